@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Make or refresh .venv from the hashed lock files. Usage: deploy/venv.sh base|dev
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kind=${1:?base or dev}
+python=${PYTHON:-python3}
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+  echo "KC needs Python 3.11 or newer. On Debian or Ubuntu: sudo apt-get install python3 python3-venv" >&2; exit 1
+fi
+if [ ! -x .venv/bin/python ]; then
+  "$python" -m venv .venv 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
+fi
+[ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r "requirements/$kind.txt"
+touch ".venv/.$kind"
+[ "$kind" = dev ] && touch .venv/.base || true
