@@ -1,0 +1,82 @@
+"""Who may do what: one table, used by queries, mutations, subscriptions, REST and downloads alike."""
+
+from enum import StrEnum
+
+import msgspec
+
+from backend.domain.kernel.ids import UserId
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    WALLBOARD = "wallboard"
+
+
+class Action(StrEnum):
+    SIGN_IN = "sign_in"
+    SEE_SELF = "see_self"
+    CHANGE_OWN_ACCOUNT = "change_own_account"
+    WORK = "work"
+    """Presence, telephone, offers and calls of one's own."""
+    SEE_DESK = "see_desk"
+    SEE_BOARD = "see_board"
+    SEE_FLOOR = "see_floor"
+    SEE_CLIENTS = "see_clients"
+    EDIT_CLIENTS = "edit_clients"
+    SEE_SETTINGS = "see_settings"
+    """Names of queues, categories and breaks: what every desk shows."""
+    SEE_HISTORY = "see_history"
+    ANNOTATE = "annotate"
+    """Note and category of a contact."""
+    LISTEN = "listen"
+    """Play a recording."""
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who asks. Nobody is ``None`` wherever an actor is expected."""
+
+    user: UserId
+    role: Role
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """A contact as the policy sees it: whose it is."""
+
+    agent: UserId | None
+
+
+EVERYBODY = frozenset(Role)
+STAFF = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMIN})
+LEADERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
+
+TABLE: dict[Action, frozenset[Role]] = {
+    Action.SIGN_IN: EVERYBODY,
+    Action.SEE_SELF: EVERYBODY,
+    Action.CHANGE_OWN_ACCOUNT: STAFF,
+    Action.WORK: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Action.SEE_DESK: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Action.SEE_BOARD: EVERYBODY,
+    Action.SEE_FLOOR: LEADERS,
+    Action.SEE_CLIENTS: STAFF,
+    Action.EDIT_CLIENTS: STAFF,
+    Action.SEE_SETTINGS: STAFF,
+    Action.SEE_HISTORY: STAFF,
+    Action.ANNOTATE: STAFF,
+    Action.LISTEN: STAFF,
+}
+
+OPEN_TO_NOBODY = frozenset({Action.SIGN_IN})
+OWN_ONLY_FOR_AGENTS = frozenset({Action.SEE_HISTORY, Action.ANNOTATE, Action.LISTEN})
+
+
+def can(actor: Actor | None, action: Action, subject: Contact | None = None) -> bool:
+    """Whether ``actor`` may do ``action``, on ``subject`` where the right depends on whose it is."""
+    if actor is None:
+        return action in OPEN_TO_NOBODY
+    if actor.role not in TABLE[action]:
+        return False
+    if subject is not None and action in OWN_ONLY_FOR_AGENTS and actor.role is Role.AGENT:
+        return subject.agent == actor.user
+    return True

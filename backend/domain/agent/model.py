@@ -1,0 +1,104 @@
+"""An agent at work. Presence is what the agent declared; what the agent is doing follows from the contacts held."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from backend.domain.interaction.capacity import PROFILES, has_room
+from backend.domain.interaction.model import Channel
+from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+
+
+class Presence(StrEnum):
+    OFFLINE = "offline"
+    READY = "ready"
+    BREAK = "break"
+    NOT_READY = "not_ready"
+    """Set by the system, with a reason; only the agent can leave it."""
+
+
+class NotReadyReason(StrEnum):
+    SIGNED_IN = "signed_in"
+    MISSED_OFFER = "missed_offer"
+    DECLINED_OFFER = "declined_offer"
+    PHONE_LOST = "phone_lost"
+
+
+class Stage(StrEnum):
+    OFFERED = "offered"
+    ACTIVE = "active"
+    WRAP_UP = "wrap_up"
+
+
+class Activity(StrEnum):
+    """What is shown of an agent: derived, never stored."""
+
+    OFFLINE = "offline"
+    READY = "ready"
+    RINGING = "ringing"
+    IN_CALL = "in_call"
+    WRAP_UP = "wrap_up"
+    BREAK = "break"
+    NOT_READY = "not_ready"
+
+
+class Contact(msgspec.Struct, frozen=True):
+    interaction: InteractionId
+    channel: Channel
+    stage: Stage
+    since: datetime
+
+
+class Phone(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent's browser leg: one media owner (a tab) per user."""
+
+    bridge: str
+    owner: str
+    connected: bool = False
+    lost_at: datetime | None = None
+
+
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
+    user: UserId
+    version: int = 0
+    presence: Presence = Presence.OFFLINE
+    reason: str | None = None
+    """Id of the break for BREAK, a NotReadyReason for NOT_READY."""
+    since: datetime
+    idle_since: datetime
+    """Since when the agent has had no contact: the longest idle is offered first."""
+    queues: tuple[QueueId, ...] = ()
+    """Queues the agent is logged in to."""
+    contacts: tuple[Contact, ...] = ()
+    phone: Phone | None = None
+
+    def contact(self, interaction: InteractionId) -> Contact | None:
+        return next((x for x in self.contacts if x.interaction == interaction), None)
+
+    @property
+    def phone_connected(self) -> bool:
+        return self.phone is not None and self.phone.connected
+
+    @property
+    def activity(self) -> Activity:
+        stages = {x.stage for x in self.contacts}
+        for stage, activity in _ACTIVITY:
+            if stage in stages:
+                return activity
+        return Activity(self.presence.value)
+
+    def available_for(self, channel: Channel) -> bool:
+        """Whether a contact of this channel may be offered now."""
+        return (
+            self.presence is Presence.READY
+            and (self.phone_connected or not PROFILES[channel].needs_phone)
+            and has_room(channel, (x.channel for x in self.contacts))
+        )
+
+
+_ACTIVITY = (
+    (Stage.ACTIVE, Activity.IN_CALL),
+    (Stage.OFFERED, Activity.RINGING),
+    (Stage.WRAP_UP, Activity.WRAP_UP),
+)

@@ -1,0 +1,147 @@
+"""One Interaction for every channel. State is not outcome: Phase says where a contact is, Outcome how it ended."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from backend.domain.ivr.flow import FlowRun
+from backend.domain.kernel.ids import CategoryId, ClientId, InteractionId, QueueId, SkillId, UserId
+
+
+class Channel(StrEnum):
+    VOICE = "voice"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Phase(StrEnum):
+    ARRIVED = "arrived"
+    IN_IVR = "in_ivr"
+    QUEUED = "queued"
+    OFFERED = "offered"
+    ACTIVE = "active"
+    WRAP_UP = "wrap_up"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """How a contact ended. The four abandoned stages are exclusive (N6 of the requirements)."""
+
+    HANDLED = "handled"
+    ABANDONED_BEFORE_IVR = "abandoned_before_ivr"
+    ABANDONED_IN_IVR = "abandoned_in_ivr"
+    ABANDONED_IN_QUEUE = "abandoned_in_queue"
+    ABANDONED_RINGING = "abandoned_ringing"
+    ENDED_BY_IVR = "ended_by_ivr"
+    FAILED = "failed"
+
+
+class Party(StrEnum):
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class ReturnReason(StrEnum):
+    """Why an offer came back. Only NO_ANSWER and DECLINED are the agent's own doing."""
+
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    PHONE_LOST = "phone_lost"
+    SIGNED_OUT = "signed_out"
+
+
+class VisitResult(StrEnum):
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    FLOWED_OUT = "flowed_out"
+
+
+class Customer(msgspec.Struct, frozen=True):
+    """``address`` is E.164 for voice where the number could be normalised; None when withheld."""
+
+    address: str | None
+    name: str | None = None
+
+
+class VoiceLeg(msgspec.Struct, frozen=True):
+    """The customer's leg on a bridge. ``up`` when answered, ``ended`` when gone."""
+
+    bridge: str
+    leg: str
+    up: bool = False
+    ended: bool = False
+
+
+class Offer(msgspec.Struct, frozen=True):
+    agent: UserId
+    offered_at: datetime
+    expires_at: datetime
+
+
+class QueueVisit(msgspec.Struct, frozen=True):
+    """One stay in one queue: the unit that service level counts. ``ring_started_at`` is the last offer's."""
+
+    queue: QueueId
+    entered_at: datetime
+    left_at: datetime | None = None
+    result: VisitResult | None = None
+    agent: UserId | None = None
+
+    @property
+    def wait(self) -> timedelta | None:
+        return self.left_at - self.entered_at if self.left_at else None
+
+
+class Interaction(msgspec.Struct, frozen=True, kw_only=True):
+    id: InteractionId
+    version: int
+    channel: Channel
+    direction: Direction
+    phase: Phase
+    customer: Customer
+    dialled: str
+    arrived_at: datetime
+    voice: VoiceLeg | None = None
+    outcome: Outcome | None = None
+    ivr: FlowRun | None = None
+    queue: QueueId | None = None
+    queued_at: datetime | None = None
+    """When the contact entered its queue: its place. An offer that comes back does not change it."""
+    priority: int = 0
+    skills: tuple[tuple[SkillId, int], ...] = ()
+    """Skills the contact needs, with the least level."""
+    position: int | None = None
+    """The place last announced to the customer, 1 = next."""
+    announcements: int = 0
+    visits: tuple[QueueVisit, ...] = ()
+    offer: Offer | None = None
+    offers: int = 0
+    agent: UserId | None = None
+    accepted_at: datetime | None = None
+    connected_at: datetime | None = None
+    held_since: datetime | None = None
+    held_total: timedelta = timedelta()
+    muted: bool = False
+    ended_at: datetime | None = None
+    ended_by: Party | None = None
+    wrap_up_until: datetime | None = None
+    closed_at: datetime | None = None
+    recording: str | None = None
+    client: ClientId | None = None
+    category: CategoryId | None = None
+    notes: int = 0
+    """Number of note versions written so far."""
+
+    @property
+    def waiting(self) -> bool:
+        return self.phase in (Phase.QUEUED, Phase.OFFERED)
+
+    @property
+    def talk_time(self) -> timedelta | None:
+        """Conversation from connection to end, hold included."""
+        return self.ended_at - self.connected_at if self.connected_at and self.ended_at else None

@@ -1,0 +1,25 @@
+"""Expected refusals are values. A refusal changes nothing."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class RefusalCode(StrEnum):
+    NOT_FOUND = "not_found"
+    WRONG_PHASE = "wrong_phase"
+    """The contact is not where this command makes sense: already answered, already gone."""
+    NOT_YOURS = "not_yours"
+    OFFER_GONE = "offer_gone"
+    AGENT_BUSY = "agent_busy"
+    AGENT_NOT_READY = "agent_not_ready"
+    PHONE_NOT_CONNECTED = "phone_not_connected"
+    PHONE_ELSEWHERE = "phone_elsewhere"
+    NOT_ALLOWED = "not_allowed"
+    BAD_INPUT = "bad_input"
+    BRIDGE_AWAY = "bridge_away"
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    code: RefusalCode
+    detail: str = ""

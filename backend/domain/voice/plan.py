@@ -1,0 +1,97 @@
+"""What a call should sound like, as a function of the interaction's state.
+
+Nobody sends "start the music" by hand: the plan before and the plan after a transition are compared
+(``backend/application/voice.py``), and the difference is what the bridge is told. The same function re-establishes a
+call after anything died.
+"""
+
+import msgspec
+
+from backend.domain.interaction.model import Interaction, Phase
+from backend.domain.kernel.ids import agent_leg
+
+
+class Speech(msgspec.Struct, frozen=True):
+    text: str
+
+
+class HoldMusic(msgspec.Struct, frozen=True):
+    pass
+
+
+class PlayPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """``id`` changes whenever something new is to be played; reports about the play come back with it."""
+
+    id: str
+    sources: tuple[Speech | HoldMusic, ...]
+    loop_last: bool = False
+    stop_on_digit: bool = False
+
+
+class RecordingPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Customer left, agents right. Paused while the customer is on hold: what is said beside the call is nobody's."""
+
+    id: str
+    customer: str
+    agents: tuple[str, ...]
+    paused: bool
+
+
+class VoicePlan(msgspec.Struct, frozen=True, kw_only=True):
+    leg: str
+    hears: tuple[tuple[str, str], ...] = ()
+    """Pairs (listener, speaker)."""
+    play: PlayPlan | None = None
+    recording: RecordingPlan | None = None
+    over: bool = False
+    """The customer's leg is to be ended."""
+
+
+POSITION_TEXTS = {1: "Jste na řadě. Prosíme, zůstaňte na lince.", 2: "Jste druhý v pořadí.", 3: "Jste třetí v pořadí."}
+
+
+def position_text(position: int) -> str:
+    return POSITION_TEXTS.get(position, f"Jste {position}. v pořadí.")
+
+
+def plan(s: Interaction) -> VoicePlan | None:
+    """None for an interaction without a voice leg."""
+    if s.voice is None:
+        return None
+    leg = s.voice.leg
+    base = VoicePlan(leg=leg)
+    match s.phase:
+        case Phase.IN_IVR if s.ivr is not None and s.ivr.saying is not None:
+            say = PlayPlan(
+                id=f"{s.id}:ivr:{s.ivr.step}",
+                sources=(Speech(s.ivr.saying),),
+                stop_on_digit=s.ivr.awaiting_key,
+            )
+            return msgspec.structs.replace(base, play=say)
+        case Phase.QUEUED | Phase.OFFERED:
+            wait = PlayPlan(
+                id=f"{s.id}:queue:{len(s.visits)}:{s.announcements}",
+                sources=(Speech(position_text(s.position or 1)), HoldMusic()),
+                loop_last=True,
+            )
+            return msgspec.structs.replace(base, play=wait)
+        case Phase.ACTIVE if s.agent is not None:
+            return _conversation(s, base, agent_leg(s.agent))
+        case Phase.WRAP_UP | Phase.CLOSED:
+            return msgspec.structs.replace(base, over=True)
+        case _:
+            return base
+
+
+def _conversation(s: Interaction, base: VoicePlan, agent: str) -> VoicePlan:
+    held = s.held_since is not None
+    hears: tuple[tuple[str, str], ...] = ()
+    music = None
+    if held:
+        music = PlayPlan(id=f"{s.id}:hold:{s.held_since:%H%M%S%f}", sources=(HoldMusic(),), loop_last=True)
+    else:
+        hears = ((agent, base.leg),) if s.muted else ((agent, base.leg), (base.leg, agent))
+    recording = None
+    if s.recording is not None:
+        recording = RecordingPlan(id=s.recording, customer=base.leg, agents=(agent,), paused=held)
+    return msgspec.structs.replace(base, hears=hears, play=music, recording=recording)

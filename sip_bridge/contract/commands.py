@@ -1,0 +1,148 @@
+"""What the backend asks of the bridge: imperative, idempotent by the id of the frame that carries it."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Tone(StrEnum):
+    RINGBACK = "ringback"
+    BUSY = "busy"
+    BEEP = "beep"
+
+
+class Prompt(msgspec.Struct, frozen=True, tag=True):
+    """Audio by its key: ``<prompts folder>/<key>.wav``, fetched from the backend when the bridge lacks it."""
+
+    key: str
+
+
+class Music(msgspec.Struct, frozen=True, tag=True):
+    """Music on hold; ``name`` selects the class, None the default."""
+
+    name: str | None = None
+
+
+class ToneSource(msgspec.Struct, frozen=True, tag="Tone"):
+    tone: Tone
+
+
+Source = Prompt | Music | ToneSource
+
+
+class AnswerLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    leg: str
+
+
+class RingLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    leg: str
+
+
+class RejectLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    leg: str
+    sip_status: int = 480
+
+
+class HangUpLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ends the leg whatever its state: BYE, CANCEL or a final refusal. A leg that is gone already is a success."""
+
+    leg: str
+
+
+class DialLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    leg: str
+    trunk: str
+    to: str
+    caller: str | None = None
+    ring_timeout_s: float = 30.0
+
+
+class Edge(msgspec.Struct, frozen=True, array_like=True):
+    """``listener`` hears ``speaker``."""
+
+    listener: str
+    speaker: str
+
+
+class SetTopology(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The whole of who hears whom in one group (a conversation), replaced at once."""
+
+    group: str
+    edges: tuple[Edge, ...]
+
+
+class Play(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Play sources one after another to a leg; a new play replaces the leg's old one.
+
+    With ``loop_last`` the last source repeats until stopped, and no PlayFinished comes before that.
+    """
+
+    leg: str
+    play: str
+    sources: tuple[Source, ...]
+    loop_last: bool = False
+    stop_on_digit: bool = False
+
+
+class StopPlay(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    leg: str
+
+
+class StartRecording(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Stereo: ``left`` legs in the left channel, ``right`` in the right, aligned on the media clock."""
+
+    recording: str
+    group: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+
+class PauseRecording(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    recording: str
+
+
+class ResumeRecording(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    recording: str
+
+
+class StopRecording(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    recording: str
+
+
+class OpenBrowserLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Open a browser leg from its SDP offer, or give an existing one a new media path (ICE restart, reload).
+
+    CommandDone carries the SDP answer. ``owner`` names the tab that holds the telephone.
+    """
+
+    leg: str
+    owner: str
+    offer_sdp: str
+
+
+class CloseBrowserLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    leg: str
+
+
+class SendDigits(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    leg: str
+    digits: str
+
+
+LegCommand = (
+    AnswerLeg
+    | RingLeg
+    | RejectLeg
+    | HangUpLeg
+    | DialLeg
+    | SetTopology
+    | Play
+    | StopPlay
+    | StartRecording
+    | PauseRecording
+    | ResumeRecording
+    | StopRecording
+    | OpenBrowserLeg
+    | CloseBrowserLeg
+    | SendDigits
+)
