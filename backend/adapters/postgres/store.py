@@ -1,0 +1,401 @@
+"""PostgreSQL behind the ports of ``backend.application.ports``.
+
+Locks are taken in one order everywhere (interactions by id, then agents by id, then timers), so that commands on
+different contacts never wait for each other and those on the same contact queue up.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backend.adapters.postgres import codec
+from backend.adapters.postgres.settings import load_settings
+from backend.application.settings import Settings
+from backend.domain.agent.machine import AgentEvent
+from backend.domain.agent.model import Agent, Presence
+from backend.domain.interaction.deadlines import Timer
+from backend.domain.interaction.events import InteractionEvent
+from backend.domain.interaction.model import Interaction
+from backend.domain.ivr.flow import Flow
+from backend.domain.kernel.ids import InteractionId, QueueId, UserId, user_of_agent_leg
+from sip_bridge.contract import LegCommand, Quality, RecordingEnded
+
+_timer = msgspec.json.Decoder(Timer)
+
+INTERACTION_COLUMNS = (
+    "version, channel, direction, phase, outcome, queue, agent, priority, queued_at, address, client, category,"
+    " arrived_at, ended_at, bridge, leg, recording, state"
+)
+
+
+class PostgresStore:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator["PostgresTransaction"]:
+        async with self.engine.begin() as connection:
+            yield PostgresTransaction(connection)
+
+    async def settings(self) -> Settings:
+        async with self.engine.connect() as connection:
+            return await load_settings(connection)
+
+    async def waiting(self) -> list[tuple[InteractionId, QueueId, datetime, int, tuple]]:
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text("SELECT id, queue, queued_at, priority, state->'skills' FROM interaction WHERE phase = 'queued'")
+            )
+            return [(str(r[0]), r[1], r[2], r[3], tuple((s, n) for s, n in r[4] or ())) for r in rows]
+
+    async def signed_in_agents(self) -> list[Agent]:
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text("SELECT state::text FROM agent WHERE presence <> :offline"), {"offline": Presence.OFFLINE.value}
+            )
+            return [codec.agent_state(r[0]) for r in rows]
+
+    async def due_timers(self, now: datetime, limit: int) -> list[tuple[str, datetime, Timer]]:
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text("SELECT key, due_at, what::text FROM timer WHERE due_at <= :now ORDER BY due_at LIMIT :limit"),
+                {"now": now, "limit": limit},
+            )
+            return [(r[0], r[1], _timer.decode(r[2])) for r in rows]
+
+    async def next_timer(self) -> datetime | None:
+        async with self.engine.connect() as connection:
+            return await connection.scalar(text("SELECT min(due_at) FROM timer"))
+
+    async def open_legs(self, bridge: str) -> list[tuple[InteractionId, str]]:
+        """Interactions whose customer's leg should be alive on this bridge."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text(
+                    "SELECT id, leg FROM interaction WHERE bridge = :bridge AND ended_at IS NULL AND phase <> 'closed'"
+                ),
+                {"bridge": bridge},
+            )
+            return [(str(r[0]), r[1]) for r in rows]
+
+    async def phones_on(self, bridge: str) -> list[UserId]:
+        return [a.user for a in await self.signed_in_agents() if a.phone and a.phone.bridge == bridge]
+
+    async def acquire_lease(self, name: str, holder: str, length: timedelta) -> int | None:
+        """The fencing token when ``holder`` has the lease for ``length`` from now, None when somebody else does."""
+        async with self.engine.begin() as connection:
+            return await connection.scalar(
+                text(
+                    "INSERT INTO lease AS l (name, holder, token, expires_at)"
+                    " VALUES (:name, :holder, 1, clock_timestamp() + :length)"
+                    " ON CONFLICT (name) DO UPDATE SET holder = :holder, expires_at = clock_timestamp() + :length,"
+                    " token = l.token + CASE WHEN l.holder = :holder THEN 0 ELSE 1 END"
+                    " WHERE l.holder = :holder OR l.expires_at < clock_timestamp() RETURNING token"
+                ),
+                {"name": name, "holder": holder, "length": length},
+            )
+
+    async def release_lease(self, name: str, holder: str) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(
+                text("UPDATE lease SET expires_at = clock_timestamp() WHERE name = :name AND holder = :holder"),
+                {"name": name, "holder": holder},
+            )
+
+
+class PostgresTransaction:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def interaction(self, id: InteractionId) -> Interaction | None:
+        found = await self.connection.scalar(
+            text("SELECT state::text FROM interaction WHERE id = :id FOR UPDATE"), {"id": id}
+        )
+        return codec.interaction_state(found) if found else None
+
+    async def interactions(self, ids: Iterable[InteractionId], *, skip_locked: bool) -> list[Interaction]:
+        skip = " SKIP LOCKED" if skip_locked else ""
+        rows = await self.connection.execute(
+            text(f"SELECT state::text FROM interaction WHERE id = ANY(:ids) ORDER BY id FOR UPDATE{skip}"),  # noqa: S608
+            {"ids": list(ids)},
+        )
+        return [codec.interaction_state(r[0]) for r in rows]
+
+    async def agent(self, user: UserId) -> Agent | None:
+        found = await self.connection.scalar(
+            text('SELECT state::text FROM agent WHERE "user" = :user FOR UPDATE'), {"user": user}
+        )
+        return codec.agent_state(found) if found else None
+
+    async def agents(self, users: Iterable[UserId]) -> list[Agent]:
+        rows = await self.connection.execute(
+            text('SELECT state::text FROM agent WHERE "user" = ANY(:users) ORDER BY "user" FOR UPDATE'),
+            {"users": list(users)},
+        )
+        return [codec.agent_state(r[0]) for r in rows]
+
+    async def peek_agent(self, user: UserId) -> Agent | None:
+        found = await self.connection.scalar(text('SELECT state::text FROM agent WHERE "user" = :user'), {"user": user})
+        return codec.agent_state(found) if found else None
+
+    async def waiting_ahead(self, queue: QueueId, priority: int, queued_at: datetime) -> int:
+        return await self.connection.scalar(
+            text(
+                "SELECT count(*) FROM interaction WHERE queue = :queue AND phase IN ('queued', 'offered')"
+                " AND (priority > :priority OR (priority = :priority AND queued_at < :queued_at))"
+            ),
+            {"queue": queue, "priority": priority, "queued_at": queued_at},
+        )
+
+    async def save_interactions(
+        self, changed: list[tuple[Interaction | None, Interaction, list[InteractionEvent]]], actor: UserId | None
+    ) -> None:
+        born = [_interaction_row(after) for before, after, _ in changed if before is None]
+        moved = [_interaction_row(after) for before, after, _ in changed if before is not None]
+        if born:
+            await self.connection.execute(_INSERT_INTERACTION, born)
+        if moved:
+            await self.connection.execute(_UPDATE_INTERACTION, moved)
+        visits = [row for before, after, _ in changed for row in _visit_rows(before, after)]
+        if visits:
+            await self.connection.execute(_PUT_VISIT, visits)
+        recordings = [
+            {"id": after.recording, "interaction": after.id}
+            for before, after, _ in changed
+            if after.recording and (before is None or before.recording != after.recording)
+        ]
+        if recordings:
+            await self.connection.execute(_PUT_RECORDING, recordings)
+        await self._append(
+            [
+                _event_row("interaction", after.id, after.version, i, events, actor)
+                for _, after, events in changed
+                for i in range(len(events))
+            ]
+        )
+
+    async def save_agents(
+        self, changed: list[tuple[Agent | None, Agent, list[AgentEvent]]], actor: UserId | None
+    ) -> None:
+        rows = [
+            {"user": a.user, "version": a.version, "presence": a.presence.value, "state": codec.to_json(a)}
+            for _, a, _ in changed
+        ]
+        await self.connection.execute(_PUT_AGENT, rows)
+        await self._append(
+            [
+                _event_row("agent", str(a.user), a.version, i, events, actor)
+                for _, a, events in changed
+                for i in range(len(events))
+            ]
+        )
+
+    async def _append(self, rows: list[dict]) -> None:
+        if rows:
+            await self.connection.execute(_APPEND, rows)
+
+    async def add_bridge_commands(
+        self, commands: list[tuple[str, str, LegCommand, datetime | None]], speech: dict[str, str]
+    ) -> None:
+        if speech:
+            await self.connection.execute(_PUT_PROMPT, [{"key": k, "text": v} for k, v in speech.items()])
+        await self.connection.execute(
+            _ADD_COMMAND,
+            [
+                {"id": id, "bridge": bridge, "body": codec.to_json(body), "deadline": deadline}
+                for id, bridge, body, deadline in commands
+            ],
+        )
+
+    async def set_timers(self, due: dict[str, tuple[datetime, Timer]], gone: Iterable[str]) -> None:
+        if gone := list(gone):
+            await self.connection.execute(text("DELETE FROM timer WHERE key = ANY(:keys)"), {"keys": gone})
+        if due:
+            await self.connection.execute(
+                _PUT_TIMER,
+                [{"key": key, "due_at": at, "what": codec.to_json(what)} for key, (at, what) in due.items()],
+            )
+
+    async def take_timer(self, key: str, due_at: datetime) -> bool:
+        """Whether the timer is still set; it is not any more. Another process that took it first wins."""
+        done = await self.connection.execute(
+            text("DELETE FROM timer WHERE key = :key AND due_at = :due_at"), {"key": key, "due_at": due_at}
+        )
+        return done.rowcount == 1
+
+    async def first_time(self, boot: str, seq: int) -> bool:
+        """Whether this report of a bridge has not been applied yet; from now on it has."""
+        done = await self.connection.execute(
+            text("INSERT INTO bridge_report (boot, seq) VALUES (:boot, :seq) ON CONFLICT DO NOTHING"),
+            {"boot": boot, "seq": seq},
+        )
+        return done.rowcount == 1
+
+    async def interaction_of_recording(self, recording: str) -> InteractionId | None:
+        found = await self.connection.scalar(
+            text("SELECT interaction FROM recording WHERE id = CAST(:id AS uuid)"), {"id": recording}
+        )
+        return str(found) if found else None
+
+    async def recording_started(self, recording: str, at: datetime) -> None:
+        await self.connection.execute(
+            text("UPDATE recording SET started_at = :at WHERE id = CAST(:id AS uuid)"), {"id": recording, "at": at}
+        )
+
+    async def recording_failed(self, recording: str, reason: str) -> None:
+        await self.connection.execute(
+            text("UPDATE recording SET failure = :reason WHERE id = CAST(:id AS uuid)"),
+            {"id": recording, "reason": reason},
+        )
+
+    async def recording_ended(self, ended: RecordingEnded) -> None:
+        await self.connection.execute(
+            text(
+                "UPDATE recording SET file = :file, duration_ms = :duration_ms, size = :size, sha256 = :sha256,"
+                " gaps_ms = CAST(:gaps AS jsonb) WHERE id = CAST(:id AS uuid)"
+            ),
+            {
+                "id": ended.recording,
+                "file": ended.file,
+                "duration_ms": ended.duration_ms,
+                "size": ended.size,
+                "sha256": ended.sha256,
+                "gaps": codec.to_json(ended.gaps_ms),
+            },
+        )
+
+    async def save_quality(self, leg: str, quality: Quality, at: datetime) -> None:
+        """Of a customer's leg under its interaction; of an agent's leg under the one it is talking in, if any."""
+        user = user_of_agent_leg(leg)
+        where = "leg = :leg" if user is None else "agent = :user AND phase IN ('active', 'wrap_up')"
+        await self.connection.execute(
+            text(
+                "INSERT INTO leg_quality (leg, interaction, quality, at)"  # noqa: S608
+                f" SELECT :leg, id, CAST(:quality AS jsonb), :at FROM interaction WHERE {where}"
+                " ON CONFLICT (leg, interaction) DO UPDATE SET quality = excluded.quality, at = excluded.at"
+            ),
+            {"leg": leg, "user": user, "quality": codec.to_json(quality), "at": at},
+        )
+
+    async def client_status(self, number: str) -> str:
+        rows = await self.connection.execute(
+            text(
+                "SELECT DISTINCT c.status FROM client c JOIN client_number n ON n.client = c.id"
+                " WHERE n.number = :number LIMIT 2"
+            ),
+            {"number": number},
+        )
+        found = [r[0] for r in rows]
+        return "" if not found else found[0] if len(found) == 1 else "ambiguous"
+
+    async def flow(self, flow: int, version: int) -> Flow | None:
+        found = await self.connection.scalar(
+            text("SELECT body::text FROM flow_version WHERE flow = :flow AND version = :version"),
+            {"flow": flow, "version": version},
+        )
+        return codec.flow(found) if found else None
+
+    async def holds_lease(self, name: str, token: int) -> bool:
+        """Locks the lease against being taken over before this transaction ends."""
+        found = await self.connection.scalar(
+            text(
+                "SELECT 1 FROM lease WHERE name = :name AND token = :token AND expires_at > clock_timestamp() FOR SHARE"
+            ),
+            {"name": name, "token": token},
+        )
+        return found is not None
+
+
+def _interaction_row(s: Interaction) -> dict:
+    return {
+        "id": s.id,
+        "version": s.version,
+        "channel": s.channel.value,
+        "direction": s.direction.value,
+        "phase": s.phase.value,
+        "outcome": s.outcome.value if s.outcome else None,
+        "queue": s.queue,
+        "agent": s.agent,
+        "priority": s.priority,
+        "queued_at": s.queued_at,
+        "address": s.customer.address,
+        "client": s.client,
+        "category": s.category,
+        "arrived_at": s.arrived_at,
+        "ended_at": s.ended_at,
+        "bridge": s.voice.bridge if s.voice else None,
+        "leg": s.voice.leg if s.voice else None,
+        "recording": s.recording,
+        "state": codec.to_json(s),
+    }
+
+
+def _visit_rows(before: Interaction | None, after: Interaction) -> list[dict]:
+    old = before.visits if before else ()
+    return [
+        {
+            "interaction": after.id,
+            "n": n,
+            "queue": v.queue,
+            "entered_at": v.entered_at,
+            "left_at": v.left_at,
+            "result": v.result.value if v.result else None,
+            "agent": v.agent,
+        }
+        for n, v in enumerate(after.visits)
+        if n >= len(old) or old[n] != v
+    ]
+
+
+def _event_row(stream: str, subject: str, last_version: int, i: int, events: list, actor: UserId | None) -> dict:
+    event = events[i]
+    return {
+        "stream": stream,
+        "subject": subject,
+        "version": last_version - len(events) + 1 + i,
+        "data": codec.to_json(event),
+        "at": event.at,
+        "actor": actor,
+    }
+
+
+_columns = [c.strip() for c in INTERACTION_COLUMNS.split(",")]
+
+
+def _bind(column: str) -> str:
+    return "CAST(:state AS jsonb)" if column == "state" else f":{column}"
+
+
+_INSERT_INTERACTION = text(
+    f"INSERT INTO interaction (id, {INTERACTION_COLUMNS}) VALUES (:id, {', '.join(map(_bind, _columns))})"  # noqa: S608
+)
+_UPDATE_INTERACTION = text(
+    f"UPDATE interaction SET {', '.join(f'{c} = {_bind(c)}' for c in _columns)} WHERE id = :id"  # noqa: S608
+)
+_PUT_VISIT = text(
+    "INSERT INTO queue_visit (interaction, n, queue, entered_at, left_at, result, agent)"
+    " VALUES (:interaction, :n, :queue, :entered_at, :left_at, :result, :agent)"
+    " ON CONFLICT (interaction, n) DO UPDATE SET left_at = :left_at, result = :result, agent = :agent"
+)
+_PUT_RECORDING = text("INSERT INTO recording (id, interaction) VALUES (:id, :interaction) ON CONFLICT (id) DO NOTHING")
+_PUT_AGENT = text(
+    'INSERT INTO agent ("user", version, presence, state)'
+    " VALUES (:user, :version, :presence, CAST(:state AS jsonb))"
+    ' ON CONFLICT ("user") DO UPDATE SET version = :version, presence = :presence, state = CAST(:state AS jsonb)'
+)
+_APPEND = text(
+    "INSERT INTO event (stream, subject, version, data, at, actor)"
+    " VALUES (:stream, :subject, :version, CAST(:data AS jsonb), :at, :actor)"
+)
+_PUT_PROMPT = text("INSERT INTO prompt (key, text) VALUES (:key, :text) ON CONFLICT (key) DO NOTHING")
+_ADD_COMMAND = text(
+    "INSERT INTO bridge_command (id, bridge, body, deadline) VALUES (:id, :bridge, CAST(:body AS jsonb), :deadline)"
+)
+_PUT_TIMER = text(
+    "INSERT INTO timer (key, due_at, what) VALUES (:key, :due_at, CAST(:what AS jsonb))"
+    " ON CONFLICT (key) DO UPDATE SET due_at = :due_at, what = CAST(:what AS jsonb)"
+)

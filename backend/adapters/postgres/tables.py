@@ -1,0 +1,361 @@
+"""The tables. State rows beside an append-only log of events, changed in one transaction.
+
+``state`` columns hold the whole typed state as JSON (``codec``); the columns beside it are the parts that queries need.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _at(name: str, **options) -> Column:
+    return Column(name, DateTime(timezone=True), **options)
+
+
+def _now(name: str) -> Column:
+    return _at(name, nullable=False, server_default=text("clock_timestamp()"))
+
+
+def _id() -> Column:
+    return Column("id", Integer, Identity(always=False), primary_key=True)
+
+
+# ---- the log
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("xid", BigInteger, nullable=False, server_default=text("(pg_current_xact_id()::text::bigint)")),
+    Column("stream", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("data", JSONB, nullable=False),
+    _at("at", nullable=False),
+    Column("actor", Integer),
+    Index("ix_event_xid_id", "xid", "id"),
+    Index("uq_event_subject_version", "stream", "subject", "version", unique=True),
+)
+
+# ---- live state
+
+interaction = Table(
+    "interaction",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("outcome", Text),
+    Column("queue", Integer),
+    Column("agent", Integer),
+    Column("priority", Integer, nullable=False),
+    _at("queued_at"),
+    Column("address", Text),
+    Column("client", Integer),
+    Column("category", Integer),
+    _at("arrived_at", nullable=False),
+    _at("ended_at"),
+    Column("bridge", Text),
+    Column("leg", Text),
+    Column("recording", Uuid(as_uuid=False)),
+    Column("state", JSONB, nullable=False),
+    Index("ix_interaction_waiting", "queue", "queued_at", postgresql_where=text("phase = 'queued'")),
+    Index("ix_interaction_open", "id", postgresql_where=text("phase <> 'closed'")),
+    Index("ix_interaction_leg", "leg"),
+    Index("ix_interaction_address", "address", "arrived_at"),
+    Index("ix_interaction_agent", "agent", "arrived_at"),
+    Index("ix_interaction_client", "client", "arrived_at"),
+    Index("ix_interaction_arrived_at", "arrived_at"),
+    Index("ix_interaction_recording", "recording"),
+)
+
+queue_visit = Table(
+    "queue_visit",
+    metadata,
+    Column("interaction", Uuid(as_uuid=False), primary_key=True),
+    Column("n", SmallInteger, primary_key=True),
+    Column("queue", Integer, nullable=False),
+    _at("entered_at", nullable=False),
+    _at("left_at"),
+    Column("result", Text),
+    Column("agent", Integer),
+    Index("ix_queue_visit_entered_at", "entered_at"),
+)
+
+agent = Table(
+    "agent",
+    metadata,
+    Column("user", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("presence", Text, nullable=False),
+    Column("state", JSONB, nullable=False),
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("interaction", Uuid(as_uuid=False), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("author", Integer, nullable=False),
+    _at("at", nullable=False),
+)
+
+recording = Table(
+    "recording",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("interaction", Uuid(as_uuid=False), nullable=False),
+    _at("started_at"),
+    Column("file", Text),
+    Column("duration_ms", Integer),
+    Column("size", BigInteger),
+    Column("sha256", Text),
+    Column("gaps_ms", JSONB),
+    Column("failure", Text),
+    Index("ix_recording_interaction", "interaction"),
+)
+
+leg_quality = Table(
+    "leg_quality",
+    metadata,
+    Column("leg", Text, primary_key=True),
+    Column("interaction", Uuid(as_uuid=False), primary_key=True),
+    Column("quality", JSONB, nullable=False),
+    _at("at", nullable=False),
+)
+
+# ---- machinery: the link to the bridges, timers, leases
+
+bridge = Table(
+    "bridge",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("boot", Text),
+    Column("applied_seq", BigInteger, nullable=False, server_default="0"),
+    _at("connected_at"),
+)
+
+bridge_report = Table(
+    "bridge_report",
+    metadata,
+    Column("boot", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+)
+
+bridge_command = Table(
+    "bridge_command",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", Uuid(as_uuid=False), nullable=False, unique=True),
+    Column("bridge", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    _at("deadline"),
+    _now("created_at"),
+    _at("answered_at"),
+    Column("answer", JSONB),
+    Index("ix_bridge_command_pending", "bridge", "seq", postgresql_where=text("answered_at IS NULL")),
+)
+
+prompt = Table(
+    "prompt",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+timer = Table(
+    "timer",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _at("due_at", nullable=False),
+    Column("what", JSONB, nullable=False),
+    Index("ix_timer_due_at", "due_at"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    _at("expires_at", nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("user", Integer, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("answer", JSONB),
+    _now("at"),
+    Index("ix_idempotency_at", "at"),
+)
+
+# ---- accounts
+
+user = Table(
+    "user_account",
+    metadata,
+    _id(),
+    Column("login", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("totp_secret", LargeBinary),
+    Column("totp_last_step", BigInteger),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    _now("created_at"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False),
+    _now("created_at"),
+    _at("seen_at", nullable=False),
+    _at("expires_at", nullable=False),
+    Column("address", Text),
+    Column("browser", Text),
+    Index("ix_session_user", "user"),
+)
+
+sign_in_attempt = Table(
+    "sign_in_attempt",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("login", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    _now("at"),
+    Index("ix_sign_in_attempt_login", "login", "at"),
+    Index("ix_sign_in_attempt_address", "address", "at"),
+)
+
+# ---- settings
+
+skill = Table("skill", metadata, _id(), Column("name", Text, nullable=False, unique=True))
+
+queue = Table(
+    "queue",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("ring_timeout_s", Integer, nullable=False, server_default="15"),
+    Column("wrap_up_s", Integer, nullable=False, server_default="60"),
+    Column("announce_every_s", Integer, nullable=False, server_default="30"),
+    Column("target_s", Integer, nullable=False, server_default="20"),
+    Column("short_abandon_s", Integer, nullable=False, server_default="5"),
+    Column("formula", Text, nullable=False, server_default="f6"),
+    Column("recorded", Boolean, nullable=False, server_default=text("true")),
+)
+
+queue_skill = Table(
+    "queue_skill",
+    metadata,
+    Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE"), primary_key=True),
+    Column("skill", Integer, ForeignKey("skill.id", ondelete="CASCADE"), primary_key=True),
+    Column("level", Integer, nullable=False),
+)
+
+agent_queue = Table(
+    "agent_queue",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE"), primary_key=True),
+)
+
+agent_skill = Table(
+    "agent_skill",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("skill", Integer, ForeignKey("skill.id", ondelete="CASCADE"), primary_key=True),
+    Column("level", Integer, nullable=False),
+)
+
+break_type = Table(
+    "break_type",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+)
+
+category = Table(
+    "category",
+    metadata,
+    _id(),
+    Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE")),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("queue", "name"),
+)
+
+flow_version = Table(
+    "flow_version",
+    metadata,
+    Column("flow", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    _at("published_at"),
+)
+
+entry_point = Table(
+    "entry_point",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("flow", Integer, nullable=False),
+    Column("answer_after_ms", Integer, nullable=False, server_default="0"),
+)
+
+# ---- clients
+
+client = Table(
+    "client",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("insured_number", Text),
+    Column("email", Text),
+    Column("status", Text, nullable=False, server_default=""),
+    _now("created_at"),
+    Column("created_by", Integer),
+)
+
+client_number = Table(
+    "client_number",
+    metadata,
+    Column("client", Integer, ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Text, primary_key=True),
+    Index("ix_client_number_number", "number"),
+)

@@ -1,0 +1,135 @@
+"""What a bridge reports, in leg words, becomes commands in contact-centre words. Each report is applied once."""
+
+from datetime import datetime
+
+import structlog
+
+from backend.application.desk import Desk
+from backend.application.work import Work
+from backend.domain.agent import machine as agents
+from backend.domain.interaction import commands as c
+from backend.domain.interaction.model import Channel, Customer, Direction, Phase
+from backend.domain.ivr.interpreter import KeyPressed, PromptFinished, Started
+from backend.domain.kernel.ids import user_of_agent_leg
+from backend.domain.kernel.refusal import Refusal
+from sip_bridge import contract as k
+
+log = structlog.get_logger()
+
+TECHNICAL = {k.EndCause.ERROR, k.EndCause.WORKER_LOST, k.EndCause.MEDIA_LOST, k.EndCause.SESSION_EXPIRED}
+"""Causes for which nobody hung up: the technology failed the customer."""
+
+
+class BridgeReports:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def apply(self, bridge: str, boot: str, report: k.Report) -> None:
+        """Apply a report that may have been applied before; then nothing happens. Raises only when the database is away."""
+        now = min(report.at, self.desk.clock())
+
+        async def do(work: Work) -> None:
+            if await work.tx.first_time(boot, report.seq):
+                await self._apply(work, bridge, report.event)
+
+        answer = await self.desk.run(do, now=now)
+        if isinstance(answer, Refusal):
+            log.info("report_without_effect", report=type(report.event).__name__, refusal=answer.code.value)
+            await self.desk.run(lambda work: work.tx.first_time(boot, report.seq))
+
+    async def _apply(self, work: Work, bridge: str, event: k.LegEvent) -> None:
+        match event:
+            case k.LegOffered():
+                await self._offered(work, bridge, event)
+            case k.LegAnswered(leg=leg):
+                s = await work.interaction(leg)
+                if s is not None and s.phase is Phase.ARRIVED:
+                    await work.command(leg, c.BringUpLeg())
+                    await self.desk.advance_ivr_in(work, leg, Started())
+            case k.LegEnded():
+                await self._ended(work, event)
+            case k.DigitPressed(leg=leg, digit=digit):
+                s = await work.interaction(leg) if user_of_agent_leg(leg) is None else None
+                if s is not None and s.phase is Phase.IN_IVR:
+                    await self.desk.advance_ivr_in(work, leg, KeyPressed(digit))
+            case k.PlayFinished(leg=leg, play=play, outcome=outcome):
+                await self._played(work, leg, play, outcome)
+            case k.Connected(group=group):
+                await work.command(group, c.StartConversation())
+            case k.RecordingStarted(recording=recording):
+                await work.tx.recording_started(recording, work.now)
+            case k.RecordingEnded():
+                await self._recorded(work, event)
+            case k.RecordingFailed(recording=recording, reason=reason):
+                log.error("recording_failed", recording=recording, reason=reason)
+                await work.tx.recording_failed(recording, reason)
+            case k.BrowserLegChanged(leg=leg, state=state):
+                await self._phone(work, leg, state)
+            case k.QualityMeasured(leg=leg, quality=quality):
+                await work.tx.save_quality(leg, quality, work.now)
+            case _:
+                pass
+
+    async def _offered(self, work: Work, bridge: str, event: k.LegOffered) -> None:
+        entry = self.desk.settings.entry_points.get(event.dialled)
+        if entry is None:
+            log.warning("call_to_unknown_number", trunk=event.trunk)
+            work.tell_bridge(bridge, k.RejectLeg(leg=event.leg, sip_status=404))
+            return
+        await work.command(
+            event.leg,
+            c.Arrive(
+                channel=Channel.VOICE,
+                direction=Direction.INBOUND,
+                customer=Customer(event.caller, event.caller_name),
+                dialled=event.dialled,
+                bridge=bridge,
+                leg=event.leg,
+            ),
+        )
+        answer: k.LegCommand = k.RingLeg(leg=event.leg) if entry.answer_after else k.AnswerLeg(leg=event.leg)
+        work.tell_bridge(bridge, answer)
+
+    async def _ended(self, work: Work, event: k.LegEnded) -> None:
+        if (user := user_of_agent_leg(event.leg)) is not None:
+            await work.command_agent(user, agents.ClosePhone())
+            return
+        if event.quality is not None:
+            await work.tx.save_quality(event.leg, event.quality, work.now)
+        if await work.interaction(event.leg) is not None:
+            await self.desk.leave_in(work, event.leg, failed=event.cause in TECHNICAL)
+
+    async def _played(self, work: Work, leg: str, play: str, outcome: k.PlayOutcome) -> None:
+        id, kind, *rest = play.split(":")
+        if kind == "ivr" and id == leg and outcome is not k.PlayOutcome.STOPPED:
+            await self.desk.advance_ivr_in(work, leg, PromptFinished(int(rest[0])))
+
+    async def _recorded(self, work: Work, event: k.RecordingEnded) -> None:
+        id = await work.tx.interaction_of_recording(event.recording)
+        if id is None:
+            log.error("recording_of_no_interaction", recording=event.recording)
+            return
+        await work.command(id, c.SaveRecording(recording=event.recording, duration_ms=event.duration_ms))
+        await work.tx.recording_ended(event)
+
+    async def _phone(self, work: Work, leg: str, state: k.LegState) -> None:
+        user = user_of_agent_leg(leg)
+        if user is None:
+            return
+        match state:
+            case k.LegState.UP:
+                await work.command_agent(user, agents.ConnectPhone())
+            case k.LegState.DISCONNECTED:
+                await work.command_agent(user, agents.LosePhone())
+            case k.LegState.ENDED:
+                await work.command_agent(user, agents.ClosePhone())
+
+    async def reconcile(self, bridge: str, legs: frozenset[str], now: datetime) -> None:
+        """Compare with the legs that a bridge holds, after all its reports: what is gone there is over here."""
+        for id, leg in await self.desk.store.open_legs(bridge):
+            if leg not in legs:
+                log.warning("leg_lost_by_bridge", bridge=bridge)
+                await self.desk.leave(id, now, failed=True)
+        for user in await self.desk.store.phones_on(bridge):
+            if f"agent-{user}" not in legs:
+                await self.desk.command_agent(user, agents.LosePhone())

@@ -1,0 +1,96 @@
+"""Fires what must happen by itself. Any process may run this; each timer is taken in the transaction that acts on it."""
+
+import asyncio
+from datetime import datetime
+
+import structlog
+
+from backend.application.desk import Desk
+from backend.application.work import Refused, Work
+from backend.domain.interaction import commands as c
+from backend.domain.interaction import deadlines as d
+from backend.domain.interaction.model import Phase
+from backend.domain.ivr.interpreter import PromptFinished, SilenceElapsed
+from backend.domain.kernel.refusal import Refusal, RefusalCode
+from sip_bridge.contract import AnswerLeg
+
+log = structlog.get_logger()
+
+LONGEST_SLEEP_S = 1.0
+BATCH = 50
+
+
+class Timers:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """A timer may have been set that is due earlier than the one slept on."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                await self.fire_due()
+                next_due = await self.desk.store.next_timer()
+            except Exception:
+                log.exception("timers_failed")
+                await asyncio.sleep(LONGEST_SLEEP_S)
+                continue
+            wait = LONGEST_SLEEP_S
+            if next_due is not None:
+                wait = min(wait, max(0.0, (next_due - self.desk.clock()).total_seconds()))
+            try:
+                await asyncio.wait_for(self._woken.wait(), wait)
+            except TimeoutError:
+                pass
+
+    async def fire_due(self) -> int:
+        """Fire everything due now; how many timers were looked at."""
+        due = await self.desk.store.due_timers(self.desk.clock(), BATCH)
+        for key, due_at, timer in due:
+            try:
+                await self._fire(key, due_at, timer)
+            except Exception:
+                log.exception("timer_failed", timer=type(timer).__name__)
+        return len(due)
+
+    async def _fire(self, key: str, due_at: datetime, timer: d.Timer) -> None:
+        async def do(work: Work) -> None:
+            # The contact is locked before its timer, as everywhere.
+            if isinstance(timer, d.PhoneGone):
+                await self.desk.give_up_phone(work, timer.user)
+            else:
+                await work.interaction(timer.interaction)
+            if not await work.tx.take_timer(key, due_at):
+                raise Refused(Refusal(RefusalCode.WRONG_PHASE, "taken"))
+            if not isinstance(timer, d.PhoneGone):
+                await self._act(work, timer)
+
+        answer = await self.desk.run(do)
+        if isinstance(answer, Refusal) and answer.detail != "taken":
+            # The contact has moved on: the timer means nothing any more.
+            await self.desk.run(lambda work: _forget(work, key, due_at))
+
+    async def _act(self, work: Work, timer: d.Timer) -> None:
+        match timer:
+            case d.OfferExpires(interaction, agent):
+                await work.command(interaction, c.ReturnOffer(agent=agent, reason=c.ReturnReason.NO_ANSWER))
+            case d.WrapUpEnds(interaction):
+                await work.command(interaction, c.FinishWrapUp(agent=None))
+            case d.SilenceEnds(interaction, step):
+                await self.desk.advance_ivr_in(work, interaction, SilenceElapsed(step))
+            case d.PromptOverdue(interaction, step):
+                await self.desk.advance_ivr_in(work, interaction, PromptFinished(step))
+            case d.AnnouncementDue(interaction):
+                await self.desk.announce_in(work, interaction)
+            case d.AnswerDue(interaction):
+                s = await work.interaction(interaction)
+                if s is not None and s.voice is not None and s.phase is Phase.ARRIVED:
+                    work.tell_bridge(s.voice.bridge, AnswerLeg(leg=s.voice.leg))
+
+
+async def _forget(work: Work, key: str, due_at: datetime) -> None:
+    await work.tx.take_timer(key, due_at)

@@ -1,0 +1,167 @@
+"""One command and everything that follows from it, in one transaction.
+
+``Work`` loads states under lock, lets the domain decide, carries the consequences to the agents, and at the end writes
+states, events, commands to the bridge and timers together. Nothing is sent from here; what was written is sent by others.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from backend.application.ports import Transaction
+from backend.application.settings import Settings
+from backend.application.voice import difference, spoken
+from backend.domain.agent import deadlines as agent_deadlines
+from backend.domain.agent import machine as agents
+from backend.domain.agent.model import Agent
+from backend.domain.interaction import events as e
+from backend.domain.interaction import machine
+from backend.domain.interaction.commands import InteractionCommand
+from backend.domain.interaction.deadlines import Deadlines, deadlines
+from backend.domain.interaction.model import Interaction
+from backend.domain.ivr.flow import Flow
+from backend.domain.kernel.ids import InteractionId, UserId
+from backend.domain.kernel.refusal import Refusal
+from backend.domain.voice.plan import plan
+from sip_bridge.contract import LegCommand
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+
+class Refused(Exception):
+    """Rolls the transaction back; carries the refusal to the edge of the use case."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+class _Loaded(Generic[T, E]):
+    def __init__(self, before: T | None) -> None:
+        self.before = before
+        self.after = before
+        self.events: list[E] = []
+
+
+class Work:
+    def __init__(self, tx: Transaction, settings: Settings, now: datetime, actor: UserId | None = None) -> None:
+        self.tx = tx
+        self.settings = settings
+        self.now = now
+        self.actor = actor
+        self._interactions: dict[InteractionId, _Loaded[Interaction, e.InteractionEvent]] = {}
+        self._agents: dict[UserId, _Loaded[Agent, agents.AgentEvent]] = {}
+        self._flows: dict[tuple[int, int], Flow] = {}
+        self._bridge_commands: list[tuple[str, str, LegCommand, datetime | None]] = []
+
+    async def interaction(self, id: InteractionId) -> Interaction | None:
+        return (await self._interaction(id)).after
+
+    async def agent(self, user: UserId) -> Agent:
+        return (await self._agent(user)).after
+
+    def adopt(self, interactions: list[Interaction], agent_states: list[Agent]) -> None:
+        """States already loaded under lock, in bulk."""
+        self._interactions |= {s.id: _Loaded(s) for s in interactions}
+        self._agents |= {a.user: _Loaded(a) for a in agent_states}
+
+    async def command(self, id: InteractionId, command: InteractionCommand) -> Interaction:
+        """Raises Refused; then nothing of this work is kept."""
+        loaded = await self._interaction(id)
+        decided = machine.decide(loaded.after, command, self.now)
+        if isinstance(decided, Refusal):
+            raise Refused(decided)
+        for event in decided:
+            before = loaded.after
+            loaded.after = machine.born(id, event) if before is None else machine.evolve(before, event)
+            loaded.events.append(event)
+            if before is not None and (follow := agents.consequence(before, event)):
+                await self.command_agent(*follow)
+        assert loaded.after is not None
+        return loaded.after
+
+    async def command_agent(self, user: UserId, command: agents.AgentCommand) -> Agent:
+        """Raises Refused."""
+        loaded = await self._agent(user)
+        decided = agents.decide(loaded.after, command, self.now)
+        if isinstance(decided, Refusal):
+            raise Refused(decided)
+        for event in decided:
+            loaded.after = agents.evolve(loaded.after, event)
+            loaded.events.append(event)
+        return loaded.after
+
+    def tell_bridge(self, bridge: str, command: LegCommand, deadline: datetime | None = None) -> str:
+        """Have a command sent once this work is committed; its id."""
+        id = str(uuid.uuid4())
+        self._bridge_commands.append((id, bridge, command, deadline))
+        return id
+
+    async def flow(self, flow: int, version: int) -> Flow:
+        """The version a caller walks, published or not any more."""
+        current = self.settings.flows.get(flow)
+        if current and current.version == version:
+            return current
+        if (flow, version) not in self._flows:
+            found = await self.tx.flow(flow, version)
+            if found is None:
+                raise LookupError(f"flow {flow} version {version} is gone")
+            self._flows[flow, version] = found
+        return self._flows[flow, version]
+
+    async def finish(self) -> bool:
+        """Write everything; whether anything changed."""
+        changed = [(x.before, x.after, x.events) for x in self._interactions.values() if x.events]
+        moved = [(x.before, x.after, x.events) for x in self._agents.values() if x.events]
+        speech: dict[str, str] = {}
+        due: Deadlines = {}
+        gone: set[str] = set()
+        for before, after, _ in changed:
+            if after.voice is not None:
+                was, shall = plan(before) if before else None, plan(after)
+                for command in difference(after.id, was, shall):
+                    self.tell_bridge(after.voice.bridge, command)
+                speech |= spoken(shall)
+            self._schedule(await self._deadlines(before), await self._deadlines(after), due, gone)
+        for before, after, _ in moved:
+            self._schedule(agent_deadlines.deadlines(before), agent_deadlines.deadlines(after), due, gone)
+        if changed:
+            await self.tx.save_interactions(changed, self.actor)
+        if moved:
+            await self.tx.save_agents(moved, self.actor)
+        if self._bridge_commands:
+            await self.tx.add_bridge_commands(self._bridge_commands, speech)
+        if due or gone:
+            await self.tx.set_timers(due, gone)
+        return bool(changed or moved or self._bridge_commands)
+
+    @staticmethod
+    def _schedule(was: Deadlines, shall: Deadlines, due: Deadlines, gone: set[str]) -> None:
+        due |= {key: when for key, when in shall.items() if key not in was}
+        gone |= was.keys() - shall.keys()
+
+    async def _deadlines(self, s: Interaction | None) -> Deadlines:
+        if s is None:
+            return {}
+        flow = await self.flow(s.ivr.flow, s.ivr.version) if s.ivr and not s.ivr.finished else None
+        entry = self.settings.entry_points.get(s.dialled)
+        queue = self.settings.queues.get(s.queue) if s.queue is not None else None
+        return deadlines(
+            s,
+            self.now,
+            flow=flow,
+            answer_after=entry.answer_after if entry else timedelta(),
+            announce_every=queue.announce_every if queue else timedelta(),
+        )
+
+    async def _interaction(self, id: InteractionId) -> _Loaded[Interaction, e.InteractionEvent]:
+        if id not in self._interactions:
+            self._interactions[id] = _Loaded(await self.tx.interaction(id))
+        return self._interactions[id]
+
+    async def _agent(self, user: UserId) -> _Loaded[Agent, agents.AgentEvent]:
+        if user not in self._agents:
+            found = await self.tx.agent(user)
+            self._agents[user] = _Loaded(found or Agent(user=user, since=self.now, idle_since=self.now))
+        return self._agents[user]

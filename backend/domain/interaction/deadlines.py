@@ -1,0 +1,84 @@
+"""Every transient state has a lease: what must happen by itself, and when, as a function of the interaction's state.
+
+The keys name the very state they wait on, so that the timers before and after a transition can be compared: a key that
+is new is set, a key that is gone is taken back, a key in both is left as it was.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from backend.domain.interaction.model import Interaction, Phase
+from backend.domain.ivr.flow import Flow, Menu
+from backend.domain.kernel.ids import InteractionId, UserId
+
+PROMPT_LEASE = timedelta(seconds=90)
+"""A prompt whose end nobody reports is taken for finished after this time."""
+
+
+class OfferExpires(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+    agent: UserId
+
+
+class WrapUpEnds(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+
+
+class SilenceEnds(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+    step: int
+
+
+class PromptOverdue(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+    step: int
+
+
+class AnnouncementDue(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+
+
+class AnswerDue(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+
+
+class PhoneGone(msgspec.Struct, frozen=True, tag=True):
+    user: UserId
+
+
+Timer = OfferExpires | WrapUpEnds | SilenceEnds | PromptOverdue | AnnouncementDue | AnswerDue | PhoneGone
+Deadlines = dict[str, tuple[datetime, Timer]]
+
+
+def deadlines(
+    s: Interaction | None,
+    now: datetime,
+    *,
+    flow: Flow | None = None,
+    answer_after: timedelta = timedelta(),
+    announce_every: timedelta = timedelta(),
+) -> Deadlines:
+    """``flow`` is the one the caller walks; ``announce_every`` of zero announces the place once."""
+    if s is None:
+        return {}
+    match s.phase:
+        case Phase.ARRIVED if s.voice is not None and not s.voice.up and answer_after:
+            return {f"answer:{s.id}": (s.arrived_at + answer_after, AnswerDue(s.id))}
+        case Phase.IN_IVR if s.ivr is not None and s.ivr.listening and flow is not None:
+            node = flow.nodes.get(s.ivr.node)
+            wait = timedelta(seconds=node.timeout_s if isinstance(node, Menu) else 0)
+            return {f"silence:{s.id}:{s.ivr.step}": (now + wait, SilenceEnds(s.id, s.ivr.step))}
+        case Phase.IN_IVR if s.ivr is not None:
+            return {f"prompt:{s.id}:{s.ivr.step}": (now + PROMPT_LEASE, PromptOverdue(s.id, s.ivr.step))}
+        case Phase.QUEUED | Phase.OFFERED:
+            found: Deadlines = {}
+            if announce_every:
+                key = f"announce:{s.id}:{len(s.visits)}:{s.announcements}"
+                found[key] = (now + announce_every, AnnouncementDue(s.id))
+            if s.offer is not None:
+                found[f"offer:{s.id}:{s.offers}"] = (s.offer.expires_at, OfferExpires(s.id, s.offer.agent))
+            return found
+        case Phase.WRAP_UP if s.wrap_up_until is not None:
+            return {f"wrap_up:{s.id}": (s.wrap_up_until, WrapUpEnds(s.id))}
+    return {}
