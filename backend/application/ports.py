@@ -64,4 +64,3 @@ class Bell(Protocol):
     """ "Something new": never the payload. Losing it costs latency, never data."""
 
     def ring(self) -> None: ...
-

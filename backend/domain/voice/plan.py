@@ -47,11 +47,37 @@ class VoicePlan(msgspec.Struct, frozen=True, kw_only=True):
     """The customer's leg is to be ended."""
 
 
-POSITION_TEXTS = {1: "Jste na řadě. Prosíme, zůstaňte na lince.", 2: "Jste druhý v pořadí.", 3: "Jste třetí v pořadí."}
+_ORDINALS = [
+    "první",
+    "druhý",
+    "třetí",
+    "čtvrtý",
+    "pátý",
+    "šestý",
+    "sedmý",
+    "osmý",
+    "devátý",
+    "desátý",
+    "jedenáctý",
+    "dvanáctý",
+    "třináctý",
+    "čtrnáctý",
+    "patnáctý",
+    "šestnáctý",
+    "sedmnáctý",
+    "osmnáctý",
+    "devatenáctý",
+    "dvacátý",
+]
 
 
 def position_text(position: int) -> str:
-    return POSITION_TEXTS.get(position, f"Jste {position}. v pořadí.")
+    """What a caller hears about the place in the queue."""
+    if position == 1:
+        return "Jste první v pořadí. Prosíme, zůstaňte na lince."
+    if position <= len(_ORDINALS):
+        return f"Jste {_ORDINALS[position - 1]} v pořadí. Prosíme, vyčkejte."
+    return f"Vaše pořadí ve frontě je {position}. Prosíme, vyčkejte."
 
 
 def plan(s: Interaction) -> VoicePlan | None:

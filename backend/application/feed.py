@@ -1,0 +1,125 @@
+"""The live picture of this process, kept up to date by the log, and those who watch it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+
+from backend.application.desk import PRAGUE
+from backend.projections.live import Changes, Live, LogRow, day_start_of
+
+log = structlog.get_logger()
+
+Cursor = tuple[int, int]
+REMEMBERED = 4096
+"""Batches of changes kept for watchers that come back; older cursors get a whole picture."""
+POLL_S = 0.25
+"""Reads the log at least this often, should the bell be lost."""
+
+
+class Watcher:
+    """What changed since the watcher last looked. Never grows beyond the names of what exists."""
+
+    def __init__(self) -> None:
+        self._pending = Changes()
+        self._woken = asyncio.Event()
+
+    def notify(self, changes: Changes) -> None:
+        self._pending.merge(changes)
+        self._woken.set()
+
+    async def changes(self) -> Changes:
+        await self._woken.wait()
+        self._woken.clear()
+        taken, self._pending = self._pending, Changes()
+        return taken
+
+
+class Feed:
+    def __init__(
+        self,
+        load: Callable[[datetime], Awaitable[tuple[Live, Cursor]]],
+        read: Callable[[Cursor], Awaitable[tuple[list[LogRow], Cursor]]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._load = load
+        self._read = read
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._recent: deque[tuple[Cursor, Changes]] = deque(maxlen=REMEMBERED)
+        self._watchers: set[Watcher] = set()
+        self._from: Cursor = (0, 0)
+        self.live: Live
+        self.cursor: Cursor = (0, 0)
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def start(self) -> None:
+        self.live, self.cursor = await self._load(day_start_of(self._clock(), PRAGUE))
+        self._from = self.cursor
+        self._recent.clear()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self._woken.wait(), POLL_S)
+            except TimeoutError:
+                pass
+            self._woken.clear()
+            try:
+                await self.catch_up()
+            except Exception:
+                log.exception("feed_failed")
+                await asyncio.sleep(POLL_S)
+
+    async def catch_up(self) -> None:
+        """Read the log to its end."""
+        day = day_start_of(self._clock(), PRAGUE)
+        if day != self.live.day_start:
+            self._tell(self.live.begin_day(day))
+        while True:
+            rows, cursor = await self._read(self.cursor)
+            if not rows:
+                return
+            changes = Changes()
+            for row in rows:
+                self.live.apply(row, changes)
+            self.cursor = cursor
+            self._tell(changes)
+
+    def _tell(self, changes: Changes) -> None:
+        if not changes:
+            return
+        self._recent.append((self.cursor, changes))
+        for watcher in self._watchers:
+            watcher.notify(changes)
+
+    async def reload(self) -> None:
+        """Settings changed: take a new picture and tell everybody everything."""
+        await self.start()
+        live = self.live
+        everything = Changes(set(live.agents), set(live.interactions), set(live.settings.queues))
+        for watcher in self._watchers:
+            watcher.notify(everything)
+
+    def watch(self) -> Watcher:
+        watcher = Watcher()
+        self._watchers.add(watcher)
+        return watcher
+
+    def unwatch(self, watcher: Watcher) -> None:
+        self._watchers.discard(watcher)
+
+    def since(self, cursor: Cursor) -> Changes | None:
+        """Everything that changed after ``cursor``; None when that is not remembered."""
+        oldest = self._recent[0][0] if len(self._recent) == REMEMBERED else self._from
+        if cursor < oldest or cursor > self.cursor:
+            return None
+        merged = Changes()
+        for at, changes in self._recent:
+            if at > cursor:
+                merged.merge(changes)
+        return merged

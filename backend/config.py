@@ -1,0 +1,68 @@
+"""Settings of a process, read once from the environment (``KC_…``). No secret has a default."""
+
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Config(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="KC_")
+
+    database_url: SecretStr
+    """``postgresql+asyncpg://…``"""
+    secret: SecretStr
+    """Key for what is encrypted at rest (second factors)."""
+    link_token: SecretStr
+    """What a bridge shows to be let in."""
+    files: Path = ROOT / "var" / "files"
+    """Prompts and recordings."""
+    pwa: Path = ROOT / "pwa" / "dist"
+    public_origins: str = ""
+    """Origins, beside our own, from which browsers may call; separated by spaces."""
+    trusted_networks: str = "127.0.0.0/8 ::1/128"
+    """Networks from which signing in needs no second factor."""
+    trusted_proxies: str = ""
+    """Networks of reverse proxies whose X-Forwarded-For is believed."""
+    insecure_cookies: bool = False
+    """Only for tests over plain HTTP on an address other than loopback."""
+    introspection: bool = False
+    session_hours: int = Field(default=12, ge=1)
+    session_idle_minutes: int = Field(default=120, ge=1)
+    default_bridge: str = "bridge-1"
+
+    @cached_property
+    def prompts(self) -> Path:
+        return self.files / "prompts"
+
+    @cached_property
+    def recordings(self) -> Path:
+        return self.files / "recordings"
+
+    def trusts(self, address: str) -> bool:
+        """Whether a client at ``address`` may sign in without a second factor."""
+        return _within(address, self._trusted)
+
+    def is_proxy(self, address: str) -> bool:
+        return _within(address, self._proxies)
+
+    @cached_property
+    def _trusted(self) -> list[IPv4Network | IPv6Network]:
+        return [ip_network(n) for n in self.trusted_networks.split()]
+
+    @cached_property
+    def _proxies(self) -> list[IPv4Network | IPv6Network]:
+        return [ip_network(n) for n in self.trusted_proxies.split()]
+
+
+def _within(address: str, networks: list[IPv4Network | IPv6Network]) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return any((mapped or parsed) in network for network in networks)

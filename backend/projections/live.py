@@ -1,0 +1,180 @@
+"""The live picture: agents, open contacts and queues, as a pure fold over the log.
+
+``Live.apply`` is the only thing that changes it, and it skips what it has seen already (by each stream's version), so a
+picture loaded from the tables may be brought up to date by a log that overlaps with it. Tests check for every command
+that old picture + emitted events = freshly loaded picture.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from backend.application.settings import Settings
+from backend.domain.agent import machine as agents
+from backend.domain.agent.model import Activity, Agent
+from backend.domain.interaction import events as e
+from backend.domain.interaction import machine
+from backend.domain.interaction.model import Channel, Interaction, Phase, QueueVisit
+from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+from backend.domain.metrics.service_level import Counters, Definition, count, service_level
+
+
+class LogRow(msgspec.Struct, frozen=True):
+    """One row of the log: exactly one of the two events is set."""
+
+    subject: str
+    version: int
+    interaction: e.InteractionEvent | None = None
+    agent: agents.AgentEvent | None = None
+
+
+class Changes(msgspec.Struct):
+    """Names of what changed. Merging two is a union: the picture itself holds the newest state."""
+
+    agents: set[UserId] = msgspec.field(default_factory=set)
+    interactions: set[InteractionId] = msgspec.field(default_factory=set)
+    queues: set[QueueId] = msgspec.field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.agents or self.interactions or self.queues)
+
+    def merge(self, other: "Changes") -> None:
+        self.agents |= other.agents
+        self.interactions |= other.interactions
+        self.queues |= other.queues
+
+
+class QueueNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue at this moment and today so far. ``longest_since``: arrival of who waits longest, None if nobody does."""
+
+    queue: QueueId
+    waiting: int
+    longest_since: datetime | None
+    ready: int
+    busy: int
+    signed_in: int
+    today: Counters
+    service_level: float | None
+
+
+VisitKey = tuple[InteractionId, int]
+
+
+class Live:
+    def __init__(self, settings: Settings, day_start: datetime) -> None:
+        self.settings = settings
+        self.day_start = day_start
+        self.agents: dict[UserId, Agent] = {}
+        self.interactions: dict[InteractionId, Interaction] = {}
+        self.visits: dict[VisitKey, QueueVisit] = {}
+        self._counters: dict[QueueId, Counters] = {}
+
+    def load(
+        self,
+        agent_states: Iterable[Agent],
+        open_interactions: Iterable[Interaction],
+        visits: Iterable[tuple[VisitKey, QueueVisit]],
+    ) -> None:
+        self.agents = {a.user: a for a in agent_states}
+        self.interactions = {s.id: s for s in open_interactions}
+        for key, visit in visits:
+            self._put_visit(key, visit)
+
+    def apply(self, row: LogRow, changes: Changes) -> None:
+        """Fold one row in and note in ``changes`` what it touched."""
+        if row.agent is not None:
+            self._apply_agent(int(row.subject), row.version, row.agent, changes)
+        elif row.interaction is not None:
+            self._apply_interaction(row.subject, row.version, row.interaction, changes)
+
+    def _apply_agent(self, user: UserId, version: int, event: agents.AgentEvent, changes: Changes) -> None:
+        before = self.agents.get(user) or Agent(user=user, since=event.at, idle_since=event.at)
+        if version <= before.version:
+            return
+        after = agents.evolve(before, event)
+        self.agents[user] = after
+        changes.agents.add(user)
+        if (before.activity, before.queues, before.phone_connected) != (
+            after.activity,
+            after.queues,
+            after.phone_connected,
+        ):
+            changes.queues |= {*before.queues, *after.queues}
+
+    def _apply_interaction(self, id: InteractionId, version: int, event: e.InteractionEvent, changes: Changes) -> None:
+        before = self.interactions.get(id)
+        if before is None:
+            if not isinstance(event, e.Arrived):
+                return  # closed before this picture was taken
+            after = machine.born(id, event)
+        elif version <= before.version:
+            return
+        else:
+            after = machine.evolve(before, event)
+        if after.phase is Phase.CLOSED:
+            self.interactions.pop(id, None)
+        else:
+            self.interactions[id] = after
+        changes.interactions.add(id)
+        for n, visit in enumerate(after.visits):
+            if self.visits.get((id, n)) != visit:
+                self._put_visit((id, n), visit)
+                changes.queues.add(visit.queue)
+        if before is not None and before.phase is not after.phase and after.queue is not None:
+            changes.queues.add(after.queue)
+
+    def _put_visit(self, key: VisitKey, visit: QueueVisit) -> None:
+        if visit.entered_at < self.day_start:
+            return
+        definition = self._definition(visit.queue)
+        now = self._counters.get(visit.queue, Counters()) + count(visit, definition)
+        if (old := self.visits.get(key)) is not None:
+            now -= count(old, definition)
+        self.visits[key] = visit
+        self._counters[visit.queue] = now
+
+    def begin_day(self, day_start: datetime) -> Changes:
+        """Forget the visits of yesterday."""
+        self.day_start = day_start
+        kept = {key: visit for key, visit in self.visits.items() if visit.entered_at >= day_start}
+        self.visits, self._counters = {}, {}
+        for key, visit in kept.items():
+            self._put_visit(key, visit)
+        return Changes(queues=set(self.settings.queues))
+
+    def _definition(self, queue: QueueId) -> Definition:
+        known = self.settings.queues.get(queue)
+        return known.definition if known else Definition()
+
+    def queue_now(self, queue: QueueId) -> QueueNow:
+        waiting = [s for s in self.interactions.values() if s.queue == queue and s.waiting and s.queued_at]
+        staff = [a for a in self.agents.values() if queue in a.queues]
+        today = self._counters.get(queue, Counters())
+        return QueueNow(
+            queue=queue,
+            waiting=len(waiting),
+            longest_since=min((s.queued_at for s in waiting if s.queued_at), default=None),
+            ready=sum(a.available_for(Channel.VOICE) for a in staff),
+            busy=sum(a.activity in BUSY for a in staff),
+            signed_in=len(staff),
+            today=today,
+            service_level=service_level(today, self._definition(queue).formula),
+        )
+
+    def everything(self) -> dict:
+        """The whole picture as plain values, for comparison."""
+        return {
+            "agents": {u: a for u, a in self.agents.items() if a.activity is not Activity.OFFLINE or a.version},
+            "interactions": dict(self.interactions),
+            "queues": {q: self.queue_now(q) for q in self.settings.queues},
+        }
+
+
+BUSY = frozenset({Activity.RINGING, Activity.IN_CALL, Activity.WRAP_UP})
+
+
+def day_start_of(now: datetime, zone) -> datetime:
+    """Midnight of the local day that ``now`` falls in."""
+    local = now.astimezone(zone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
