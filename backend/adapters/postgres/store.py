@@ -281,6 +281,58 @@ class PostgresTransaction:
             {"leg": leg, "user": user, "quality": codec.to_json(quality), "at": at},
         )
 
+    # ---- paperwork
+
+    async def first_use(self, user: UserId, key: str) -> bool:
+        """Whether this request key is new; from now on it is not."""
+        done = await self.connection.execute(
+            text('INSERT INTO idempotency ("user", key) VALUES (:user, :key) ON CONFLICT DO NOTHING'),
+            {"user": user, "key": key},
+        )
+        return done.rowcount == 1
+
+    async def remember_answer(self, user: UserId, key: str, answer: int) -> None:
+        await self.connection.execute(
+            text('UPDATE idempotency SET answer = to_jsonb(CAST(:answer AS int)) WHERE "user" = :user AND key = :key'),
+            {"user": user, "key": key, "answer": answer},
+        )
+
+    async def answer_of(self, user: UserId, key: str) -> int | None:
+        return await self.connection.scalar(
+            text('SELECT answer::int FROM idempotency WHERE "user" = :user AND key = :key'), {"user": user, "key": key}
+        )
+
+    async def add_note(self, id: InteractionId, version: int, words: str, author: UserId, at: datetime) -> None:
+        await self.connection.execute(
+            text(
+                "INSERT INTO note (interaction, version, text, author, at)"
+                " VALUES (CAST(:id AS uuid), :version, :words, :author, :at)"
+            ),
+            {"id": id, "version": version, "words": words, "author": author, "at": at},
+        )
+
+    async def category_exists(self, category: int) -> bool:
+        return await self.connection.scalar(text("SELECT 1 FROM category WHERE id = :id"), {"id": category}) == 1
+
+    async def client_exists(self, client: int) -> bool:
+        return await self.connection.scalar(text("SELECT 1 FROM client WHERE id = :id"), {"id": client}) == 1
+
+    async def add_client(
+        self, name: str, insured_number: str | None, email: str | None, number: str | None, by: UserId
+    ) -> int:
+        id = await self.connection.scalar(
+            text(
+                "INSERT INTO client (name, insured_number, email, created_by)"
+                " VALUES (:name, :insured_number, :email, :by) RETURNING id"
+            ),
+            {"name": name, "insured_number": insured_number, "email": email, "by": by},
+        )
+        if number:
+            await self.connection.execute(
+                text("INSERT INTO client_number (client, number) VALUES (:id, :number)"), {"id": id, "number": number}
+            )
+        return id
+
     async def client_status(self, number: str) -> str:
         rows = await self.connection.execute(
             text(

@@ -1,0 +1,82 @@
+"""Notes, categories and clients of a contact."""
+
+import msgspec
+
+from backend.application.desk import Desk
+from backend.application.work import Refused, Work
+from backend.domain.access.policy import Action, Actor, Contact, can
+from backend.domain.interaction import commands as c
+from backend.domain.interaction.model import Interaction
+from backend.domain.kernel.ids import CategoryId, ClientId, InteractionId
+from backend.domain.kernel.refusal import Refusal, RefusalCode
+
+LONGEST_NOTE = 20_000
+LONGEST_NAME = 200
+
+
+class NewClient(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    number: str | None
+    insured_number: str | None = None
+    email: str | None = None
+
+
+class Paperwork:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def write_note(self, id: InteractionId, text: str, actor: Actor, key: str) -> Interaction | Refusal:
+        """A new version of the contact's note. ``key``: the same request sent twice writes once."""
+        if not 1 <= len(text.strip()) <= LONGEST_NOTE:
+            return Refusal(RefusalCode.BAD_INPUT)
+
+        async def do(work: Work) -> Interaction:
+            s = await self._annotatable(work, id, actor)
+            if not await work.tx.first_use(actor.user, key):
+                return s
+            s = await work.command(id, c.WriteNote())
+            await work.tx.add_note(id, s.notes, text, actor.user, work.now)
+            return s
+
+        return await self.desk.run(do, actor.user)
+
+    async def categorise(self, id: InteractionId, category: CategoryId | None, actor: Actor) -> Interaction | Refusal:
+        async def do(work: Work) -> Interaction:
+            await self._annotatable(work, id, actor)
+            if category is not None and not await work.tx.category_exists(category):
+                raise Refused(Refusal(RefusalCode.NOT_FOUND, "category"))
+            return await work.command(id, c.Categorise(category=category))
+
+        return await self.desk.run(do, actor.user)
+
+    async def pick_client(self, id: InteractionId, client: ClientId | None, actor: Actor) -> Interaction | Refusal:
+        async def do(work: Work) -> Interaction:
+            if client is not None and not await work.tx.client_exists(client):
+                raise Refused(Refusal(RefusalCode.NOT_FOUND, "client"))
+            return await work.command(id, c.PickClient(agent=actor.user, client=client))
+
+        return await self.desk.run(do, actor.user)
+
+    async def create_client(self, new: NewClient, actor: Actor, key: str) -> ClientId | Refusal:
+        if not 1 <= len(new.name.strip()) <= LONGEST_NAME:
+            return Refusal(RefusalCode.BAD_INPUT, "name")
+
+        async def do(work: Work) -> ClientId:
+            if not await work.tx.first_use(actor.user, key):
+                known = await work.tx.answer_of(actor.user, key)
+                if known is None:
+                    raise Refused(Refusal(RefusalCode.BAD_INPUT, "key"))
+                return known
+            client = await work.tx.add_client(new.name.strip(), new.insured_number, new.email, new.number, actor.user)
+            await work.tx.remember_answer(actor.user, key, client)
+            return client
+
+        return await self.desk.run(do, actor.user)
+
+    async def _annotatable(self, work: Work, id: InteractionId, actor: Actor) -> Interaction:
+        s = await work.interaction(id)
+        if s is None:
+            raise Refused(Refusal(RefusalCode.NOT_FOUND))
+        if not can(actor, Action.ANNOTATE, Contact(s.agent)):
+            raise Refused(Refusal(RefusalCode.NOT_YOURS))
+        return s

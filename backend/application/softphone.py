@@ -1,0 +1,68 @@
+"""The agent's telephone in the browser: one media owner per user, take-over only when asked for."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import msgspec
+
+from backend.application.desk import Desk
+from backend.application.work import Work
+from backend.domain.agent import machine as agents
+from backend.domain.kernel.ids import UserId, agent_leg
+from backend.domain.kernel.refusal import Refusal, RefusalCode
+from sip_bridge.contract import CloseBrowserLeg, CommandDone, CommandRefused, OpenBrowserLeg
+
+PATIENCE = timedelta(seconds=6)
+
+
+class SoftphoneOpened(msgspec.Struct, frozen=True):
+    answer_sdp: str
+
+
+class Softphone:
+    def __init__(
+        self,
+        desk: Desk,
+        bridge: str,
+        answer: Callable[[str, float], Awaitable[CommandDone | CommandRefused | None]],
+    ) -> None:
+        self.desk = desk
+        self.bridge = bridge
+        self._answer = answer
+
+    async def open(self, user: UserId, owner: str, offer_sdp: str, take_over: bool) -> SoftphoneOpened | Refusal:
+        """Connect the browser's offer. Refused when another tab holds the telephone, unless ``take_over``."""
+        if not 1 <= len(owner) <= 64 or not 1 <= len(offer_sdp) <= 20_000:
+            return Refusal(RefusalCode.BAD_INPUT)
+        id = ""
+
+        async def do(work: Work) -> None:
+            nonlocal id
+            await work.command_agent(user, agents.OpenPhone(bridge=self.bridge, owner=owner, take_over=take_over))
+            id = work.tell_bridge(
+                self.bridge,
+                OpenBrowserLeg(leg=agent_leg(user), owner=owner, offer_sdp=offer_sdp),
+                work.now + PATIENCE,
+            )
+
+        refused = await self.desk.run(do, user)
+        if isinstance(refused, Refusal):
+            return refused
+        match await self._answer(id, PATIENCE.total_seconds()):
+            case CommandDone(answer_sdp=str(answer)):
+                return SoftphoneOpened(answer)
+            case CommandRefused(code=code):
+                return Refusal(RefusalCode.BAD_INPUT if code == "bad_offer" else RefusalCode.BRIDGE_AWAY, code)
+            case _:
+                return Refusal(RefusalCode.BRIDGE_AWAY)
+
+    async def close(self, user: UserId, owner: str) -> None:
+        """Hang the telephone up for good, if this tab holds it."""
+
+        async def do(work: Work) -> None:
+            a = await work.agent(user)
+            if a.phone is not None and a.phone.owner == owner:
+                work.tell_bridge(a.phone.bridge, CloseBrowserLeg(leg=agent_leg(user)))
+                await work.command_agent(user, agents.ClosePhone(owner=owner))
+
+        await self.desk.run(do, user)
