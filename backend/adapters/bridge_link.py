@@ -283,6 +283,10 @@ class BridgeLinks:
         for link in self._links:
             link.wake()
 
+    @property
+    def connected(self) -> list[BridgeLink]:
+        return [link for link in self._links if link.bridge]
+
     @contextlib.asynccontextmanager
     async def attached(self, link: BridgeLink) -> AsyncIterator[None]:
         self._links.add(link)

@@ -57,6 +57,9 @@ class Feed:
     def wake(self) -> None:
         self._woken.set()
 
+    def now(self) -> datetime:
+        return self._clock()
+
     async def start(self) -> None:
         self.live, self.cursor = await self._load(day_start_of(self._clock(), PRAGUE))
         self._from = self.cursor

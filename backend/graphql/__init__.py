@@ -1,0 +1,1 @@
+"""The thin edge: permission, input → command, handler, result. No SQL, no arithmetic."""

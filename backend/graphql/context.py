@@ -1,0 +1,56 @@
+"""What every resolver is given: who asks, and the services of this process."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+from strawberry.fastapi import BaseContext
+
+from backend.adapters.accounts import Accounts
+from backend.adapters.postgres.readers import Readers
+from backend.application.desk import Desk
+from backend.application.feed import Feed
+from backend.application.paperwork import Paperwork
+from backend.application.softphone import Softphone
+from backend.domain.access.policy import Actor
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    desk: Desk
+    feed: Feed
+    softphone: Softphone
+    paperwork: Paperwork
+    readers: Readers
+    accounts: Accounts
+
+
+class Context(BaseContext):
+    """``first_frame_only`` and ``updates_only`` steer how a live subscription is executed (``backend.graphql.sharing``)."""
+
+    def __init__(
+        self,
+        services: Services,
+        actor: Actor | None,
+        *,
+        address: str,
+        trusted: bool,
+        token: str | None,
+        set_session: Callable[[str | None], None],
+        still_valid: Callable[[], Coroutine[Any, Any, bool]],
+    ) -> None:
+        super().__init__()
+        self.services = services
+        self.actor = actor
+        self.address = address
+        self.trusted = trusted
+        self.token = token
+        self.set_session = set_session
+        self.still_valid = still_valid
+        self.first_frame_only = False
+        self.updates_only = False
+
+    @property
+    def user(self) -> int:
+        """Of a field whose permission has been checked: somebody is there."""
+        assert self.actor is not None
+        return self.actor.user

@@ -1,0 +1,134 @@
+"""What screens ask for once."""
+
+from datetime import datetime
+
+import strawberry
+
+from backend.domain.access.policy import Action, Contact, Role, can
+from backend.domain.interaction import events as e
+from backend.graphql import types as t
+from backend.graphql.account import user_of
+from backend.graphql.ids import contact_id
+from backend.graphql.paperwork import client_view
+from backend.graphql.permissions import Info, allowed
+
+MOST_PER_PAGE = 100
+
+
+@strawberry.type
+class Query:
+    @strawberry.field(permission_classes=[allowed(Action.SIGN_IN)], description="Who is signed in; null for nobody.")
+    async def me(self, info: Info) -> t.User | None:
+        actor = info.context.actor
+        return await user_of(info, actor.user) if actor else None
+
+    @strawberry.field(permission_classes=[allowed(Action.SEE_SETTINGS)])
+    async def settings(self, info: Info) -> t.Settings:
+        readers = info.context.services.readers
+        queues = info.context.services.desk.settings.queues.values()
+        return t.Settings(
+            queues=[t.Named(id=q.id, name=q.name) for q in sorted(queues, key=lambda q: q.name)],
+            categories=[t.Category(id=c.id, name=c.name, queue_id=c.queue) for c in await readers.categories()],
+            breaks=[t.BreakType(id=b.id, name=b.name, kind=b.kind) for b in await readers.breaks()],
+            staff=[t.Named(id=n.id, name=n.name) for n in await readers.staff()],
+        )
+
+    @strawberry.field(
+        permission_classes=[allowed(Action.SEE_CLIENTS)],
+        description="All clients with this number (E.164): never merged, the agent picks.",
+    )
+    async def clients_by_number(self, info: Info, number: str) -> list[t.Client]:
+        return [client_view(c) for c in await info.context.services.readers.clients_by_number(number[:40])]
+
+    @strawberry.field(
+        permission_classes=[allowed(Action.SEE_CLIENTS)], description="By name, number or insured number."
+    )
+    async def search_clients(self, info: Info, text: str) -> list[t.Client]:
+        words = text.strip()[:100]
+        if len(words) < 2:
+            return []
+        return [client_view(c) for c in await info.context.services.readers.clients_by_text(words)]
+
+    @strawberry.field(permission_classes=[allowed(Action.SEE_HISTORY)])
+    async def contact(self, info: Info, id: strawberry.ID) -> t.ContactDetail | None:
+        readers = info.context.services.readers
+        s = await readers.contact(contact_id(id))
+        if s is None or not _may_see(info, s.agent, s.offer.agent if s.offer else None):
+            return None
+        client = await readers.client(s.client) if s.client is not None else None
+        recording = await readers.recording(s.recording) if s.recording else None
+        return t.ContactDetail(
+            contact=t.Contact.of(s),
+            client=client_view(client) if client else None,
+            notes=[
+                t.Note(version=n.version, text=n.text, author_id=n.author, at=n.at) for n in await readers.notes(s.id)
+            ],
+            steps=[step_view(event, actor) for event, actor in await readers.steps(s.id)],
+            recording=t.Recording(
+                id=strawberry.ID(recording.id),
+                started_at=recording.started_at,
+                duration_ms=recording.duration_ms,
+                url=f"/recordings/{recording.id}.wav" if recording.file else None,
+                failure=recording.failure,
+            )
+            if recording
+            else None,
+            quality=[quality_view(leg, q) for leg, q in await readers.qualities(s.id)],
+        )
+
+    @strawberry.field(
+        permission_classes=[allowed(Action.SEE_HISTORY)],
+        description="Contacts, newest first. An agent sees those of a client or number, or the agent's own.",
+    )
+    async def history(
+        self,
+        info: Info,
+        client: int | None = None,
+        number: str | None = None,
+        before: datetime | None = None,
+        first: int = 30,
+    ) -> t.HistoryPage:
+        actor = info.context.actor
+        assert actor is not None
+        mine = actor.user if actor.role is Role.AGENT and client is None and number is None else None
+        limit = max(1, min(first, MOST_PER_PAGE))
+        found = await info.context.services.readers.history(
+            agent=mine, client=client, number=number, before=before, limit=limit + 1
+        )
+        return t.HistoryPage(contacts=[t.Contact.of(s) for s in found[:limit]], more=len(found) > limit)
+
+
+def _may_see(info: Info, agent: int | None, offered_to: int | None) -> bool:
+    actor = info.context.actor
+    return any(can(actor, Action.SEE_HISTORY, Contact(holder)) for holder in (agent, offered_to))
+
+
+def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
+    detail: str | None = None
+    match event:
+        case e.IvrMoved():
+            detail = " → ".join(event.path) + (f" [{event.input}]" if event.input else "")
+        case e.Queued(queue=queue):
+            detail = str(queue)
+        case e.PositionAnnounced(position=position):
+            detail = str(position)
+        case e.OfferReturned(reason=reason):
+            detail = reason.value
+        case e.Ended(outcome=outcome, by=by):
+            detail = f"{outcome.value} ({by.value})"
+        case e.RecordingSaved(duration_ms=duration):
+            detail = f"{duration / 1000:.1f} s"
+    return t.Step(
+        at=event.at, kind=type(event).__name__, agent_id=getattr(event, "agent", None), actor_id=actor, detail=detail
+    )
+
+
+def quality_view(leg: str, q: dict) -> t.LegQuality:
+    return t.LegQuality(
+        leg="agent" if leg.startswith("agent-") else "customer",
+        received=q["received"],
+        lost=q["lost"],
+        jitter_ms=q["jitter_ms"],
+        round_trip_ms=q.get("round_trip_ms"),
+        mos=q.get("mos"),
+    )

@@ -1,0 +1,81 @@
+"""The product's interface. ``python -m backend.graphql.schema`` prints it; schema.graphql in the repository is this text."""
+
+import re
+import sys
+from typing import Any
+
+import strawberry
+import structlog
+from graphql import GraphQLError, NoSchemaIntrospectionCustomRule
+from strawberry.extensions import (
+    AddValidationRules,
+    MaskErrors,
+    MaxAliasesLimiter,
+    MaxTokensLimiter,
+    ParserCache,
+    QueryDepthLimiter,
+    ValidationCache,
+)
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from backend.graphql.account import AccountMutation
+from backend.graphql.paperwork import PaperworkMutation
+from backend.graphql.queries import Query
+from backend.graphql.subscriptions import Subscription
+from backend.graphql.work import WorkMutation
+
+DEEPEST = 10
+MOST_ALIASES = 20
+MOST_TOKENS = 2000
+
+Mutation = merge_types("Mutation", (AccountMutation, WorkMutation, PaperworkMutation))
+_SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
+
+
+def _internal(error: GraphQLError) -> bool:
+    """Whether the error came from our own code and not from the request: then nothing of it is told."""
+    return error.original_error is not None and not isinstance(error.original_error, GraphQLError | PermissionError)
+
+
+class QuietErrors(strawberry.extensions.SchemaExtension):
+    """No hints at names that the client does not know already."""
+
+    def on_operation(self):
+        yield
+        result = self.execution_context.result
+        for error in getattr(result, "errors", None) or ():
+            error.message = _SUGGESTION.sub("", error.message)
+
+
+class _Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        for error in errors:
+            if _internal(error):
+                structlog.get_logger().error("graphql_error", exc_info=error.original_error)
+
+
+def build(*, introspection: bool = False) -> strawberry.Schema:
+    parsed, validated = ParserCache(maxsize=256), ValidationCache(maxsize=256)
+    extensions: list[Any] = [
+        lambda: QueryDepthLimiter(max_depth=DEEPEST),
+        lambda: MaxAliasesLimiter(max_alias_count=MOST_ALIASES),
+        lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
+        QuietErrors,
+        lambda: MaskErrors(should_mask_error=_internal, error_message="internal error"),
+        lambda: parsed,
+        lambda: validated,
+    ]
+    if not introspection:
+        extensions.append(lambda: AddValidationRules([NoSchemaIntrospectionCustomRule]))
+    return _Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        extensions=extensions,
+        config=StrawberryConfig(batching_config=None),
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(build().as_str() + "\n")

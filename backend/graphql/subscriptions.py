@@ -1,0 +1,165 @@
+"""Live views: a picture, then what changes. A subscription holds no database session."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import strawberry
+
+from backend.application.feed import Feed
+from backend.domain.access.policy import Action
+from backend.domain.agent.model import Activity
+from backend.domain.interaction.model import Interaction
+from backend.graphql import types as t
+from backend.graphql.context import Context
+from backend.graphql.ids import cursor_of, cursor_text
+from backend.graphql.permissions import Info, allowed
+from backend.projections.live import Changes
+
+RECHECK_S = 30.0
+"""How soon a subscription ends after its session did."""
+
+
+class Scope:
+    """Which part of the picture a subscription shows."""
+
+    agents = True
+    queues = True
+    pause_s = 0.0
+    """Least time between two updates: a board needs not flicker."""
+
+    def shows_contact(self, s: Interaction) -> bool:
+        return True
+
+    def shows_agent(self, user: int) -> bool:
+        return True
+
+
+class FloorScope(Scope):
+    pause_s = 0.05
+
+
+class BoardScope(Scope):
+    agents = False
+    pause_s = 0.1
+
+    def shows_contact(self, s: Interaction) -> bool:
+        return False
+
+
+class DeskScope(Scope):
+    def __init__(self, user: int) -> None:
+        self.user = user
+
+    def shows_contact(self, s: Interaction) -> bool:
+        return s.agent == self.user or (s.offer is not None and s.offer.agent == self.user)
+
+    def shows_agent(self, user: int) -> bool:
+        return user == self.user
+
+
+def frame(feed: Feed, scope: Scope, changes: Changes | None) -> t.LiveFrame:
+    """The whole picture when ``changes`` is None, otherwise the present state of what changed."""
+    live, settings = feed.live, feed.live.settings
+    users = live.agents if changes is None else changes.agents
+    contacts = live.interactions if changes is None else changes.interactions
+    queues = settings.queues if changes is None else changes.queues
+    shown = {id: s for id in contacts if (s := live.interactions.get(id)) is not None and scope.shows_contact(s)}
+    agents = []
+    if scope.agents:
+        for user in users:
+            a = live.agents.get(user)
+            if (
+                a is not None
+                and scope.shows_agent(user)
+                and (changes is not None or a.activity is not Activity.OFFLINE)
+            ):
+                known = settings.agents.get(user)
+                agents.append(t.AgentNow.of(a, known.name if known else ""))
+    return t.LiveFrame(
+        snapshot=changes is None,
+        cursor=cursor_text(feed.cursor),
+        now=feed.now(),
+        agents=agents,
+        contacts=[t.Contact.of(s) for s in shown.values()],
+        queues=[
+            t.QueueNow.of(
+                live.queue_now(q),
+                settings.queues[q].name,
+                int(settings.queues[q].definition.target.total_seconds()),
+                settings.queues[q].definition.formula,
+            )
+            for q in queues
+            if scope.queues and q in settings.queues
+        ],
+        gone=[] if changes is None else [strawberry.ID(id) for id in contacts if id not in shown],
+    )
+
+
+def empty(f: t.LiveFrame) -> bool:
+    return not (f.snapshot or f.agents or f.contacts or f.queues or f.gone)
+
+
+async def stream(context: Context, scope: Scope, after: str | None) -> AsyncIterator[t.LiveFrame]:
+    feed = context.services.feed
+    watcher = feed.watch()
+    valid_until = asyncio.get_running_loop().time() + RECHECK_S
+    held: set[str] = set()
+    try:
+        if not context.updates_only:
+            cursor = cursor_of(after)
+            first = frame(feed, scope, feed.since(cursor) if cursor else None)
+            held |= {str(x.id) for x in first.contacts}
+            yield first
+        if context.first_frame_only:
+            return
+        while True:
+            try:
+                changes = await asyncio.wait_for(watcher.changes(), RECHECK_S)
+            except TimeoutError:
+                changes = Changes()
+            if asyncio.get_running_loop().time() >= valid_until:
+                if not await context.still_valid():
+                    return
+                valid_until = asyncio.get_running_loop().time() + RECHECK_S
+            update = frame(feed, scope, changes)
+            if isinstance(scope, DeskScope):
+                update.gone = [id for id in update.gone if id in held]
+                held = (held | {str(x.id) for x in update.contacts}) - set(update.gone)
+            if not empty(update):
+                yield update
+            if scope.pause_s:
+                await asyncio.sleep(scope.pause_s)
+    finally:
+        feed.unwatch(watcher)
+
+
+SCOPES: dict[str, Callable[[Context], Scope]] = {
+    "desk": lambda context: DeskScope(context.user),
+    "floor": lambda context: FloorScope(),
+    "board": lambda context: BoardScope(),
+}
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(
+        permission_classes=[allowed(Action.SEE_DESK)],
+        description="The agent's own state and contacts, and all queues.",
+    )
+    async def desk(self, info: Info, after: str | None = None) -> AsyncIterator[t.LiveFrame]:
+        async for f in stream(info.context, SCOPES["desk"](info.context), after):
+            yield f
+
+    @strawberry.subscription(
+        permission_classes=[allowed(Action.SEE_FLOOR)], description="Everybody and everything, for supervisors."
+    )
+    async def floor(self, info: Info, after: str | None = None) -> AsyncIterator[t.LiveFrame]:
+        async for f in stream(info.context, SCOPES["floor"](info.context), after):
+            yield f
+
+    @strawberry.subscription(
+        permission_classes=[allowed(Action.SEE_BOARD)], description="Queues and their numbers: no people, no clients."
+    )
+    async def board(self, info: Info, after: str | None = None) -> AsyncIterator[t.LiveFrame]:
+        async for f in stream(info.context, SCOPES["board"](info.context), after):
+            yield f

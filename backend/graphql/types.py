@@ -1,0 +1,335 @@
+"""Screen words. Enums are the domain's, wrapped; times are UTC."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from backend.adapters.accounts import SignInRefusal
+from backend.domain.access.policy import Role
+from backend.domain.agent.model import Activity, Agent, Presence, Stage
+from backend.domain.interaction.model import Channel, Direction, Interaction, Outcome, Party, Phase
+from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.metrics.service_level import Formula
+from backend.projections.live import QueueNow as QueueState
+
+for _enum in (Channel, Direction, Outcome, Party, Phase, Activity, Presence, Stage, Role, Formula, RefusalCode):
+    strawberry.enum(_enum)
+strawberry.enum(SignInRefusal)
+
+
+@strawberry.type(description="The command was understood and refused; nothing has changed.")
+class Refused:
+    code: RefusalCode
+    detail: str
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> "Refused":
+        return cls(code=refusal.code, detail=refusal.detail)
+
+
+@strawberry.type(description="A contact: one call, whatever became of it.")
+class Contact:
+    id: strawberry.ID
+    channel: Channel
+    direction: Direction
+    phase: Phase
+    outcome: Outcome | None
+    customer_number: str | None
+    customer_name: str | None
+    dialled: str
+    arrived_at: datetime
+    queue_id: int | None
+    queued_at: datetime | None
+    offer_expires_at: datetime | None
+    offered_to: int | None
+    offers: int
+    agent_id: int | None
+    accepted_at: datetime | None
+    connected_at: datetime | None
+    held_since: datetime | None
+    held_seconds: float
+    muted: bool
+    ended_at: datetime | None
+    ended_by: Party | None
+    talk_seconds: float | None
+    wait_seconds: float | None
+    wrap_up_until: datetime | None
+    client_id: int | None
+    category_id: int | None
+    recording_id: strawberry.ID | None
+    note_version: int
+    version: int
+
+    @classmethod
+    def of(cls, s: Interaction) -> "Contact":
+        talk = s.talk_time
+        wait = s.visits[-1].wait if s.visits else None
+        return cls(
+            id=strawberry.ID(s.id),
+            channel=s.channel,
+            direction=s.direction,
+            phase=s.phase,
+            outcome=s.outcome,
+            customer_number=s.customer.address,
+            customer_name=s.customer.name,
+            dialled=s.dialled,
+            arrived_at=s.arrived_at,
+            queue_id=s.queue,
+            queued_at=s.queued_at,
+            offer_expires_at=s.offer.expires_at if s.offer else None,
+            offered_to=s.offer.agent if s.offer else None,
+            offers=s.offers,
+            agent_id=s.agent,
+            accepted_at=s.accepted_at,
+            connected_at=s.connected_at,
+            held_since=s.held_since,
+            held_seconds=s.held_total.total_seconds(),
+            muted=s.muted,
+            ended_at=s.ended_at,
+            ended_by=s.ended_by,
+            talk_seconds=talk.total_seconds() if talk is not None else None,
+            wait_seconds=wait.total_seconds() if wait is not None else None,
+            wrap_up_until=s.wrap_up_until,
+            client_id=s.client,
+            category_id=s.category,
+            recording_id=strawberry.ID(s.recording) if s.recording else None,
+            note_version=s.notes,
+            version=s.version,
+        )
+
+
+@strawberry.type
+class AgentContact:
+    contact_id: strawberry.ID
+    stage: Stage
+    since: datetime
+
+
+@strawberry.type(
+    description="An agent at this moment. `activity` is what to show; `presence` is what the agent declared."
+)
+class AgentNow:
+    user_id: int
+    name: str
+    activity: Activity
+    activity_since: datetime
+    presence: Presence
+    reason: str | None
+    presence_since: datetime
+    queues: list[int]
+    phone_connected: bool
+    phone_owner: str | None
+    contacts: list[AgentContact]
+
+    @classmethod
+    def of(cls, a: Agent, name: str) -> "AgentNow":
+        return cls(
+            user_id=a.user,
+            name=name,
+            activity=a.activity,
+            activity_since=a.contacts[0].since if a.contacts else max(a.since, a.idle_since),
+            presence=a.presence,
+            reason=a.reason,
+            presence_since=a.since,
+            queues=list(a.queues),
+            phone_connected=a.phone_connected,
+            phone_owner=a.phone.owner if a.phone else None,
+            contacts=[
+                AgentContact(contact_id=strawberry.ID(x.interaction), stage=x.stage, since=x.since) for x in a.contacts
+            ],
+        )
+
+
+@strawberry.type(
+    description="A queue at this moment and today so far. `serviceLevel` is null when there is nothing to judge."
+)
+class QueueNow:
+    id: int
+    name: str
+    waiting: int
+    longest_since: datetime | None
+    ready: int
+    busy: int
+    signed_in: int
+    offered: int
+    answered: int
+    abandoned: int
+    service_level: float | None
+    target_seconds: int
+    formula: Formula
+
+    @classmethod
+    def of(cls, now: QueueState, name: str, target_seconds: int, formula: Formula) -> "QueueNow":
+        return cls(
+            id=now.queue,
+            name=name,
+            waiting=now.waiting,
+            longest_since=now.longest_since,
+            ready=now.ready,
+            busy=now.busy,
+            signed_in=now.signed_in,
+            offered=now.today.offered,
+            answered=now.today.answered,
+            abandoned=now.today.abandoned,
+            service_level=now.service_level,
+            target_seconds=target_seconds,
+            formula=formula,
+        )
+
+
+@strawberry.type(
+    description=(
+        "One message of a live subscription. With `snapshot` the lists are everything there is and replace what the"
+        " client had; otherwise they are what changed, each item whole, and `gone` are contacts no longer in the list."
+        " Give the last `cursor` as `after` when subscribing again: nothing is missed, nothing comes twice."
+    )
+)
+class LiveFrame:
+    snapshot: bool
+    cursor: str
+    now: datetime
+    agents: list[AgentNow]
+    contacts: list[Contact]
+    queues: list[QueueNow]
+    gone: list[strawberry.ID]
+
+
+@strawberry.type
+class User:
+    id: int
+    login: str
+    name: str
+    role: Role
+    has_second_factor: bool
+
+
+@strawberry.type(description="Sign-in refused. Which of login and password was wrong is not told.")
+class SignInRefused:
+    reason: SignInRefusal
+
+
+@strawberry.type
+class SignedIn:
+    user: User
+
+
+@strawberry.type(description="Secret for an authenticator app; not in force until confirmed.")
+class SecondFactorProposal:
+    secret: str
+    uri: str
+
+
+@strawberry.type
+class SoftphoneOpened:
+    answer_sdp: str
+
+
+@strawberry.type
+class Done:
+    ok: bool = True
+
+
+@strawberry.type
+class Client:
+    id: int
+    name: str
+    insured_number: str | None
+    email: str | None
+    status: str
+    numbers: list[str]
+
+
+@strawberry.type
+class ClientCreated:
+    client: Client
+
+
+@strawberry.type
+class Note:
+    version: int
+    text: str
+    author_id: int
+    at: datetime
+
+
+@strawberry.type(description="One step of a contact's history.")
+class Step:
+    at: datetime
+    kind: str
+    agent_id: int | None
+    actor_id: int | None
+    detail: str | None
+
+
+@strawberry.type
+class Recording:
+    id: strawberry.ID
+    started_at: datetime | None
+    duration_ms: int | None
+    url: str | None
+    failure: str | None
+
+
+@strawberry.type(description="Reception of one leg: packets, loss, jitter and round trip.")
+class LegQuality:
+    leg: str
+    received: int
+    lost: int
+    jitter_ms: float
+    round_trip_ms: float | None
+    mos: float | None
+
+
+@strawberry.type
+class Category:
+    id: int
+    name: str
+    queue_id: int | None
+
+
+@strawberry.type
+class BreakType:
+    id: int
+    name: str
+    kind: str
+
+
+@strawberry.type
+class Named:
+    id: int
+    name: str
+
+
+@strawberry.type(description="Names that every desk shows.")
+class Settings:
+    queues: list[Named]
+    categories: list[Category]
+    breaks: list[BreakType]
+    staff: list[Named]
+
+
+@strawberry.type
+class ContactDetail:
+    contact: Contact
+    client: Client | None
+    notes: list[Note]
+    steps: list[Step]
+    recording: Recording | None
+    quality: list[LegQuality]
+
+
+@strawberry.type(
+    description="A page of history, newest first. `before` of the next page is the last one's `arrivedAt`."
+)
+class HistoryPage:
+    contacts: list[Contact]
+    more: bool
+
+
+ContactResult = Annotated[Contact | Refused, strawberry.union("ContactResult")]
+AgentResult = Annotated[AgentNow | Refused, strawberry.union("AgentResult")]
+SignInResult = Annotated[SignedIn | SignInRefused, strawberry.union("SignInResult")]
+SoftphoneResult = Annotated[SoftphoneOpened | Refused, strawberry.union("SoftphoneResult")]
+ClientResult = Annotated[ClientCreated | Refused, strawberry.union("ClientResult")]
+DoneResult = Annotated[Done | Refused, strawberry.union("DoneResult")]

@@ -1,0 +1,86 @@
+"""An agent's commands: presence, telephone, offers, calls, wrap-up."""
+
+import strawberry
+
+from backend.application.softphone import SoftphoneOpened
+from backend.domain.access.policy import Action
+from backend.domain.agent.model import Agent, Presence
+from backend.domain.interaction import commands as c
+from backend.domain.interaction.model import Interaction
+from backend.domain.kernel.refusal import Refusal
+from backend.graphql import types as t
+from backend.graphql.ids import contact_id
+from backend.graphql.permissions import Info, allowed
+
+WORK = [allowed(Action.WORK)]
+
+
+def contact_result(answer: Interaction | Refusal) -> t.ContactResult:
+    return t.Refused.of(answer) if isinstance(answer, Refusal) else t.Contact.of(answer)
+
+
+def agent_result(info: Info, answer: Agent | Refusal) -> t.AgentResult:
+    if isinstance(answer, Refusal):
+        return t.Refused.of(answer)
+    known = info.context.services.desk.settings.agents.get(answer.user)
+    return t.AgentNow.of(answer, known.name if known else "")
+
+
+@strawberry.type
+class WorkMutation:
+    @strawberry.mutation(permission_classes=WORK, description="READY, or BREAK with the id of a break.")
+    async def set_presence(self, info: Info, presence: Presence, reason: str | None = None) -> t.AgentResult:
+        return agent_result(info, await info.context.services.desk.set_presence(info.context.user, presence, reason))
+
+    @strawberry.mutation(
+        permission_classes=WORK,
+        description="Connect this tab's WebRTC offer as the agent's telephone, also again after a change of network.",
+    )
+    async def open_softphone(
+        self, info: Info, owner: strawberry.ID, offer_sdp: str, take_over: bool = False
+    ) -> t.SoftphoneResult:
+        answer = await info.context.services.softphone.open(info.context.user, owner, offer_sdp, take_over)
+        if isinstance(answer, SoftphoneOpened):
+            return t.SoftphoneOpened(answer_sdp=answer.answer_sdp)
+        return t.Refused.of(answer)
+
+    @strawberry.mutation(permission_classes=WORK)
+    async def close_softphone(self, info: Info, owner: strawberry.ID) -> t.DoneResult:
+        await info.context.services.softphone.close(info.context.user, owner)
+        return t.Done()
+
+    @strawberry.mutation(permission_classes=WORK)
+    async def accept_offer(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        return contact_result(await info.context.services.desk.accept(contact_id(contact), info.context.user))
+
+    @strawberry.mutation(permission_classes=WORK)
+    async def decline_offer(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        return contact_result(await info.context.services.desk.decline(contact_id(contact), info.context.user))
+
+    @strawberry.mutation(permission_classes=WORK)
+    async def hold(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        return await _own(info, contact, c.Hold(agent=info.context.user))
+
+    @strawberry.mutation(permission_classes=WORK)
+    async def resume(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        return await _own(info, contact, c.Resume(agent=info.context.user))
+
+    @strawberry.mutation(permission_classes=WORK)
+    async def mute(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        return await _own(info, contact, c.Mute(agent=info.context.user))
+
+    @strawberry.mutation(permission_classes=WORK)
+    async def unmute(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        return await _own(info, contact, c.Unmute(agent=info.context.user))
+
+    @strawberry.mutation(permission_classes=WORK)
+    async def hang_up(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        return contact_result(await info.context.services.desk.hang_up(contact_id(contact), info.context.user))
+
+    @strawberry.mutation(permission_classes=WORK)
+    async def finish_wrap_up(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        return await _own(info, contact, c.FinishWrapUp(agent=info.context.user))
+
+
+async def _own(info: Info, contact: strawberry.ID, command: c.InteractionCommand) -> t.ContactResult:
+    return contact_result(await info.context.services.desk.command(contact_id(contact), command, info.context.user))

@@ -1,0 +1,270 @@
+"""Composition root: settings in, one ASGI application out. ``uvicorn --factory backend.main:create``."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
+from fastapi import FastAPI, Request, Response, WebSocket
+from prometheus_client import make_asgi_app
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocketDisconnect
+
+from backend.adapters.accounts import Accounts
+from backend.adapters.bell import Bell
+from backend.adapters.bridge_link import BridgeLink, BridgeLinks
+from backend.adapters.postgres import log as event_log
+from backend.adapters.postgres.migrate import migrate
+from backend.adapters.postgres.readers import Readers
+from backend.adapters.postgres.store import PostgresStore
+from backend.adapters.speech import Speech
+from backend.application.bridge_reports import BridgeReports
+from backend.application.desk import Desk, utc_now
+from backend.application.feed import Feed
+from backend.application.paperwork import Paperwork
+from backend.application.router import Router
+from backend.application.settings import Settings
+from backend.application.softphone import Softphone
+from backend.application.timers import Timers
+from backend.application.voice import prompt_key
+from backend.config import Config
+from backend.domain.access.policy import Actor
+from backend.domain.ivr.flow import HangUp, Menu, Speak
+from backend.domain.voice.plan import position_text
+from backend.graphql.context import Context, Services
+from backend.graphql.schema import build
+from backend.graphql.sharing import Router as GraphQLRouter
+from backend.rest.media import media_router
+from backend.rest.pwa import Pwa
+from sip_bridge.contract import Prompt
+from sip_bridge.contract.frames import FallbackPlan
+
+log = structlog.get_logger()
+
+COOKIE = "__Host-kc"
+FALLBACK_TEXT = (
+    "Omlouváme se, kontaktní centrum je dočasně mimo provoz. Zavolejte nám prosím za několik minut. Na shledanou."
+)
+POSITIONS_READY = 12
+"""Announcements of the first places are spoken ahead."""
+
+
+class Application:
+    """The parts of one API process and their life."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        url = config.database_url.get_secret_value()
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=False)
+        self.store = PostgresStore(self.engine)
+        self.bell = Bell(url.replace("postgresql+asyncpg://", "postgresql://"))
+        self.settings: Settings | None = None
+        self.desk = Desk(self.store, lambda: self._settings(), self.bell)
+        self.feed = Feed(self._load, lambda cursor: event_log.read_log(self.engine, cursor), utc_now)
+        self.router = Router(self.desk)
+        self.timers = Timers(self.desk)
+        self.links = BridgeLinks(self.engine)
+        self.speech = Speech(config.prompts)
+        self.readers = Readers(self.engine)
+        self.reports = BridgeReports(self.desk)
+        self.accounts = Accounts(
+            self.engine,
+            config.secret.get_secret_value(),
+            timedelta(hours=config.session_hours),
+            timedelta(minutes=config.session_idle_minutes),
+        )
+        self.services = Services(
+            desk=self.desk,
+            feed=self.feed,
+            softphone=Softphone(self.desk, config.default_bridge, self.links.answer),
+            paperwork=Paperwork(self.desk),
+            readers=self.readers,
+            accounts=self.accounts,
+        )
+        self._tasks: list[asyncio.Task] = []
+
+    def _settings(self) -> Settings:
+        assert self.settings is not None
+        return self.settings
+
+    async def _load(self, day_start):
+        return await event_log.load_live(self.engine, self._settings(), day_start)
+
+    async def start(self) -> None:
+        await migrate(self.engine)
+        self.settings = await self.store.settings()
+        await self.feed.start()
+        await self.bell.start()
+        for part in (self.feed, self.router, self.timers, self.links):
+            self.bell.listen(part.wake)
+        self._tasks = [
+            asyncio.create_task(part) for part in (self.feed.run(), self.router.run(), self.timers.run(), self._warm())
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.bell.stop()
+        await self.engine.dispose()
+
+    async def reload_settings(self) -> None:
+        self.settings = await self.store.settings()
+        await self.feed.reload()
+
+    async def _warm(self) -> None:
+        """Speak ahead what callers will hear, so that nobody waits for a voice."""
+        texts = [FALLBACK_TEXT, *(position_text(n) for n in range(1, POSITIONS_READY + 1))]
+        for flow in self._settings().flows.values():
+            for node in flow.nodes.values():
+                match node:
+                    case Speak(text=words) | Menu(text=words):
+                        texts.append(words)
+                    case HangUp(text=str(words)):
+                        texts.append(words)
+                if isinstance(node, Menu) and node.invalid_text:
+                    texts.append(f"{node.invalid_text} {node.text}")
+        for words in texts:
+            try:
+                await self.speech.ensure(prompt_key(" ".join(words.split())), words)
+            except Exception:
+                log.exception("speech_not_ready")
+
+    async def fallback(self) -> FallbackPlan:
+        return FallbackPlan(sources=(Prompt(prompt_key(FALLBACK_TEXT)),))
+
+    # ---- who asks
+
+    def address_of(self, connection: HTTPConnection) -> str:
+        direct = connection.client.host if connection.client else ""
+        if self.config.is_proxy(direct):
+            forwarded = connection.headers.get("x-forwarded-for", "").split(",")[-1].strip()
+            return forwarded or direct
+        return direct
+
+    def token_of(self, connection: HTTPConnection) -> str | None:
+        return connection.cookies.get(self.cookie)
+
+    @property
+    def cookie(self) -> str:
+        return "kc" if self.config.insecure_cookies else COOKIE
+
+    async def actor_of(self, connection: HTTPConnection) -> Actor | None:
+        return await self.accounts.actor(self.token_of(connection))
+
+    def same_origin(self, connection: HTTPConnection) -> bool:
+        """Browsers name the origin of a page; programs without one send none."""
+        origin = connection.headers.get("origin")
+        if origin is None:
+            return True
+        host = connection.headers.get("host", "")
+        return origin in self.config.public_origins.split() or origin.split("://", 1)[-1] == host
+
+    async def context(self, connection: HTTPConnection, response: Response | None) -> Context:
+        token = self.token_of(connection)
+        address = self.address_of(connection)
+
+        def set_session(value: str | None) -> None:
+            if response is None:
+                return
+            options = {"path": "/", "secure": not self.config.insecure_cookies, "httponly": True, "samesite": "strict"}
+            if value is None:
+                response.delete_cookie(self.cookie, **options)
+            else:
+                response.set_cookie(self.cookie, value, max_age=self.config.session_hours * 3600, **options)
+
+        async def still_valid() -> bool:
+            return await self.accounts.actor(token) is not None
+
+        return Context(
+            self.services,
+            await self.accounts.actor(token),
+            address=address,
+            trusted=self.config.trusts(address),
+            token=token,
+            set_session=set_session,
+            still_valid=still_valid,
+        )
+
+
+def create(config: Config | None = None) -> FastAPI:
+    config = config or Config()
+    kc = Application(config)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        await kc.start()
+        yield
+        await kc.stop()
+
+    app = FastAPI(title="KC", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.kc = kc
+
+    async def context(connection: HTTPConnection, response: Response = None) -> Context:
+        return await kc.context(connection, response)
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next):
+        if request.method != "GET" and not kc.same_origin(request):
+            return Response("foreign origin", 403)
+        return await call_next(request)
+
+    graphql = GraphQLRouter(
+        build(introspection=config.introspection),
+        context_getter=context,
+        graphql_ide=None,
+        allow_queries_via_get=False,
+        subscription_protocols=["graphql-transport-ws"],
+    )
+    app.include_router(graphql, prefix="/graphql")
+    app.include_router(
+        media_router(kc.readers, kc.actor_of, config.recordings, config.prompts, config.link_token.get_secret_value())
+    )
+
+    @app.get("/health/live")
+    async def alive() -> dict:
+        return {"ok": True}
+
+    @app.get("/health/ready")
+    async def ready(response: Response) -> dict:
+        try:
+            async with asyncio.timeout(2), kc.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except Exception:
+            response.status_code = 503
+            return {"ok": False, "database": False}
+        return {"ok": True, "bridges": sorted(link.bridge for link in kc.links.connected)}
+
+    @app.websocket("/bridge")
+    async def bridge(socket: WebSocket) -> None:
+        shown = socket.headers.get("authorization", "").removeprefix("Bearer ")
+        wanted = config.link_token.get_secret_value()
+        if not hmac.compare_digest(hashlib.sha256(shown.encode()).digest(), hashlib.sha256(wanted.encode()).digest()):
+            await socket.close(4401)
+            return
+        await socket.accept()
+        link = BridgeLink(socket, kc.engine, kc.reports, kc.speech, kc.fallback)
+        async with kc.links.attached(link):
+            try:
+                await link.serve()
+            except WebSocketDisconnect:
+                pass
+
+    app.mount("/metrics", _only_trusted(kc, make_asgi_app()))
+    app.mount("/", Pwa(config.pwa))
+    return app
+
+
+def _only_trusted(kc: Application, inner):
+    async def app(scope, receive, send):
+        if not kc.config.trusts(kc.address_of(HTTPConnection(scope))):
+            await Response("forbidden", 403)(scope, receive, send)
+            return
+        await inner(scope, receive, send)
+
+    return app
