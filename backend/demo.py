@@ -1,0 +1,177 @@
+"""Demo data: people, queues, a welcome menu and clients, so that a first run is a working contact centre.
+
+Written only into a database that has no users yet. Passwords are made up for each installation and printed once by
+``make run``; none is in the code.
+"""
+
+import secrets
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backend.adapters.accounts import hash_password
+from backend.adapters.postgres.codec import to_json
+from backend.domain.access.policy import Role
+from backend.domain.ivr.flow import Comparison, Condition, Flow, HangUp, Menu, Speak, Subject, ToQueue
+from backend.domain.ivr.validation import validate
+
+NUMBER = "+420800100200"
+CALLER = "+420777123456"
+
+WELCOME = "Dobrý den, dovolali jste se na klientskou linku zdravotní pojišťovny."
+MENU = (
+    "Pro informace o pojištění stiskněte jedničku. Pro asistenční službu stiskněte dvojku."
+    " Pro platby a přeplatky stiskněte trojku."
+)
+INVALID = "Tuto volbu neznáme."
+GOODBYE = "Omlouváme se, nepodařilo se nám rozpoznat vaši volbu. Zavolejte prosím znovu. Na shledanou."
+
+
+class Login(msgspec.Struct, frozen=True):
+    login: str
+    password: str
+    name: str
+    role: str
+
+
+PEOPLE = (
+    ("jana", "Jana Nováková", Role.AGENT),
+    ("petr", "Petr Svoboda", Role.AGENT),
+    ("dana", "Dana Dvořáková", Role.SUPERVISOR),
+    ("tabule", "Nástěnka KKC", Role.WALLBOARD),
+    ("spravce", "Správce systému", Role.ADMIN),
+)
+QUEUES = (("Pojištění", "pojištění", 20), ("Asistenční služba", "asistence", 10), ("Platby", "platby", 20))
+BREAKS = (("Oběd", "private"), ("Krátká přestávka", "private"), ("Školení", "work"), ("Administrativa", "work"))
+CATEGORIES = {
+    "Pojištění": ("Přihlášení k pojišťovně", "Změna údajů", "Průkaz pojištěnce", "Jiné"),
+    "Asistenční služba": ("Najít lékaře", "Pohotovost", "Stížnost", "Jiné"),
+    "Platby": ("Přeplatek", "Nedoplatek", "Potvrzení o platbách", "Jiné"),
+}
+CLIENTS = (
+    ("Marie Černá", "7551231234", "marie.cerna@example.cz", "standard", (CALLER,)),
+    ("Tomáš Černý", "8001011239", "tomas.cerny@example.cz", "standard", (CALLER, "+420602333444")),
+    ("Božena Procházková", "4556060607", None, "vip", ("+420603555666",)),
+    ("Řehoř Šťastný", "9107152222", "rehor@example.cz", "standard", ("+420604777888",)),
+    ("Autodoprava Ďurica s. r. o.", None, "fakturace@example.cz", "company", ("+420241000111",)),
+)
+
+
+def flow_of(queues: dict[str, int]) -> Flow:
+    return Flow(
+        id=1,
+        version=1,
+        name="Hlavní linka",
+        start="uvitani",
+        nodes={
+            "uvitani": Speak(text=WELCOME, next="vip"),
+            "vip": Condition(
+                subject=Subject.CLIENT_STATUS,
+                comparison=Comparison.EQUALS,
+                values=("vip",),
+                then="prednost",
+                otherwise="menu",
+            ),
+            "prednost": ToQueue(queue=queues["Pojištění"], priority=10),
+            "menu": Menu(
+                text=MENU,
+                invalid_text=INVALID,
+                choices={"1": "pojisteni", "2": "asistence", "3": "platby"},
+                otherwise="konec",
+                timeout_s=6,
+                attempts=3,
+            ),
+            "pojisteni": ToQueue(queue=queues["Pojištění"]),
+            "asistence": ToQueue(queue=queues["Asistenční služba"]),
+            "platby": ToQueue(queue=queues["Platby"]),
+            "konec": HangUp(text=GOODBYE),
+        },
+    )
+
+
+async def seed(engine: AsyncEngine) -> list[Login]:
+    """The log-ins made; empty when the database is in use already."""
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(5150433)"))
+        if await connection.scalar(text("SELECT count(*) FROM user_account")):
+            return []
+        logins = [Login(login, f"{login}-{secrets.token_hex(3)}", name, role.value) for login, name, role in PEOPLE]
+        await _write(connection, logins)
+    return logins
+
+
+async def _write(connection: AsyncConnection, logins: list[Login]) -> None:
+    async def insert(sql: str, **values) -> int:
+        return await connection.scalar(text(sql), values)
+
+    users = {
+        x.login: await insert(
+            "INSERT INTO user_account (login, name, role, password_hash) VALUES (:login, :name, :role, :hash) RETURNING id",
+            login=x.login,
+            name=x.name,
+            role=x.role,
+            hash=hash_password(x.password),
+        )
+        for x in logins
+    }
+    queues: dict[str, int] = {}
+    for name, skill_name, target in QUEUES:
+        skill = await insert("INSERT INTO skill (name) VALUES (:name) RETURNING id", name=skill_name)
+        queue = await insert(
+            "INSERT INTO queue (name, target_s) VALUES (:name, :target) RETURNING id", name=name, target=target
+        )
+        queues[name] = queue
+        await insert(
+            "INSERT INTO queue_skill (queue, skill, level) VALUES (:q, :s, 1) RETURNING queue", q=queue, s=skill
+        )
+        for login, level in (("jana", 3), ("petr", 2), ("dana", 5)):
+            if (login, name) == ("petr", "Platby"):
+                continue
+            await insert(
+                'INSERT INTO agent_skill ("user", skill, level) VALUES (:u, :s, :level) RETURNING skill',
+                u=users[login],
+                s=skill,
+                level=level,
+            )
+        for login in ("jana", "petr"):
+            await insert(
+                'INSERT INTO agent_queue ("user", queue) VALUES (:u, :q) RETURNING queue', u=users[login], q=queue
+            )
+        for category in CATEGORIES[name]:
+            await insert(
+                "INSERT INTO category (queue, name) VALUES (:q, :name) RETURNING id", q=queue, name=category
+            )
+    for name, kind in BREAKS:
+        await insert("INSERT INTO break_type (name, kind) VALUES (:name, :kind) RETURNING id", name=name, kind=kind)
+    for name, insured, email, status, numbers in CLIENTS:
+        client = await insert(
+            "INSERT INTO client (name, insured_number, email, status) VALUES (:name, :insured, :email, :status)"
+            " RETURNING id",
+            name=name,
+            insured=insured,
+            email=email,
+            status=status,
+        )
+        for number in numbers:
+            await insert(
+                "INSERT INTO client_number (client, number) VALUES (:c, :n) RETURNING client", c=client, n=number
+            )
+    flow = flow_of(queues)
+    problems = validate(flow, frozenset(queues.values()))
+    if problems:
+        raise ValueError(f"the demo flow is broken: {problems}")
+    await insert(
+        "INSERT INTO flow_version (flow, version, name, body, published_at)"
+        " VALUES (:flow, :version, :name, CAST(:body AS jsonb), clock_timestamp()) RETURNING flow",
+        flow=flow.id,
+        version=flow.version,
+        name=flow.name,
+        body=to_json(flow),
+    )
+    await insert(
+        "INSERT INTO entry_point (number, name, flow, answer_after_ms) VALUES (:n, :name, :flow, 800) RETURNING flow",
+        n=NUMBER,
+        name="Klientská linka",
+        flow=flow.id,
+    )

@@ -1,0 +1,30 @@
+import pytest
+import pytest_asyncio
+
+from tests.support.api import Api
+from tests.support.database import TestServer
+from tests.support.scripted_bridge import ScriptedBridge
+
+
+@pytest.fixture(scope="session")
+def server():
+    made = TestServer()
+    yield made
+    made.close()
+
+
+@pytest_asyncio.fixture
+async def database_url(server) -> str:
+    return await server.fresh()
+
+
+@pytest_asyncio.fixture
+async def api(database_url):
+    async with Api(database_url) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def bridge(api):
+    async with ScriptedBridge(api.bridge_url, api.link_token) as connected:
+        yield connected
