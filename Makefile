@@ -11,3 +11,35 @@ help:  ## list the commands
 
 .venv/.dev: requirements/dev.txt requirements/uv.txt
 	@deploy/venv.sh dev
+
+run: .venv/.base  ## everything up with demo data; prints the address and the log-ins
+	@$(PY) -m deploy.run
+
+call: .venv/.base  ## place a demo call to the running contact centre
+	@$(PY) -m deploy.call
+
+test: .venv/.dev  ## all tests
+	@deploy/need.sh test
+	@$(PY) -m deploy.build_pwa
+	@$(PY) -m pytest $(ARGS)
+
+lint: .venv/.dev  ## style, types, import contracts, the committed schema
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/lint-imports --config pyproject.toml
+	@$(PY) -m backend.graphql.schema | diff -u schema.graphql - || { echo "schema.graphql is out of date: make schema"; exit 1; }
+
+schema: .venv/.dev  ## write schema.graphql from the code
+	@$(PY) -m backend.graphql.schema > schema.graphql
+
+bench: .venv/.dev  ## figures and ratios; see tests/bench/README.md
+	@deploy/need.sh bench
+	@$(PY) -m tests.bench $(ARGS)
+
+docs: .venv/.dev  ## check the documentation: requirements, links
+	@$(PY) -m pytest tests/docs
+
+lock: .venv/.dev  ## renew the hashed lock files
+	@deploy/lock.sh
+
+.PHONY: help run call test lint schema bench docs lock

@@ -139,9 +139,7 @@ async def _write(connection: AsyncConnection, logins: list[Login]) -> None:
                 'INSERT INTO agent_queue ("user", queue) VALUES (:u, :q) RETURNING queue', u=users[login], q=queue
             )
         for category in CATEGORIES[name]:
-            await insert(
-                "INSERT INTO category (queue, name) VALUES (:q, :name) RETURNING id", q=queue, name=category
-            )
+            await insert("INSERT INTO category (queue, name) VALUES (:q, :name) RETURNING id", q=queue, name=category)
     for name, kind in BREAKS:
         await insert("INSERT INTO break_type (name, kind) VALUES (:name, :kind) RETURNING id", name=name, kind=kind)
     for name, insured, email, status, numbers in CLIENTS:

@@ -25,7 +25,6 @@ from backend.adapters.postgres.store import PostgresStore
 from backend.adapters.speech import Speech
 from backend.application.bridge_reports import BridgeReports
 from backend.application.desk import Desk, utc_now
-from backend.application.feed import Feed
 from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
@@ -39,6 +38,7 @@ from backend.domain.voice.plan import position_text
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
+from backend.projections.feed import Feed
 from backend.rest.media import media_router
 from backend.rest.pwa import Pwa
 from sip_bridge.contract import Prompt

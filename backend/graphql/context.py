@@ -9,10 +9,10 @@ from strawberry.fastapi import BaseContext
 from backend.adapters.accounts import Accounts
 from backend.adapters.postgres.readers import Readers
 from backend.application.desk import Desk
-from backend.application.feed import Feed
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
 from backend.domain.access.policy import Actor
+from backend.projections.feed import Feed
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):

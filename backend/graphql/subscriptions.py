@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 
 import strawberry
 
-from backend.application.feed import Feed
 from backend.domain.access.policy import Action
 from backend.domain.agent.model import Activity
 from backend.domain.interaction.model import Interaction
@@ -13,6 +12,7 @@ from backend.graphql import types as t
 from backend.graphql.context import Context
 from backend.graphql.ids import cursor_of, cursor_text
 from backend.graphql.permissions import Info, allowed
+from backend.projections.feed import Feed
 from backend.projections.live import Changes
 
 RECHECK_S = 30.0

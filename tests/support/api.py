@@ -38,7 +38,9 @@ class Api:
         app = create(self.config)
         self.kc: Application = app.state.kc
         self.kc._warm = _nothing  # type: ignore[method-assign]
-        server = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="warning", lifespan="on", ws="websockets-sansio")
+        server = uvicorn.Config(
+            app, host="127.0.0.1", port=self.port, log_level="warning", lifespan="on", ws="websockets-sansio"
+        )
         self.server = uvicorn.Server(server)
         self.server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         listening = socket.socket()
@@ -158,7 +160,11 @@ class LiveView:
             f"subscription($after: String) {{ {self.field}(after: $after) {{ snapshot cursor agents {{ {AGENT} }}"
             f" contacts {{ {CONTACT} }} queues {{ {QUEUE} }} gone }} }}"
         )
-        message = {"id": str(uuid.uuid4()), "type": "subscribe", "payload": {"query": query, "variables": {"after": after}}}
+        message = {
+            "id": str(uuid.uuid4()),
+            "type": "subscribe",
+            "payload": {"query": query, "variables": {"after": after}},
+        }
         await self.socket.send(json.dumps(message))
         self._task = asyncio.create_task(self._read())
 

@@ -39,7 +39,13 @@ class ScriptedBridge:
         )
         first = min(self.outbox, default=self.seq + 1)
         await self._send(
-            k.Hello(version=k.VERSION, bridge=self.name, boot=self.boot, next_seq=self.seq + 1, legs=tuple(self.legs.values()))
+            k.Hello(
+                version=k.VERSION,
+                bridge=self.name,
+                boot=self.boot,
+                next_seq=self.seq + 1,
+                legs=tuple(self.legs.values()),
+            )
         )
         welcome = k.decode_backend_frame(await self._socket.recv())
         assert isinstance(welcome, k.Welcome)

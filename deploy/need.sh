@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# System programs that pip cannot install. Named with the command that installs them; installed by itself in CI.
+# Usage: deploy/need.sh test|bench
+set -euo pipefail
+packages=()
+need() { command -v "$1" > /dev/null || packages+=("$2"); }
+case "${1:-test}" in
+  test | bench) need sipp sip-tester; need chromium chromium; need baresip baresip-core; need ip iproute2 ;;
+esac
+[ ${#packages[@]} -eq 0 ] && exit 0
+if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ]; then
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null
+else
+  echo "Missing system programs. Install them with: sudo apt-get install ${packages[*]}" >&2
+  exit 1
+fi
