@@ -1,0 +1,93 @@
+"""Settings of a bridge, read once from the environment (``KC_BRIDGE_…``; the link token is shared: ``KC_LINK_TOKEN``)."""
+
+from pathlib import Path
+
+import msgspec
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sip_bridge.sip.digest import Credentials
+from sip_bridge.sip.flow import Transport
+from sip_bridge.sip.trunk import Srtp, Trunk
+
+
+class Config(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="KC_BRIDGE_")
+
+    name: str = "bridge-1"
+    backend: str = "ws://127.0.0.1:8080/bridge"
+    link_token: SecretStr = Field(validation_alias=AliasChoices("KC_LINK_TOKEN", "KC_BRIDGE_LINK_TOKEN"))
+    folder: Path
+    """Journal and sockets of this bridge. On a local disk."""
+    prompts: Path
+    recordings: Path
+    address: str = "127.0.0.1"
+    """Our address for SIP and RTP."""
+    browser_addresses: str = ""
+    """Addresses at which browsers reach the media port, if others than ``address``; separated by spaces."""
+    sip_port: int = 5060
+    sip_tls_certificate: Path | None = None
+    sip_tls_key: Path | None = None
+    sip_tls_port: int = 5061
+    rtp_ports: str = "20000-21999"
+    webrtc_port: int = 22000
+    trusted: str = ""
+    """Networks of the PBX for the simple case of one trunk by IP trust, named ``pbx``; separated by spaces."""
+    pbx_host: str = ""
+    """Where outbound calls of that trunk go; the first trusted network's address if empty."""
+    trunks: Path | None = None
+    """A JSON file with all trunks, instead of ``trusted``."""
+
+    @property
+    def media_socket(self) -> Path:
+        return self.folder / "media.sock"
+
+    @property
+    def media_addresses(self) -> tuple[str, ...]:
+        return tuple(self.browser_addresses.split()) or (self.address,)
+
+    def trunk_table(self) -> tuple[Trunk, ...]:
+        if self.trunks is not None:
+            return tuple(_trunk(row) for row in msgspec.json.decode(self.trunks.read_bytes(), type=list[TrunkRow]))
+        networks = tuple(self.trusted.split())
+        if not networks:
+            return ()
+        host = self.pbx_host or networks[0].split("/")[0]
+        return (Trunk(name="pbx", host=host, networks=networks, rate=1000.0, srtp=Srtp.OPTIONAL),)
+
+
+class Login(msgspec.Struct, forbid_unknown_fields=True):
+    user: str
+    password: str
+
+
+class TrunkRow(msgspec.Struct, forbid_unknown_fields=True):
+    """A trunk as an administrator writes it; the meaning of each field is in ``sip_bridge.sip.trunk.Trunk``."""
+
+    name: str
+    host: str
+    port: int = 5060
+    transport: Transport = Transport.UDP
+    networks: tuple[str, ...] = ()
+    credentials: Login | None = None
+    inbound: Login | None = None
+    register: bool = False
+    domain: str = ""
+    allowed_prefixes: tuple[str, ...] = ("",)
+    callers: tuple[str, ...] = ()
+    calls: int = 1000
+    rate: float = 100.0
+    ping_interval: float = 30.0
+    symmetric: bool = False
+    tcp_if_large: bool = False
+    trusted: bool = True
+    region: str = "CZ"
+    srtp: Srtp = Srtp.OFF
+
+
+def _trunk(row: TrunkRow) -> Trunk:
+    values = {name: getattr(row, name) for name in row.__struct_fields__}
+    for name in ("credentials", "inbound"):
+        if values[name] is not None:
+            values[name] = Credentials(values[name].user, values[name].password)
+    return Trunk(**values)

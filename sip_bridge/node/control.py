@@ -1,0 +1,441 @@
+"""The control process: signalling, legs, the link to the backend. It may be killed at any moment.
+
+The media goes on in the worker; what this process knew stands in the journal; a new one adopts dialogs from the journal
+and media from the worker's snapshot, and the callers notice nothing.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Awaitable
+
+import structlog
+
+from sip_bridge import contract as k
+from sip_bridge.media import protocol as m
+from sip_bridge.media.client import MediaClient, WorkerGone
+from sip_bridge.node.config import Config
+from sip_bridge.node.journal import Journal
+from sip_bridge.node.legs import LegRecord, Legs
+from sip_bridge.node.link import Link
+from sip_bridge.node.prompts import Prompts
+from sip_bridge.node.recordings import Recordings
+from sip_bridge.node.telephone import Telephone, quality
+from sip_bridge.sip.core import EndpointConfig
+from sip_bridge.sip.endpoint import JournalEntry, SipEndpoint
+from sip_bridge.sip.errors import Refused
+from sip_bridge.sip.flow import HostPort, Transport
+from sip_bridge.sip.transport import Application, udp_socket
+from sip_bridge.webrtc import sdp as browser_sdp
+
+log = structlog.get_logger()
+
+SIP_SOCKET_ENV = "KC_BRIDGE_SIP_FD"
+GROUP = "group"
+DIALOG = "dialog"
+FLUSH_S = 0.05
+_TONES = {k.Tone.RINGBACK: m.RINGBACK, k.Tone.BUSY: m.BUSY, k.Tone.BEEP: m.ToneSource((1000.0,), (200,), duration_ms=200)}
+_BROWSER_STATES = {
+    m.BrowserState.CONNECTED: k.LegState.UP,
+    m.BrowserState.DISCONNECTED: k.LegState.DISCONNECTED,
+    m.BrowserState.FAILED: k.LegState.DISCONNECTED,
+    m.BrowserState.CLOSED: k.LegState.DISCONNECTED,
+}
+
+
+class Control:
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.journal = Journal(config.folder / "journal.sqlite")
+        self.legs = Legs(self.journal)
+        self.media = MediaClient(config.media_socket, on_event=self._media_event, on_hello=self._media_hello)
+        self.recordings = Recordings(self.journal, self.media, config.recordings, self.report)
+        self.prompts = Prompts(config.prompts, config.backend, config.link_token.get_secret_value())
+        self.link = Link(
+            config.backend,
+            config.link_token.get_secret_value(),
+            config.name,
+            self.journal,
+            self.handle,
+            self.legs.statuses,
+        )
+        trunks = config.trunk_table()
+        self.endpoint = SipEndpoint(
+            EndpointConfig(
+                listen={
+                    Transport.UDP: HostPort(config.address, config.sip_port),
+                    Transport.TCP: HostPort(config.address, config.sip_port),
+                    Transport.TLS: HostPort(config.address, config.sip_tls_port),
+                },
+                trunks=trunks,
+                advertised=config.address,
+                answer_silently=True,
+            )
+        )
+        self.application = Application(self.endpoint, self._sip_event, self._keep_dialogs)
+        self.telephone = Telephone(
+            self.application,
+            self.media,
+            self.legs,
+            {t.name: t for t in trunks},
+            config.address,
+            self.report,
+            self._leg_gone,
+            self._without_backend,
+        )
+        self._instance = ""
+        self._groups = set(self.journal.kept(GROUP))
+        self._plays: dict[str, str] = {}
+        self._stop_on_digit: set[str] = set()
+
+    # ---- life
+
+    async def start(self) -> None:
+        hello = await self.media.connect(timeout=30)
+        self._instance = hello.instance
+        await self._adopt()
+        handed = os.environ.get(SIP_SOCKET_ENV)
+        udp = socket.socket(fileno=int(handed)) if handed else udp_socket(self.config.address, self.config.sip_port)
+        self.application.listen_udp(udp)
+        await self.application.listen_stream(self.config.address, self.config.sip_port)
+        if self.config.sip_tls_certificate and self.config.sip_tls_key:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.load_cert_chain(self.config.sip_tls_certificate, self.config.sip_tls_key)
+            await self.application.listen_stream(self.config.address, self.config.sip_tls_port, tls=context)
+        self.endpoint.start_trunks(self.application.now())
+        self.application.flush()
+
+    async def run(self) -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+        tasks = [asyncio.create_task(self.link.run()), asyncio.create_task(self._flush_often())]
+        log.info("control_started", legs=len(self.legs.by_id))
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.application.close()
+        await self.media.close()
+        self.journal.close()
+
+    async def _flush_often(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            self.journal.flush()
+
+    async def _adopt(self) -> None:
+        """Take over what an earlier process held; end what is no longer whole."""
+        self.legs.load()
+        now = self.application.now()
+        dialogs = self.journal.kept(DIALOG)
+        for sip, raw in dialogs.items():
+            if isinstance(adopted := self.endpoint.adopt(raw, now), Refused):
+                log.error("dialog_not_adopted", because=adopted.because.value)
+                self.journal.forget(DIALOG, sip)
+        snapshot = await self.media.request(m.TakeSnapshot())
+        assert isinstance(snapshot, m.Snapshot)
+        alive = self.endpoint.legs
+        for record in list(self.legs.by_id.values()):
+            if record.kind is k.LegKind.SIP and record.sip not in alive:
+                await self._dead(record, k.EndCause.ERROR)
+            elif record.state in (k.LegState.UP, k.LegState.RINGING) and record.leg not in snapshot.legs:
+                self._media_of_leg_gone(record)
+            elif isinstance(state := snapshot.legs.get(record.leg), m.BrowserLegState):
+                self._browser_changed(record.leg, state.state)
+        for leg in snapshot.legs:
+            if self.legs.get(leg) is None:
+                await self.media.request(m.CloseLeg(leg=leg))
+        for play in snapshot.plays:
+            self._plays[play.command.leg] = play.command.play
+        for sip in alive:
+            if self.legs.of_sip(sip) is None:
+                self.endpoint.hang_up(sip, now)
+        running = {r.command.recording for r in snapshot.recordings}
+        if any(r not in running for r in self.recordings.known()) and not running:
+            self.recordings.repair_all()
+
+    async def _dead(self, record: LegRecord, cause: k.EndCause) -> None:
+        if record.state is not k.LegState.ENDED and not record.by_fallback:
+            self.report(k.LegEnded(leg=record.leg, by=k.EndedBy.BRIDGE, cause=cause))
+        await self._leg_gone(record)
+        await self.telephone.quality_of_closed(record.leg)
+        self.legs.remove(record)
+
+    def _media_of_leg_gone(self, record: LegRecord) -> None:
+        """The worker that carried this leg is no more: a caller is let go, a browser comes back by itself."""
+        if record.kind is k.LegKind.SIP:
+            self.telephone.hang_up(record, k.EndCause.WORKER_LOST)
+        elif record.state is not k.LegState.DISCONNECTED:
+            record.state = k.LegState.DISCONNECTED
+            self.legs.put(record)
+            self.report(k.BrowserLegChanged(leg=record.leg, state=k.LegState.DISCONNECTED))
+
+    # ---- reports
+
+    def report(self, event: k.LegEvent) -> None:
+        self.link.send(self.journal.report(event))
+
+    def _keep_dialogs(self, entries: list[JournalEntry]) -> None:
+        for entry in entries:
+            if entry.snapshot is None:
+                self.journal.forget(DIALOG, entry.leg)
+            else:
+                self.journal.keep(DIALOG, entry.leg, entry.snapshot)
+        self.journal.flush()
+
+    def _sip_event(self, event) -> None:
+        self.telephone.on_event(event)
+
+    async def _leg_gone(self, record: LegRecord) -> None:
+        self._plays.pop(record.leg, None)
+        await self.recordings.stop_of(record.leg)
+
+    # ---- the media worker
+
+    def _media_event(self, event: m.Event) -> Awaitable[None] | None:
+        match event:
+            case m.DigitPressed(leg=leg, digit=digit, source=source, duration_ms=duration):
+                if leg in self._stop_on_digit:
+                    self._stop_on_digit.discard(leg)
+                    task = asyncio.create_task(self._stop_play(leg))
+                    task.add_done_callback(lambda t: t.exception())
+                self.report(
+                    k.DigitPressed(leg=leg, digit=digit, source=k.DigitSource(source.value), duration_ms=duration)
+                )
+            case m.PlayFinished(leg=leg, play=play, outcome=outcome):
+                if self._plays.get(leg) == play:
+                    del self._plays[leg]
+                record = self.legs.get(leg)
+                if record is not None and record.by_fallback:
+                    self.telephone.hang_up(record)
+                elif outcome is not m.PlayOutcome.LEG_CLOSED:
+                    self.report(k.PlayFinished(leg=leg, play=play, outcome=k.PlayOutcome(outcome.value)))
+            case m.BrowserLegChanged(leg=leg, state=state):
+                self._browser_changed(leg, state)
+            case m.MediaLost(leg=leg):
+                self.report(k.MediaLost(leg=leg))
+            case m.MediaResumed(leg=leg):
+                self.report(k.MediaResumed(leg=leg))
+            case m.Quality(statistics=stats) if self.legs.get(stats.leg) is not None:
+                self.report(k.QualityMeasured(leg=stats.leg, quality=quality(stats)))
+            case m.RecordingFailed(recording=recording, detail=detail):
+                self.report(k.RecordingFailed(recording=recording, reason=detail))
+            case m.LateTicks(late=late, ticks=ticks, worst_ms=worst):
+                log.warning("late_ticks", late=late, ticks=ticks, worst_ms=round(worst, 1))
+        return None
+
+    def _browser_changed(self, leg: str, state: m.BrowserState) -> None:
+        record = self.legs.get(leg)
+        told = _BROWSER_STATES.get(state)
+        if record is None or told is None or record.state is told:
+            return
+        record.state = told
+        self.legs.put(record)
+        self.report(k.BrowserLegChanged(leg=leg, state=told))
+
+    async def _media_hello(self, hello: m.Hello) -> None:
+        if not self._instance or hello.instance == self._instance:
+            return
+        log.error("media_worker_was_replaced")
+        self._instance = hello.instance
+        self.recordings.repair_all()
+        for record in list(self.legs.by_id.values()):
+            if record.state is not k.LegState.OFFERED:
+                self._media_of_leg_gone(record)
+
+    # ---- the backend is away
+
+    def _without_backend(self, record: LegRecord) -> bool:
+        """Whether a new call has to do without the backend; then it hears the last plan's announcement."""
+        if self.link.connected:
+            return False
+        task = asyncio.get_running_loop().create_task(self._fall_back(record))
+        task.add_done_callback(lambda t: t.exception())
+        return True
+
+    async def _fall_back(self, record: LegRecord) -> None:
+        sources = self.link.fallback.sources
+        if not sources or await self.telephone.answer(record) is not None:
+            self.telephone.reject(record, 503)
+            return
+        if await self._play(k.Play(leg=record.leg, play="fallback", sources=sources)) is not None:
+            self.telephone.hang_up(record)
+
+    # ---- commands
+
+    async def handle(self, command: k.Command) -> k.CommandDone | k.CommandRefused:
+        body = command.body
+        if isinstance(body, k.OpenBrowserLeg):
+            return await self._open_browser_leg(command.id, body)
+        try:
+            code = await self._do(body)
+        except WorkerGone:
+            code = "failed"
+        if code is None:
+            return k.CommandDone(command=command.id)
+        return k.CommandRefused(command=command.id, code=code, detail=type(body).__name__)
+
+    async def _do(self, body: k.LegCommand) -> str | None:
+        """None when done, otherwise the code of the refusal."""
+        match body:
+            case k.SetTopology():
+                return await self._set_topology(body)
+            case k.Play():
+                return await self._play(body)
+            case k.StopPlay(leg=leg):
+                return await self._stop_play(leg)
+            case k.StartRecording():
+                return await self.recordings.start(body.recording, body.left, body.right)
+            case k.PauseRecording(recording=recording):
+                await self.recordings.pause(recording, True)
+                return None
+            case k.ResumeRecording(recording=recording):
+                await self.recordings.pause(recording, False)
+                return None
+            case k.StopRecording(recording=recording):
+                await self.recordings.stop(recording)
+                return None
+            case k.DialLeg():
+                return await self._dial(body)
+            case k.CloseBrowserLeg(leg=leg):
+                if (record := self.legs.get(leg)) is not None:
+                    self.report(k.LegEnded(leg=leg, by=k.EndedBy.BACKEND, cause=k.EndCause.NORMAL))
+                    await self.telephone.quality_of_closed(leg)
+                    self.legs.remove(record)
+                return None
+        record = self.legs.get(body.leg)
+        if record is None:
+            return None if isinstance(body, k.HangUpLeg) else "no_such_leg"
+        match body:
+            case k.AnswerLeg():
+                return await self.telephone.answer(record)
+            case k.RingLeg():
+                self.telephone.ring(record)
+            case k.RejectLeg(sip_status=status):
+                self.telephone.reject(record, status)
+            case k.HangUpLeg():
+                self.telephone.hang_up(record)
+            case k.SendDigits(digits=digits):
+                return _code(await self.media.request(m.SendDigits(leg=record.leg, digits=digits)))
+        return None
+
+    async def _set_topology(self, body: k.SetTopology) -> str | None:
+        edges = tuple(m.Edge(e.listener, e.speaker) for e in body.edges)
+        code = _code(await self.media.request(m.SetTopology(group=body.group, edges=edges)))
+        if code is None:
+            pairs = {(e.listener, e.speaker) for e in body.edges}
+            if body.group not in self._groups and any((b, a) in pairs for a, b in pairs):
+                self._groups.add(body.group)
+                self.journal.keep(GROUP, body.group, b"")
+                self.report(k.Connected(group=body.group))
+            elif not body.edges and self.legs.get(body.group) is None and body.group in self._groups:
+                self._groups.discard(body.group)
+                self.journal.forget(GROUP, body.group)
+        return code
+
+    async def _play(self, body: k.Play) -> str | None:
+        sources: list[m.Source] = []
+        for source in body.sources:
+            match source:
+                case k.Prompt(key=key):
+                    path = await self.prompts.path(key)
+                    if path is None:
+                        self.report(k.PlayFinished(leg=body.leg, play=body.play, outcome=k.PlayOutcome.FAILED))
+                        return None
+                    sources.append(m.FileSource(str(path)))
+                case k.Music():
+                    sources.append(m.MusicSource())
+                case k.ToneSource(tone=tone):
+                    sources.append(_TONES[tone])
+        before = self._plays.get(body.leg)
+        self._plays[body.leg] = body.play
+        loop = body.loop_last and len(sources) == 1 and isinstance(body.sources[-1], k.Prompt)
+        (self._stop_on_digit.add if body.stop_on_digit else self._stop_on_digit.discard)(body.leg)
+        starting = asyncio.ensure_future(
+            self.media.request(m.Play(leg=body.leg, play=body.play, sources=tuple(sources), loop=loop))
+        )
+        if before is not None and before != body.play:
+            await self.media.request(m.StopPlay(leg=body.leg, play=before))
+        return _code(await starting)
+
+    async def _stop_play(self, leg: str) -> str | None:
+        play = self._plays.pop(leg, None)
+        if play is not None:
+            await self.media.request(m.StopPlay(leg=leg, play=play))
+        return None
+
+    async def _dial(self, body: k.DialLeg) -> str | None:
+        if body.leg in self.legs.by_id:
+            return None
+        record = LegRecord(leg=body.leg, kind=k.LegKind.SIP, state=k.LegState.DIALLING, trunk=body.trunk)
+        self.legs.put(record)
+        code = await self.telephone.dial(record, body.to, body.caller, body.ring_timeout_s)
+        if code is not None:
+            self.legs.remove(record)
+        return code
+
+    async def _open_browser_leg(self, id: str, body: k.OpenBrowserLeg) -> k.CommandDone | k.CommandRefused:
+        offer = browser_sdp.read_offer(body.offer_sdp)
+        if isinstance(offer, browser_sdp.OfferRefused):
+            return k.CommandRefused(command=id, code="bad_offer", detail=f"{offer.problem.value} {offer.detail}".strip())
+        values = {
+            "leg": body.leg,
+            "remote_ufrag": offer.ufrag,
+            "remote_password": offer.password,
+            "remote_fingerprint": offer.fingerprint,
+            "payload_type": offer.payload_type,
+            "telephone_event": offer.telephone_event,
+        }
+        record = self.legs.get(body.leg)
+        if record is None:
+            record = LegRecord(leg=body.leg, kind=k.LegKind.BROWSER, state=k.LegState.RINGING, session_id=1)
+        result = await self.media.request(m.RestartBrowserLeg(**values))
+        if isinstance(result, m.Refused) and result.reason is m.RefusalReason.UNKNOWN_LEG:
+            result = await self.media.request(m.OpenBrowserLeg(**values))
+        if not isinstance(result, m.BrowserLegOpened):
+            return k.CommandRefused(command=id, code="failed", detail=str(getattr(result, "reason", "")))
+        record.owner = body.owner
+        record.state = k.LegState.RINGING
+        record.session_version += 1
+        self.legs.put(record)
+        local = browser_sdp.LocalEnd(
+            result.ufrag, result.password, result.fingerprint, result.port, result.ssrc, self.config.media_addresses
+        )
+        answer = browser_sdp.answer(offer, local, session_id=1, version=record.session_version)
+        return k.CommandDone(command=id, answer_sdp=answer)
+
+
+def _code(result: m.Result) -> str | None:
+    if not isinstance(result, m.Refused):
+        return None
+    return "no_such_leg" if result.reason is m.RefusalReason.UNKNOWN_LEG else f"failed {result.reason.value}"
+
+
+async def main() -> None:
+    control = Control(Config())
+    await control.start()
+    await control.run()
+
+
+def entry() -> None:
+    import uvloop
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+    )
+    uvloop.run(main())
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,86 @@
+"""The legs of a bridge, whatever carries them, as the journal keeps them."""
+
+import secrets
+import uuid
+
+import msgspec
+
+from sip_bridge.contract import LegKind, LegState, LegStatus
+from sip_bridge.node.journal import Journal
+
+_NAMESPACE = uuid.UUID("6a3f8b0e-5f0c-4f5e-9d0a-3c9a4b1f7e21")
+KIND = "leg"
+
+
+class LegRecord(msgspec.Struct, kw_only=True):
+    """One leg. ``sip`` is its id in the SIP core; the description fields let a new process go on negotiating.
+
+    ``up`` and ``ended`` reports are made once: ``state`` says how far the backend was told.
+    """
+
+    leg: str
+    kind: LegKind
+    state: LegState
+    trunk: str = ""
+    sip: str = ""
+    offer: bytes | None = None
+    """The caller's description, needed when the leg is answered."""
+    session_id: int = 0
+    session_version: int = 0
+    port: int = 0
+    srtp_keys: tuple[tuple[int, str, bytes], ...] = ()
+    held: bool = False
+    by_fallback: bool = False
+    """The backend was away: the bridge answered by itself with the fallback announcement."""
+    owner: str = ""
+    group: str = ""
+
+
+def leg_of_sip(sip: str) -> str:
+    """The contract's id of a leg that the SIP core named: the same after a restart."""
+    return str(uuid.uuid5(_NAMESPACE, sip))
+
+
+def new_session_id() -> int:
+    return secrets.randbelow(2**62)
+
+
+class Legs:
+    """All legs by id, each change noted in the journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._encoder = msgspec.msgpack.Encoder()
+        self.by_id: dict[str, LegRecord] = {}
+        self._by_sip: dict[str, LegRecord] = {}
+
+    def load(self) -> None:
+        decoder = msgspec.msgpack.Decoder(LegRecord)
+        for raw in self._journal.kept(KIND).values():
+            record = decoder.decode(raw)
+            self.by_id[record.leg] = record
+            if record.sip:
+                self._by_sip[record.sip] = record
+
+    def get(self, leg: str) -> LegRecord | None:
+        return self.by_id.get(leg)
+
+    def of_sip(self, sip: str) -> LegRecord | None:
+        return self._by_sip.get(sip)
+
+    def put(self, record: LegRecord) -> None:
+        """Note a new or changed leg."""
+        self.by_id[record.leg] = record
+        if record.sip:
+            self._by_sip[record.sip] = record
+        self._journal.keep(KIND, record.leg, self._encoder.encode(record))
+
+    def remove(self, record: LegRecord) -> None:
+        self.by_id.pop(record.leg, None)
+        self._by_sip.pop(record.sip, None)
+        self._journal.forget(KIND, record.leg)
+
+    def statuses(self) -> tuple[LegStatus, ...]:
+        return tuple(
+            LegStatus(leg=r.leg, kind=r.kind, state=r.state) for r in self.by_id.values() if not r.by_fallback
+        )

@@ -1,0 +1,416 @@
+"""SIP legs: what the SIP core says and what the backend wants, with the media that belongs to it.
+
+Every step that opens media is a task; the SIP core goes on meanwhile. A leg may vanish during any ``await``: each step
+looks again before it acts.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from sip_bridge.contract import (
+    DigitPressed,
+    DigitSource,
+    EndCause,
+    EndedBy,
+    LegAnswered,
+    LegEnded,
+    LegEvent,
+    LegHeldByPeer,
+    LegKind,
+    LegOffered,
+    LegRinging,
+    LegState,
+    Quality,
+    QualityMeasured,
+)
+from sip_bridge.media import protocol as m
+from sip_bridge.media.client import MediaClient, WorkerGone
+from sip_bridge.node.legs import LegRecord, Legs, leg_of_sip, new_session_id
+from sip_bridge.sdp.audio import SdesKey, Suite
+from sip_bridge.sdp.model import SdpError
+from sip_bridge.sdp.negotiation import Agreed, Capabilities, Negotiator
+from sip_bridge.sip import events as s
+from sip_bridge.sip.errors import Refused
+from sip_bridge.sip.transport import Application
+from sip_bridge.sip.trunk import Srtp, Trunk
+
+log = structlog.get_logger()
+
+_CAUSES: dict[s.Cause, tuple[EndedBy, EndCause]] = {
+    s.Cause.REMOTE_HANGUP: (EndedBy.PEER, EndCause.NORMAL),
+    s.Cause.LOCAL_HANGUP: (EndedBy.BACKEND, EndCause.NORMAL),
+    s.Cause.REMOTE_CANCEL: (EndedBy.PEER, EndCause.CANCELLED),
+    s.Cause.LOCAL_CANCEL: (EndedBy.BACKEND, EndCause.CANCELLED),
+    s.Cause.LOCAL_REJECT: (EndedBy.BACKEND, EndCause.REJECTED),
+    s.Cause.REMOTE_REJECT: (EndedBy.PEER, EndCause.REJECTED),
+    s.Cause.NO_ANSWER: (EndedBy.BRIDGE, EndCause.NO_ANSWER),
+    s.Cause.NO_RESPONSE: (EndedBy.BRIDGE, EndCause.UNREACHABLE),
+    s.Cause.NO_ACK: (EndedBy.BRIDGE, EndCause.UNREACHABLE),
+    s.Cause.NO_PRACK: (EndedBy.BRIDGE, EndCause.UNREACHABLE),
+    s.Cause.NO_MEDIA_ANSWER: (EndedBy.BRIDGE, EndCause.ERROR),
+    s.Cause.AUTHENTICATION_FAILED: (EndedBy.PEER, EndCause.NOT_ALLOWED),
+    s.Cause.SESSION_EXPIRED: (EndedBy.BRIDGE, EndCause.SESSION_EXPIRED),
+    s.Cause.TRANSPORT_FAILED: (EndedBy.BRIDGE, EndCause.UNREACHABLE),
+    s.Cause.REPLACED: (EndedBy.PEER, EndCause.NORMAL),
+}
+_REJECTIONS = {404: EndCause.UNREACHABLE, 408: EndCause.NO_ANSWER, 480: EndCause.NO_ANSWER, 486: EndCause.BUSY,
+               600: EndCause.BUSY, 403: EndCause.NOT_ALLOWED, 503: EndCause.OVERLOAD}  # fmt: skip
+MEDIA_PATIENCE_S = 3.0
+
+
+class Telephone:
+    def __init__(
+        self,
+        application: Application,
+        media: MediaClient,
+        legs: Legs,
+        trunks: dict[str, Trunk],
+        address: str,
+        report: Callable[[LegEvent], None],
+        on_gone: Callable[[LegRecord], Awaitable[None]],
+        without_backend: Callable[[LegRecord], bool],
+    ) -> None:
+        self.application = application
+        self.endpoint = application.endpoint
+        self.media = media
+        self.legs = legs
+        self.trunks = trunks
+        self.address = address
+        self.report = report
+        self._on_gone = on_gone
+        self._without_backend = without_backend
+        self._negotiators: dict[str, Negotiator] = {}
+        self._hung_up_because: dict[str, EndCause] = {}
+        self._tasks: set[asyncio.Task] = set()
+
+    # ---- from the SIP core
+
+    def on_event(self, event: s.Event) -> None:
+        match event:
+            case s.CallOffered():
+                self._offered(event)
+            case s.CallProgressed(leg=sip, status=status):
+                record = self.legs.of_sip(sip)
+                if record and record.state is LegState.DIALLING and status >= 180:
+                    record.state = LegState.RINGING
+                    self.legs.put(record)
+                    self.report(LegRinging(leg=record.leg))
+            case s.CallAnswered():
+                self._answered(event)
+            case s.CallConfirmed():
+                self._confirmed(event)
+            case s.SessionOffered(leg=sip, sdp=sdp):
+                self._spawn(self._renegotiate(sip, sdp))
+            case s.SessionAnswered(leg=sip, sdp=sdp):
+                if sdp is not None:
+                    self._spawn(self._take_answer(sip, sdp))
+            case s.DigitReceived(leg=sip, digit=digit, duration_ms=duration):
+                if record := self.legs.of_sip(sip):
+                    self.report(
+                        DigitPressed(leg=record.leg, digit=digit, source=DigitSource.SIP_INFO, duration_ms=duration)
+                    )
+            case s.TransferRequested(transfer=transfer):
+                self.endpoint.reject_transfer(transfer, self.application.now(), 603)
+            case s.CallEnded():
+                self._ended(event)
+            case s.TrunkLost() | s.TrunkReached() | s.TrunkRegistered() | s.TrunkRegistrationFailed():
+                log.info("trunk", what=type(event).__name__, trunk=event.trunk)
+
+    def _offered(self, event: s.CallOffered) -> None:
+        record = LegRecord(
+            leg=leg_of_sip(event.leg),
+            kind=LegKind.SIP,
+            state=LegState.OFFERED,
+            trunk=event.trunk,
+            sip=event.leg,
+            session_id=new_session_id(),
+        )
+        record.offer = event.sdp
+        if self._without_backend(record):
+            record.by_fallback = True
+            self.legs.put(record)
+            return
+        self.legs.put(record)
+        self.report(
+            LegOffered(
+                leg=record.leg,
+                trunk=event.trunk,
+                caller=None if event.caller.anonymous else event.caller.number or None,
+                caller_name=event.caller.name or None,
+                dialled=event.dialled,
+                sip_call_id=event.sip_call_id,
+            )
+        )
+
+    def _confirmed(self, event: s.CallConfirmed) -> None:
+        record = self.legs.of_sip(event.leg)
+        if record is None or record.state is LegState.UP:
+            return
+        if event.sdp is not None:
+            self._spawn(self._take_answer(event.leg, event.sdp))
+        record.state = LegState.UP
+        self.legs.put(record)
+        if not record.by_fallback:
+            self.report(LegAnswered(leg=record.leg))
+
+    def _answered(self, event: s.CallAnswered) -> None:
+        record = self.legs.of_sip(event.leg)
+        if record is None:
+            return
+        if event.sdp is not None:
+            self._spawn(self._take_answer(event.leg, event.sdp))
+        record.state = LegState.UP
+        self.legs.put(record)
+        self.report(LegAnswered(leg=record.leg))
+
+    def _ended(self, event: s.CallEnded) -> None:
+        record = self.legs.of_sip(event.leg)
+        if record is not None:
+            by, cause = _CAUSES[event.cause]
+            if event.cause is s.Cause.REMOTE_REJECT:
+                cause = _REJECTIONS.get(event.status, EndCause.REJECTED)
+            if (because := self._hung_up_because.pop(record.leg, None)) is not None:
+                by, cause = EndedBy.BRIDGE, because
+            self._spawn(self._close(record, by, cause, event.status or None))
+
+    async def _close(self, record: LegRecord, by: EndedBy, cause: EndCause, status: int | None) -> None:
+        """Free the media, then tell: the final figures belong to the report."""
+        if record.state is LegState.ENDED:
+            return
+        record.state = LegState.ENDED
+        self.legs.put(record)
+        ended = LegEnded(leg=record.leg, by=by, cause=cause, sip_status=status)
+        if not record.by_fallback:
+            self.report(ended)  # at once; the figures follow when the worker has given them
+        await self._on_gone(record)
+        figures = await self.quality_of_closed(record.leg)
+        if figures is not None and not record.by_fallback:
+            self.report(QualityMeasured(leg=record.leg, quality=figures))
+        self._negotiators.pop(record.leg, None)
+        self.legs.remove(record)
+
+    async def quality_of_closed(self, leg: str) -> Quality | None:
+        try:
+            result = await self.media.request(m.CloseLeg(leg=leg), timeout=MEDIA_PATIENCE_S)
+        except (TimeoutError, WorkerGone):
+            return None
+        return quality(result.statistics) if isinstance(result, m.LegClosed) else None
+
+    # ---- what the backend wants
+
+    def ring(self, record: LegRecord) -> None:
+        self.endpoint.progress(record.sip, self.application.now(), 180)
+        self.application.flush()
+
+    def reject(self, record: LegRecord, status: int) -> None:
+        self.endpoint.reject(record.sip, status, self.application.now())
+        self.application.flush()
+
+    def hang_up(self, record: LegRecord, because: EndCause | None = None) -> None:
+        if because is not None:
+            self._hung_up_because[record.leg] = because
+        self.endpoint.hang_up(record.sip, self.application.now())
+        self.application.flush()
+
+    async def answer(self, record: LegRecord) -> str | None:
+        """Answer an offered leg; None when done, otherwise why not."""
+        if record.state is not LegState.OFFERED:
+            return None if record.state is LegState.UP else "bad_state"
+        try:
+            body = await self._open_media(record, record.offer)
+        except SdpError:
+            body = None
+        if body is None:
+            self.reject(record, 488)
+            return "failed"
+        if record.state is not LegState.OFFERED:
+            return "bad_state"
+        refused = self.endpoint.accept(record.sip, body, self.application.now())
+        self._remember(record)
+        self.application.flush()
+        return refused.because.value if isinstance(refused, Refused) else None
+
+    async def dial(self, record: LegRecord, to: str, caller: str | None, ring_timeout: float) -> str | None:
+        """Place a call; the leg's record gets its SIP name. None when the INVITE left, otherwise why not."""
+        negotiator = await self._new_negotiator(record, None)
+        if negotiator is None:
+            return "failed"
+        made = self.endpoint.invite(
+            record.trunk, to, negotiator.offer(), self.application.now(), caller=caller or "", ring_timeout=ring_timeout
+        )
+        if isinstance(made, Refused):
+            await self.quality_of_closed(record.leg)
+            return made.because.value
+        record.sip = made
+        self._remember(record)
+        self.application.flush()
+        return None
+
+    # ---- sessions and media
+
+    async def _open_media(self, record: LegRecord, offer: bytes | None) -> bytes | None:
+        """Our answer to ``offer``, or our own offer when there is none, with the leg's media open. SdpError when malformed."""
+        agreed = None
+        if offer is not None:
+            # What will be agreed is known before there is a port, and the worker wants to know it when it gives one.
+            trial = Negotiator(self._capabilities(record, 9), 1, secrets.token_bytes).answer(offer)
+            if trial is None:
+                return None
+            agreed = trial[1]
+        negotiator = await self._new_negotiator(record, agreed)
+        if negotiator is None:
+            return None
+        if offer is None:
+            return negotiator.offer()
+        answered = negotiator.answer(offer)
+        if answered is None:
+            return None
+        body, agreed = answered
+        if agreed.local_key is not None:
+            await self._apply(record, agreed)
+        return body
+
+    async def _new_negotiator(self, record: LegRecord, agreed: Agreed | None) -> Negotiator | None:
+        command = m.OpenRtpLeg(leg=record.leg)
+        if agreed is not None:
+            command = m.OpenRtpLeg(
+                leg=record.leg,
+                codec=m.Codec(agreed.codec.name.upper()),
+                payload_type=agreed.codec.payload_type,
+                telephone_event=agreed.dtmf_receive,
+                remote=_address(agreed.send_to),
+                remote_rtcp=_address(agreed.rtcp_to),
+                rtcp_mux=agreed.rtcp_to == agreed.send_to,
+            )
+        try:
+            result = await self.media.request(command, timeout=MEDIA_PATIENCE_S)
+        except (TimeoutError, WorkerGone):
+            return None
+        if not isinstance(result, m.RtpLegOpened):
+            log.error("no_media", result=type(result).__name__, reason=getattr(result, "reason", ""))
+            return None
+        record.port = result.port
+        negotiator = Negotiator(self._capabilities(record, result.port), record.session_id, secrets.token_bytes)
+        self._negotiators[record.leg] = negotiator
+        return negotiator
+
+    def _capabilities(self, record: LegRecord, port: int) -> Capabilities:
+        trunk = self.trunks.get(record.trunk)
+        srtp = trunk.srtp if trunk else Srtp.OFF
+        return Capabilities(
+            self.address, port, srtp_allowed=srtp is not Srtp.OFF, srtp_required=srtp is Srtp.REQUIRED
+        )
+
+    def _negotiator(self, record: LegRecord) -> Negotiator:
+        """Of this leg, also when an earlier process began it."""
+        negotiator = self._negotiators.get(record.leg)
+        if negotiator is None:
+            negotiator = Negotiator(self._capabilities(record, record.port), record.session_id, secrets.token_bytes)
+            negotiator.version = record.session_version
+            negotiator._keys = tuple(SdesKey(tag, Suite(suite), master) for tag, suite, master in record.srtp_keys)
+            self._negotiators[record.leg] = negotiator
+        return negotiator
+
+    def _remember(self, record: LegRecord) -> None:
+        negotiator = self._negotiators.get(record.leg)
+        if negotiator is not None:
+            record.session_version = negotiator.version
+            record.srtp_keys = tuple((k.tag, k.suite.value, k.master) for k in negotiator._keys)
+        self.legs.put(record)
+
+    async def _renegotiate(self, sip: str, offer: bytes | None) -> None:
+        record = self.legs.of_sip(sip)
+        if record is None:
+            return
+        negotiator = self._negotiator(record)
+        now = self.application.now
+        if offer is None:
+            self.endpoint.answer(sip, negotiator.offer(), now())
+            self._remember(record)
+            self.application.flush()
+            return
+        try:
+            answered = negotiator.answer(offer)
+        except SdpError:
+            answered = None
+        if answered is None:
+            self.endpoint.refuse_offer(sip, now(), 488)
+            self.application.flush()
+            return
+        body, agreed = answered
+        await self._apply(record, agreed)
+        self.endpoint.answer(sip, body, now())
+        self._remember(record)
+        self.application.flush()
+        self._note_hold(record, agreed)
+
+    async def _take_answer(self, sip: str, sdp: bytes) -> None:
+        record = self.legs.of_sip(sip)
+        if record is None:
+            return
+        try:
+            agreed = self._negotiator(record).accept_answer(sdp)
+        except SdpError:
+            agreed = None
+        if agreed is None:
+            log.warning("answer_not_usable", trunk=record.trunk)
+            self.hang_up(record, EndCause.ERROR)
+            return
+        await self._apply(record, agreed)
+        self._remember(record)
+        self._note_hold(record, agreed)
+
+    async def _apply(self, record: LegRecord, agreed: Agreed) -> None:
+        keys = None
+        if agreed.local_key is not None and agreed.remote_key is not None:
+            keys = m.SrtpKeys(
+                receive=agreed.remote_key.master, send=agreed.local_key.master, suite=agreed.local_key.suite.value
+            )
+        update = m.UpdateRtpLeg(
+            leg=record.leg,
+            codec=m.Codec(agreed.codec.name.upper()),
+            payload_type=agreed.codec.payload_type,
+            telephone_event=agreed.dtmf_receive,
+            remote=None if agreed.send_to[0] in ("0.0.0.0", "::") else _address(agreed.send_to),  # noqa: S104
+            remote_rtcp=None if agreed.send_to[0] in ("0.0.0.0", "::") else _address(agreed.rtcp_to),  # noqa: S104
+            rtcp_mux=agreed.rtcp_to == agreed.send_to,
+            srtp=keys,
+        )
+        try:
+            await self.media.request(update, timeout=MEDIA_PATIENCE_S)
+        except (TimeoutError, WorkerGone):
+            log.error("media_update_failed")
+
+    def _note_hold(self, record: LegRecord, agreed: Agreed) -> None:
+        if agreed.held != record.held:
+            record.held = agreed.held
+            self.legs.put(record)
+            self.report(LegHeldByPeer(leg=record.leg, held=agreed.held))
+
+    def _spawn(self, work) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("leg_step_failed", exc_info=error)
+
+
+def _address(pair: tuple[str, int]) -> m.Address:
+    return m.Address(*pair)
+
+
+def quality(stats: m.LegStatistics) -> Quality:
+    return Quality(
+        received=stats.packets_received,
+        lost=stats.packets_lost,
+        concealed_ms=stats.concealed_ms,
+        jitter_ms=round(stats.jitter_ms, 2),
+        round_trip_ms=stats.round_trip_ms,
+        mos=round(stats.mos, 2),
+    )
