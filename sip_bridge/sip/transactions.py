@@ -141,7 +141,8 @@ class TransactionLayer:
 
     def flow_failed(self, flow: Flow, now: float) -> None:
         """The driver could not deliver on that flow."""
-        for client in [c for c in self.clients.values() if c.flow == flow]:
+        where = flow.transport, flow.remote
+        for client in [c for c in self.clients.values() if (c.flow.transport, c.flow.remote) == where]:
             self._client(client, Input.TRANSPORT_FAILED, now)
 
     def _client(self, tx: ClientTransaction, event: Input, now: float, response: Response | None = None) -> None:

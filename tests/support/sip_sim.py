@@ -139,13 +139,17 @@ class Network:
         deadline = self.now + limit
         self.flush()
         while not condition():
-            assert self.step() and self.now <= deadline, f"never came true; events {[p.events for p in self.peers.values()]}"
+            assert self.step() and self.now <= deadline, (
+                f"never came true; events {[p.events for p in self.peers.values()]}"
+            )
 
     def messages(self, host: str, start: str) -> list[bytes]:
         return [data for sender, data in self.sent if sender == host and data.startswith(start.encode())]
 
 
-def config_of(host: str, towards: str, limits: Limits | None = None, session_expires: int = 0, **trunk: object) -> EndpointConfig:
+def config_of(
+    host: str, towards: str, limits: Limits | None = None, session_expires: int = 0, **trunk: object
+) -> EndpointConfig:
     port = 5060
     transport = trunk.pop("transport", Transport.UDP)
     settings: dict = {"name": "pbx", "host": towards, "transport": transport, **trunk}
