@@ -70,6 +70,8 @@ CLIENT_INVITE: Table = {
     (State.PROCEEDING, Input.SUCCESS): Step(State.ACCEPTED, (Do.DELIVER,)),
     (State.PROCEEDING, Input.FAILURE): Step(State.COMPLETED, (Do.ACK, Do.DELIVER)),
     (State.COMPLETED, Input.FAILURE): Step(State.COMPLETED, (Do.RESEND_ACK,)),
+    # A fork can answer after another branch refused: somebody picked up and must be hung up, not forgotten.
+    (State.COMPLETED, Input.SUCCESS): Step(State.COMPLETED, (Do.DELIVER,)),
     (State.COMPLETED, Input.TRANSPORT_FAILED): Step(State.TERMINATED),
     (State.COMPLETED, Input.LINGER_OVER): Step(State.TERMINATED),
     (State.ACCEPTED, Input.SUCCESS): Step(State.ACCEPTED, (Do.DELIVER,)),

@@ -181,6 +181,27 @@ async def test_call_out_challenged_with_407():
     assert ends(phone) == [(Cause.LOCAL_HANGUP, 0)]
 
 
+async def test_wrong_password_ends_the_call_and_is_not_tried_again():
+    async def wait(phone: Phone, leg: str) -> None:
+        await phone.wait_for(CallEnded)
+
+    outcome, phone, _ = await we_call("uas_407", wait, credentials=Credentials("kc", "wrong"))
+    assert outcome.succeeded, outcome.trace
+    assert ends(phone) == [(Cause.REMOTE_REJECT, 403)]
+
+
+async def test_repeated_200_gets_its_ack_each_time():
+    async def wait_for_three(phone: Phone, leg: str) -> None:
+        await phone.wait_for(CallAnswered)
+        await asyncio.sleep(0.3)
+        phone.endpoint.bye(leg, phone.now)
+        phone.app.flush()
+
+    outcome, phone, _ = await we_call("uas_repeats_200", wait_for_three)
+    assert outcome.succeeded, outcome.trace
+    assert len([e for e in phone.events if isinstance(e, CallAnswered)]) == 1
+
+
 async def test_call_out_refused():
     async def wait(phone: Phone, leg: str) -> None:
         await phone.wait_for(CallEnded)
