@@ -1,0 +1,342 @@
+"""The SIP endpoint: datagrams and commands in, datagrams and events out. No sockets, no clock, no randomness of its own.
+
+    receive ─▶ parse ─▶ transaction ─▶ dialog ─▶ call ─▶ events
+    command ─▶ call ─▶ dialog ─▶ transaction ─▶ to_send
+
+After every call the owner takes, in this order: `take_journal` and makes it durable, `to_send` and puts it on the wire,
+`next_event` until None, `next_timer` and comes back with `handle_timer`. Because the journal goes first, a peer never
+sees a 200 or an ACK of a leg that a restarted process would not know.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sip_bridge.sip import dispatch, hangup, inbound, info, outbound, sessions, snapshot
+from sip_bridge.sip.address import Uri
+from sip_bridge.sip.call import Call, Phase, Role
+from sip_bridge.sip.core import Core, EndpointConfig
+from sip_bridge.sip.digest import DigestServer
+from sip_bridge.sip.entropy import Entropy, SystemEntropy
+from sip_bridge.sip.errors import Because, MisuseError, Refused
+from sip_bridge.sip.events import CallEnded, Cause, Event
+from sip_bridge.sip.flow import Flow
+from sip_bridge.sip.identity import number_of
+from sip_bridge.sip.limits import SourceBuckets, TokenBucket
+from sip_bridge.sip.registration import TrunkKeeper
+from sip_bridge.sip.timers import TimerQueue
+from sip_bridge.sip.transactions import TransactionLayer
+from sip_bridge.sip.transfers import Transfers
+from sip_bridge.sip.trunk import Trunk, TrunkTable
+
+Headers = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """The newest snapshot of a leg, None when the leg is over and may be forgotten."""
+
+    leg: str
+    snapshot: bytes | None
+
+
+class SipEndpoint:
+    """One user agent with any number of trunks and calls. Commands return `Refused` when they cannot be done now."""
+
+    def __init__(self, config: EndpointConfig, entropy: Entropy | None = None) -> None:
+        entropy = entropy or SystemEntropy()
+        timers = TimerQueue()
+        outbox: list[tuple[bytes, Flow]] = []
+        limits = config.limits
+        trunks = TrunkTable.of(config.trunks)
+        self._core = Core(
+            config=config,
+            entropy=entropy,
+            trunks=trunks,
+            timers=timers,
+            layer=TransactionLayer(timers, lambda data, flow: outbox.append((data, flow))),
+            buckets=SourceBuckets(limits.source_rate, limits.source_burst, limits.sources),
+            digest=DigestServer(config.realm, _passwords(trunks), entropy),
+            outbox=outbox,
+        )
+        self._transfers = Transfers(self._core)
+        self._keeper = TrunkKeeper(self._core)
+        self._rates = {trunk.name: TokenBucket(trunk.rate, max(1.0, trunk.rate), max(1.0, trunk.rate), 0.0)
+                       for trunk in config.trunks}  # fmt: skip
+
+    # -- the wire
+
+    def receive(self, data: bytes, flow: Flow, now: float) -> None:
+        """One datagram, or one message of a stream. Never raises on what the peer wrote."""
+        dispatch.receive(self._core, self._transfers, data, flow, now)
+
+    def to_send(self, now: float) -> list[tuple[bytes, Flow]]:
+        """What has to leave, in order, each once. A `flow.remote` host may be a name: the driver looks it up."""
+        sent = list(self._core.outbox)
+        self._core.outbox.clear()
+        return sent
+
+    def flow_failed(self, flow: Flow, now: float) -> None:
+        """The driver could not send on that flow, or its connection is gone."""
+        self._core.layer.flow_failed(flow, now)
+
+    def next_timer(self) -> float | None:
+        """When `handle_timer` wants to be called, None for never."""
+        return self._core.timers.next_at()
+
+    def handle_timer(self, now: float) -> None:
+        self._core.timers.fire(now)
+
+    def next_event(self) -> Event | None:
+        """The next fact in order, None when there is none."""
+        events = self._core.events
+        if not events:
+            return None
+        event = events.popleft()
+        if isinstance(event, CallEnded):
+            self._transfers.leg_ended(event.leg)
+        return event
+
+    # -- calls
+
+    def invite(
+        self,
+        trunk: str,
+        to: str,
+        sdp: bytes | None,
+        now: float,
+        *,
+        caller: str = "",
+        name: str = "",
+        anonymous: bool = False,
+        replaces: str = "",
+        ring_timeout: float | None = None,
+        headers: Headers = (),
+    ) -> str | Refused:
+        """Call `to` (a number, an extension or a URI) over a trunk; the new leg's id. `sdp` None: the peer offers."""
+        core = self._core
+        found = core.trunks.by_name.get(trunk)
+        flow = core.flow_to_trunk(found) if found else None
+        if found is None or flow is None:
+            return Refused(Because.NO_SUCH_TRUNK)
+        if (because := self._may_call(found, to, caller, now)) is not None:
+            return Refused(because)
+        timeout = core.config.ring_timeout if ring_timeout is None else ring_timeout
+        call = outbound.start_call(
+            core, found, flow, to, caller, name, sdp, now,
+            anonymous=anonymous, replaces=replaces, ring_timeout=timeout, headers=headers,
+        )  # fmt: skip
+        return call.leg
+
+    def _may_call(self, trunk: Trunk, to: str, caller: str, now: float) -> Because | None:
+        core = self._core
+        if core.draining:
+            return Because.DRAINING
+        if core.overloaded or len(core.calls) >= core.config.limits.total_calls:
+            return Because.OVERLOADED
+        dialled = to
+        if to.startswith(("sip:", "sips:", "tel:")):
+            try:
+                dialled = number_of(Uri.parse(to), trunk.region).text
+            except ValueError:
+                return Because.NUMBER_NOT_ALLOWED
+        if not dialled or any(char in dialled for char in '\r\n<>"') or not trunk.may_dial(dialled):
+            return Because.NUMBER_NOT_ALLOWED
+        if caller and not trunk.may_show(caller):
+            return Because.CALLER_NOT_ALLOWED
+        if core.trunk_calls[trunk.name] >= trunk.calls:
+            return Because.TRUNK_FULL
+        return None if self._rates[trunk.name].take(now) else Because.RATE_LIMITED
+
+    def progress(
+        self, leg: str, now: float, status: int = 180, sdp: bytes | None = None, *, reliable: bool | None = None
+    ) -> Refused | None:
+        """Send 101–199 to a caller. `reliable` None: as the peer's 100rel asks (RFC 3262)."""
+        if not 101 <= status <= 199:
+            raise MisuseError("a provisional status is 101 to 199")
+        call = self._core.calls.get(leg)
+        return inbound.progress(self._core, call, status, sdp, reliable, now) if call else _NO_CALL
+
+    def accept(self, leg: str, sdp: bytes | None, now: float, *, headers: Headers = ()) -> Refused | None:
+        """Answer a caller with 200."""
+        call = self._core.calls.get(leg)
+        return inbound.accept(self._core, call, sdp, headers, now) if call else _NO_CALL
+
+    def reject(self, leg: str, status: int, now: float, reason: str = "", *, headers: Headers = ()) -> Refused | None:
+        """Refuse a caller with 300–699."""
+        if not 300 <= status <= 699:
+            raise MisuseError("a refusal's status is 300 to 699")
+        call = self._core.calls.get(leg)
+        return inbound.reject(self._core, call, status, reason, headers, now) if call else _NO_CALL
+
+    def cancel(self, leg: str, now: float) -> Refused | None:
+        """Give up a call of ours that is not answered yet."""
+        call = self._core.calls.get(leg)
+        return outbound.cancel(self._core, call, now) if call else _NO_CALL
+
+    def bye(self, leg: str, now: float, *, headers: Headers = ()) -> Refused | None:
+        """End an answered call. Before our 200 is acknowledged the BYE waits for that (RFC 3261 section 15)."""
+        call = self._core.calls.get(leg)
+        if call is None:
+            return _NO_CALL
+        if call.phase is Phase.ANSWERED:
+            call.hangup_wanted = tuple(headers)
+            return None
+        if call.phase is not Phase.CONFIRMED:
+            return Refused(Because.WRONG_PHASE)
+        if call.answer_due and call.dialog is not None:
+            sessions.send_ack(self._core, call, call.dialog, call.invite.cseq[0], None)
+        hangup.hang_up(self._core, call, Cause.LOCAL_HANGUP, now, headers)
+        return None
+
+    def hang_up(self, leg: str, now: float, *, status: int = 480) -> Refused | None:
+        """End a call whatever its phase: `reject` with `status`, `cancel` or `bye`."""
+        call = self._core.calls.get(leg)
+        if call is None:
+            return _NO_CALL
+        if call.phase is Phase.OFFERED:
+            return self.reject(leg, status, now)
+        if call.role is Role.CALLER and call.phase in (Phase.CALLING, Phase.PROCEEDING):
+            return self.cancel(leg, now)
+        return self.bye(leg, now)
+
+    # -- the session of a call
+
+    def reinvite(self, leg: str, sdp: bytes | None, now: float) -> Refused | None:
+        """Offer a new session; the outcome is `SessionAnswered` or `SessionRefused`. Glare is settled by itself."""
+        call = self._core.calls.get(leg)
+        return sessions.offer_session(self._core, call, "INVITE", sdp, now) if call else _NO_CALL
+
+    def update(self, leg: str, sdp: bytes | None, now: float) -> Refused | None:
+        """The same by UPDATE, also before the answer (RFC 3311)."""
+        call = self._core.calls.get(leg)
+        return sessions.offer_session(self._core, call, "UPDATE", sdp, now) if call else _NO_CALL
+
+    def answer(self, leg: str, sdp: bytes, now: float) -> Refused | None:
+        """Answer `SessionOffered`, or `CallAnswered` with `answer_wanted`."""
+        call = self._core.calls.get(leg)
+        return sessions.answer(self._core, call, sdp, now) if call else _NO_CALL
+
+    def refuse_offer(self, leg: str, now: float, status: int = 488) -> Refused | None:
+        """Refuse `SessionOffered`; the session stays."""
+        call = self._core.calls.get(leg)
+        return sessions.refuse_offer(self._core, call, status, now) if call else _NO_CALL
+
+    def info(self, leg: str, digit: str, now: float, duration_ms: int = 160) -> Refused | None:
+        """Send a key press by INFO (application/dtmf-relay)."""
+        call = self._core.calls.get(leg)
+        return info.send_digit(self._core, call, digit, duration_ms, now) if call else _NO_CALL
+
+    # -- transfers
+
+    def refer(self, leg: str, to: str, now: float, *, replaces: str | None = None) -> str | Refused:
+        """Ask the peer to call `to`; `replaces`: the leg whose place it takes. The id of the transfer."""
+        call = self._core.calls.get(leg)
+        other = self._core.calls.get(replaces) if replaces else None
+        if call is None or (replaces and other is None):
+            return _NO_CALL
+        return self._transfers.refer(call, to, other, now)
+
+    def accept_transfer(self, transfer: str, now: float) -> Refused | None:
+        """Take a REFER on: 202 and a first NOTIFY. Report the outcome with `notify`."""
+        return self._transfers.accept(transfer, now)
+
+    def reject_transfer(self, transfer: str, now: float, status: int = 603) -> Refused | None:
+        return self._transfers.reject(transfer, status, now)
+
+    def notify(self, transfer: str, status: int, now: float) -> Refused | None:
+        """Report the progress of a transfer the peer asked for; 200 and above ends it."""
+        return self._transfers.notify(transfer, status, now)
+
+    # -- trunks
+
+    def start_trunks(self, now: float) -> None:
+        """Begin to register and to ping where trunks ask for it."""
+        for trunk in self._core.trunks.by_name.values():
+            self._keeper.start(trunk, now)
+
+    def stop_trunks(self, now: float) -> None:
+        """Take our registrations back."""
+        self._keeper.stop(now)
+
+    # -- running
+
+    def drain(self, draining: bool = True) -> None:
+        """New calls in either direction are refused (503 with Retry-After); calls in progress go on."""
+        self._core.draining = draining
+
+    def overload(self, overloaded: bool = True) -> None:
+        """The owner cannot take more: as `drain`, but for a while."""
+        self._core.overloaded = overloaded
+
+    @property
+    def refusals(self) -> Counter[str]:
+        """What was refused or dropped, by reason, since the start."""
+        return self._core.refusals
+
+    @property
+    def legs(self) -> dict[str, Phase]:
+        """The living legs."""
+        return {leg: call.phase for leg, call in self._core.calls.items()}
+
+    def agreed_sdp(self, leg: str) -> tuple[bytes | None, bytes | None]:
+        """Our and the peer's side of the session in force."""
+        call = self._core.calls.get(leg)
+        if call is None or call.dialog is None:
+            return None, None
+        return call.dialog.session.local, call.dialog.session.remote
+
+    @property
+    def load(self) -> dict[str, int]:
+        """How many of each thing the endpoint holds; all zero when nothing goes on."""
+        core = self._core
+        return {
+            "calls": len(core.calls),
+            "dialogs": len(core.dialogs),
+            "client_transactions": len(core.layer.clients),
+            "server_transactions": len(core.layer.servers),
+            "merge_keys": len(core.layer.merged),
+            "open_invites": len(core.invites),
+            "strays": len(core.strays),
+            "transfers": len(self._transfers),
+            "timers": len(core.timers),
+        }
+
+    # -- restart
+
+    def take_journal(self) -> list[JournalEntry]:
+        """The legs that changed since the last time. Make it durable before `to_send` leaves."""
+        core = self._core
+        if not core.dirty:
+            return []
+        entries = []
+        for leg in core.dirty:
+            call = core.calls.get(leg)
+            entries.append(JournalEntry(leg, snapshot.dump(call) if call is not None else None))
+        core.dirty.clear()
+        return entries
+
+    def dump(self, leg: str) -> bytes | None:
+        """A snapshot of one leg."""
+        call = self._core.calls.get(leg)
+        return snapshot.dump(call) if call is not None else None
+
+    def adopt(self, data: bytes, now: float) -> str | Refused:
+        """Take over a leg of an earlier process from its newest snapshot; the leg keeps its id."""
+        try:
+            return snapshot.adopt(self._core, data, now).leg
+        except ValueError:
+            return Refused(Because.BAD_SNAPSHOT)
+
+
+_NO_CALL = Refused(Because.NO_SUCH_CALL)
+
+
+def _passwords(trunks: TrunkTable) -> Callable[[str], str | None]:
+    by_user = {trunk.inbound.user: trunk.inbound.password for trunk in trunks.by_name.values() if trunk.inbound}
+    return by_user.get
+
+
+__all__ = ["Call", "JournalEntry", "SipEndpoint"]

@@ -1,0 +1,61 @@
+"""What strangers and trunks may cost us: token buckets and counts, bounded in memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Admission of requests outside a dialog.
+
+    `source_rate` and `source_burst`: new requests per second and at once from one IP address; `source_calls`: calls at
+    once from one address; `total_calls`: calls at once in the whole endpoint; `retry_after`: seconds told with a 503.
+    """
+
+    source_rate: float = 50.0
+    source_burst: float = 100.0
+    source_calls: int = 2_000
+    total_calls: int = 4_000
+    retry_after: int = 5
+    sources: int = 10_000
+
+
+@dataclass(slots=True)
+class TokenBucket:
+    """`rate` tokens a second, at most `burst` at once; starts full."""
+
+    rate: float
+    burst: float
+    level: float
+    filled_at: float
+
+    def take(self, now: float) -> bool:
+        elapsed = max(0.0, now - self.filled_at)
+        self.level = min(self.burst, self.level + elapsed * self.rate)
+        self.filled_at = now
+        if self.level < 1.0:
+            return False
+        self.level -= 1.0
+        return True
+
+
+class SourceBuckets:
+    """One bucket per IP address; the longest unseen addresses are forgotten first."""
+
+    def __init__(self, rate: float, burst: float, capacity: int) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._capacity = capacity
+        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
+
+    def take(self, source: str, now: float) -> bool:
+        bucket = self._buckets.get(source)
+        if bucket is None:
+            bucket = self._buckets[source] = TokenBucket(self._rate, self._burst, self._burst, now)
+            if len(self._buckets) > self._capacity:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(source)
+        return bucket.take(now)
