@@ -5,18 +5,23 @@ A row number (slot) is stable while its leg lives, so I/O, mixer and recorder ad
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Slots = NDArray[np.intp]
+Layout = dict[str, tuple[Any, tuple[int, ...], Any]]
 
 
 class Columns:
     """Base of the per-stream tables. A subclass declares its arrays in `layout`: name → (dtype, shape of a row, fill)."""
 
-    layout: dict[str, tuple[Any, tuple[int, ...], Any]] = {}
+    layout: ClassVar[Layout] = {}
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NDArray[Any]: ...
 
     def __init__(self, capacity: int) -> None:
         self.capacity = 0

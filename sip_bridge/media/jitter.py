@@ -10,10 +10,12 @@ A packet that comes late stretches the delay at once. A jump of the timestamp st
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sip_bridge.media.columns import Columns, Slots
+from sip_bridge.media.columns import Columns, Layout, Slots
 from sip_bridge.media.concealment import FADE, HISTORY, continue_sound, pitch_period
 from sip_bridge.media.g711 import DECODE_FLOAT, FRAME, SILENCE, UNIT, encode
 
@@ -34,7 +36,7 @@ _BACK = np.arange(-KEPT, 0)
 class JitterBuffers(Columns):
     """Receive side of every stream. `put` inserts packets, `pull` takes the frame that each stream says in this tick."""
 
-    layout = {
+    layout: ClassVar[Layout] = {
         "codec": (np.intp, (), 0),
         "started": (bool, (), False),
         "ring": (np.uint8, (RING, UNIT), 0xD5),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sip_bridge.media.clips import Clip, ClipsFull, ClipStore
-from sip_bridge.media.columns import Columns, SlotPool
+from sip_bridge.media.columns import Columns, Layout, SlotPool
 from sip_bridge.media.mixer import PlayInput
 from sip_bridge.media.protocol import FileSource, MusicSource, Play, PlayOutcome, Source, ToneSource
 
@@ -16,7 +17,7 @@ from sip_bridge.media.protocol import FileSource, MusicSource, Play, PlayOutcome
 class PlayPositions(Columns):
     """Where each play is: the next arena row and how many rows of its clip are left."""
 
-    layout = {"row": (np.intp, (), 0), "left": (np.intp, (), 0)}
+    layout: ClassVar[Layout] = {"row": (np.intp, (), 0), "left": (np.intp, (), 0)}
 
 
 @dataclass(slots=True, eq=False)

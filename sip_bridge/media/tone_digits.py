@@ -6,10 +6,12 @@ passed over. Speech is kept out by the shares of power, the twist, the second st
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sip_bridge.media.columns import Columns, Slots
+from sip_bridge.media.columns import Columns, Layout, Slots
 from sip_bridge.media.g711 import FRAME
 
 LOW = np.array([697.0, 770.0, 852.0, 941.0])
@@ -68,7 +70,7 @@ def classify(window: NDArray[np.float32]) -> NDArray[np.intp]:
 class ToneDigits(Columns):
     """The detector of every stream; `feed` takes the frames of those that need it."""
 
-    layout = {
+    layout: ClassVar[Layout] = {
         "buffer": (np.float32, (WINDOW + FRAME,), 0.0),
         "filled": (np.intp, (), 0),
         "last": (np.intp, (), NO_KEY),
