@@ -61,7 +61,7 @@ def round_trip(now: float, block: ReportBlock) -> float | None:
     return ticks / 65536 if ticks < 60 * 65536 else None
 
 
-def is_rtcp(data: bytes) -> bool:
+def is_rtcp(data: bytes | memoryview) -> bool:
     """Tell RTCP from RTP on a multiplexed port (RFC 5761 §4)."""
     return len(data) >= 8 and data[0] >> 6 == 2 and 192 <= data[1] <= 223
 
