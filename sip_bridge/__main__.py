@@ -55,7 +55,7 @@ def main() -> None:
     os.set_inheritable(sip.fileno(), True)
     config.media_socket.unlink(missing_ok=True)
     environment = {**os.environ, SIP_SOCKET_ENV: str(sip.fileno())}
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     media = Child(
         "media",
         [

@@ -37,7 +37,11 @@ SIP_SOCKET_ENV = "KC_BRIDGE_SIP_FD"
 GROUP = "group"
 DIALOG = "dialog"
 FLUSH_S = 0.05
-_TONES = {k.Tone.RINGBACK: m.RINGBACK, k.Tone.BUSY: m.BUSY, k.Tone.BEEP: m.ToneSource((1000.0,), (200,), duration_ms=200)}
+_TONES = {
+    k.Tone.RINGBACK: m.RINGBACK,
+    k.Tone.BUSY: m.BUSY,
+    k.Tone.BEEP: m.ToneSource((1000.0,), (200,), duration_ms=200),
+}
 _BROWSER_STATES = {
     m.BrowserState.CONNECTED: k.LegState.UP,
     m.BrowserState.DISCONNECTED: k.LegState.DISCONNECTED,
@@ -94,7 +98,7 @@ class Control:
     # ---- life
 
     async def start(self) -> None:
-        hello = await self.media.connect(timeout=30)
+        hello = await self.media.connect(within=30)
         self._instance = hello.instance
         await self._adopt()
         handed = os.environ.get(SIP_SOCKET_ENV)
@@ -382,7 +386,9 @@ class Control:
     async def _open_browser_leg(self, id: str, body: k.OpenBrowserLeg) -> k.CommandDone | k.CommandRefused:
         offer = browser_sdp.read_offer(body.offer_sdp)
         if isinstance(offer, browser_sdp.OfferRefused):
-            return k.CommandRefused(command=id, code="bad_offer", detail=f"{offer.problem.value} {offer.detail}".strip())
+            return k.CommandRefused(
+                command=id, code="bad_offer", detail=f"{offer.problem.value} {offer.detail}".strip()
+            )
         values = {
             "leg": body.leg,
             "remote_ufrag": offer.ufrag,

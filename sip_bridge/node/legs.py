@@ -81,6 +81,4 @@ class Legs:
         self._journal.forget(KIND, record.leg)
 
     def statuses(self) -> tuple[LegStatus, ...]:
-        return tuple(
-            LegStatus(leg=r.leg, kind=r.kind, state=r.state) for r in self.by_id.values() if not r.by_fallback
-        )
+        return tuple(LegStatus(leg=r.leg, kind=r.kind, state=r.state) for r in self.by_id.values() if not r.by_fallback)

@@ -31,7 +31,7 @@ from sip_bridge.node.journal import Journal
 
 log = structlog.get_logger()
 
-FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 3.0
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.05, 1.0
 KEEP_ALIVE_S = 5.0
 
 

@@ -30,11 +30,11 @@ class Prompts:
         return await asyncio.to_thread(self._fetch, key, path)
 
     def _fetch(self, key: str, path: Path) -> Path | None:
-        request = urllib.request.Request(  # noqa: S310 - the backend of our own configuration
+        request = urllib.request.Request(
             f"{self._base}/prompts/{key}.wav", headers={"Authorization": f"Bearer {self._token}"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=FETCH_TIMEOUT_S) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=FETCH_TIMEOUT_S) as answer:
                 body = answer.read(LARGEST)
         except (OSError, urllib.error.URLError) as error:
             log.error("prompt_missing", key=key, error=type(error).__name__)

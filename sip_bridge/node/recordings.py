@@ -27,9 +27,7 @@ class Recordings:
         self._media = media
         self._folder = folder
         self._report = report
-        self._running = {
-            id: msgspec.msgpack.decode(raw, type=Running) for id, raw in journal.kept(KIND).items()
-        }
+        self._running = {id: msgspec.msgpack.decode(raw, type=Running) for id, raw in journal.kept(KIND).items()}
 
     async def start(self, recording: str, left: tuple[str, ...], right: tuple[str, ...]) -> str | None:
         """None when it runs, otherwise why not."""
@@ -115,5 +113,3 @@ class Recordings:
     def _forget(self, recording: str) -> None:
         self._running.pop(recording, None)
         self._journal.forget(KIND, recording)
-
-

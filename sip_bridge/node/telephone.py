@@ -194,7 +194,7 @@ class Telephone:
 
     async def quality_of_closed(self, leg: str) -> Quality | None:
         try:
-            result = await self.media.request(m.CloseLeg(leg=leg), timeout=MEDIA_PATIENCE_S)
+            result = await self.media.request(m.CloseLeg(leg=leg), within=MEDIA_PATIENCE_S)
         except (TimeoutError, WorkerGone):
             return None
         return quality(result.statistics) if isinstance(result, m.LegClosed) else None
@@ -286,7 +286,7 @@ class Telephone:
                 rtcp_mux=agreed.rtcp_to == agreed.send_to,
             )
         try:
-            result = await self.media.request(command, timeout=MEDIA_PATIENCE_S)
+            result = await self.media.request(command, within=MEDIA_PATIENCE_S)
         except (TimeoutError, WorkerGone):
             return None
         if not isinstance(result, m.RtpLegOpened):
@@ -300,9 +300,7 @@ class Telephone:
     def _capabilities(self, record: LegRecord, port: int) -> Capabilities:
         trunk = self.trunks.get(record.trunk)
         srtp = trunk.srtp if trunk else Srtp.OFF
-        return Capabilities(
-            self.address, port, srtp_allowed=srtp is not Srtp.OFF, srtp_required=srtp is Srtp.REQUIRED
-        )
+        return Capabilities(self.address, port, srtp_allowed=srtp is not Srtp.OFF, srtp_required=srtp is Srtp.REQUIRED)
 
     def _negotiator(self, record: LegRecord) -> Negotiator:
         """Of this leg, also when an earlier process began it."""
@@ -374,13 +372,13 @@ class Telephone:
             codec=m.Codec(agreed.codec.name.upper()),
             payload_type=agreed.codec.payload_type,
             telephone_event=agreed.dtmf_receive,
-            remote=None if agreed.send_to[0] in ("0.0.0.0", "::") else _address(agreed.send_to),  # noqa: S104
-            remote_rtcp=None if agreed.send_to[0] in ("0.0.0.0", "::") else _address(agreed.rtcp_to),  # noqa: S104
+            remote=None if agreed.send_to[0] in ("0.0.0.0", "::") else _address(agreed.send_to),
+            remote_rtcp=None if agreed.send_to[0] in ("0.0.0.0", "::") else _address(agreed.rtcp_to),
             rtcp_mux=agreed.rtcp_to == agreed.send_to,
             srtp=keys,
         )
         try:
-            await self.media.request(update, timeout=MEDIA_PATIENCE_S)
+            await self.media.request(update, within=MEDIA_PATIENCE_S)
         except (TimeoutError, WorkerGone):
             log.error("media_update_failed")
 

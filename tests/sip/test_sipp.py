@@ -250,7 +250,7 @@ async def test_we_refresh_the_session():
         phone.endpoint.handle_timer(phone.now + 45.1)  # half of 90 s
         phone.app.flush()
         async with asyncio.timeout(5):
-            while phone.endpoint.load["client_transactions"] and not phone.endpoint.bye(leg, phone.now) is None:
+            while phone.endpoint.load["client_transactions"] and phone.endpoint.bye(leg, phone.now) is not None:
                 await asyncio.sleep(0)
         await asyncio.sleep(0.2)
         phone.app.flush()
