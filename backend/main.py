@@ -38,6 +38,7 @@ from backend.domain.voice.plan import position_text
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
+from backend.logs import configure
 from backend.projections.feed import Feed
 from backend.rest.media import media_router
 from backend.rest.pwa import Pwa
@@ -193,6 +194,7 @@ class Application:
 
 
 def create(config: Config | None = None) -> FastAPI:
+    configure()
     config = config or Config()
     kc = Application(config)
 

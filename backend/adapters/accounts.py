@@ -157,7 +157,7 @@ class Accounts:
     async def propose_second_factor(self, login: str) -> tuple[str, str]:
         """A new secret and its otpauth URI for the authenticator app; nothing is stored until it is confirmed."""
         secret = pyotp.random_base32()
-        return secret, pyotp.TOTP(secret).provisioning_uri(login, issuer_name=ISSUER)
+        return secret, pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
 
     async def confirm_second_factor(self, user: int, secret: str, code: str) -> bool:
         """Whether the code fits; from then on the account has this second factor. An existing one is not replaced."""

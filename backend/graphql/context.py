@@ -12,7 +12,7 @@ from backend.application.desk import Desk
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
 from backend.domain.access.policy import Actor
-from backend.projections.feed import Feed
+from backend.projections.feed import Feed, Watcher
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,8 @@ class Context(BaseContext):
         self.set_session = set_session
         self.still_valid = still_valid
         self.first_frame_only = False
-        self.updates_only = False
+        self.updates_only: Watcher | None = None
+        """Set for a shared execution: the watcher that began before any of its subscribers got a picture."""
 
     @property
     def user(self) -> int:

@@ -60,21 +60,25 @@ class Group:
             set_session=lambda _: None,
             still_valid=_always,
         )
-        shared.updates_only = True
+        shared.updates_only = context.services.feed.watch()
         self.task = asyncio.create_task(self._run(schema, operation, shared))
 
     async def _run(self, schema, operation, context: Context) -> None:
-        results = await schema.stream(
-            operation.query,
-            variable_values={**(operation.variables or {}), "after": None},
-            context_value=context,
-            operation_name=operation.operation_name,
-        )
-        async for result in results:
-            if isinstance(result, ExecutionResult) and not result.errors:
-                payload = orjson.dumps({"data": result.data}).decode()
-                for member in self.members:
-                    member.push(payload)
+        try:
+            results = await schema.stream(
+                operation.query,
+                variable_values={**(operation.variables or {}), "after": None},
+                context_value=context,
+                operation_name=operation.operation_name,
+            )
+            async for result in results:
+                if isinstance(result, ExecutionResult) and not result.errors:
+                    payload = orjson.dumps({"data": result.data}).decode()
+                    for member in self.members:
+                        member.push(payload)
+        finally:
+            if context.updates_only is not None:
+                context.services.feed.unwatch(context.updates_only)
 
 
 async def _always() -> bool:

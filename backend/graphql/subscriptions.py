@@ -12,7 +12,7 @@ from backend.graphql import types as t
 from backend.graphql.context import Context
 from backend.graphql.ids import cursor_of, cursor_text
 from backend.graphql.permissions import Info, allowed
-from backend.projections.feed import Feed
+from backend.projections.feed import Cursor, Feed
 from backend.projections.live import Changes
 
 RECHECK_S = 30.0
@@ -57,8 +57,8 @@ class DeskScope(Scope):
         return user == self.user
 
 
-def frame(feed: Feed, scope: Scope, changes: Changes | None) -> t.LiveFrame:
-    """The whole picture when ``changes`` is None, otherwise the present state of what changed."""
+def frame(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> t.LiveFrame:
+    """The whole picture when ``changes`` is None, otherwise the present state of what changed up to ``cursor``."""
     live, settings = feed.live, feed.live.settings
     users = live.agents if changes is None else changes.agents
     contacts = live.interactions if changes is None else changes.interactions
@@ -77,7 +77,7 @@ def frame(feed: Feed, scope: Scope, changes: Changes | None) -> t.LiveFrame:
                 agents.append(t.AgentNow.of(a, known.name if known else ""))
     return t.LiveFrame(
         snapshot=changes is None,
-        cursor=cursor_text(feed.cursor),
+        cursor=cursor_text(cursor),
         now=feed.now(),
         agents=agents,
         contacts=[t.Contact.of(s) for s in shown.values()],
@@ -101,27 +101,27 @@ def empty(f: t.LiveFrame) -> bool:
 
 async def stream(context: Context, scope: Scope, after: str | None) -> AsyncIterator[t.LiveFrame]:
     feed = context.services.feed
-    watcher = feed.watch()
+    watcher = context.updates_only or feed.watch()
     valid_until = asyncio.get_running_loop().time() + RECHECK_S
     held: set[str] = set()
     try:
-        if not context.updates_only:
+        if context.updates_only is None:
             cursor = cursor_of(after)
-            first = frame(feed, scope, feed.since(cursor) if cursor else None)
+            first = frame(feed, scope, feed.since(cursor) if cursor else None, feed.cursor)
             held |= {str(x.id) for x in first.contacts}
             yield first
         if context.first_frame_only:
             return
         while True:
             try:
-                changes = await asyncio.wait_for(watcher.changes(), RECHECK_S)
+                await asyncio.wait_for(watcher.wait(), RECHECK_S)
             except TimeoutError:
-                changes = Changes()
+                pass
             if asyncio.get_running_loop().time() >= valid_until:
                 if not await context.still_valid():
                     return
                 valid_until = asyncio.get_running_loop().time() + RECHECK_S
-            update = frame(feed, scope, changes)
+            update = frame(feed, scope, *watcher.take())
             if isinstance(scope, DeskScope):
                 update.gone = [id for id in update.gone if id in held]
                 held = (held | {str(x.id) for x in update.contacts}) - set(update.gone)

@@ -22,19 +22,24 @@ POLL_S = 0.25
 class Watcher:
     """What changed since the watcher last looked. Never grows beyond the names of what exists."""
 
-    def __init__(self) -> None:
+    def __init__(self, cursor: Cursor) -> None:
         self._pending = Changes()
+        self._cursor = cursor
         self._woken = asyncio.Event()
 
-    def notify(self, changes: Changes) -> None:
+    def notify(self, changes: Changes, cursor: Cursor) -> None:
         self._pending.merge(changes)
+        self._cursor = cursor
         self._woken.set()
 
-    async def changes(self) -> Changes:
+    async def wait(self) -> None:
         await self._woken.wait()
+
+    def take(self) -> tuple[Changes, Cursor]:
+        """What changed, and up to where: taken together, for the picture may run ahead while a frame is made."""
         self._woken.clear()
         taken, self._pending = self._pending, Changes()
-        return taken
+        return taken, self._cursor
 
 
 class Feed:
@@ -50,6 +55,7 @@ class Feed:
         self._woken = asyncio.Event()
         self._recent: deque[tuple[Cursor, Changes]] = deque(maxlen=REMEMBERED)
         self._watchers: set[Watcher] = set()
+        self._reading = asyncio.Lock()
         self._from: Cursor = (0, 0)
         self.live: Live
         self.cursor: Cursor = (0, 0)
@@ -80,6 +86,10 @@ class Feed:
 
     async def catch_up(self) -> None:
         """Read the log to its end."""
+        async with self._reading:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
         day = day_start_of(self._clock(), PRAGUE)
         if day != self.live.day_start:
             self._tell(self.live.begin_day(day))
@@ -98,7 +108,7 @@ class Feed:
             return
         self._recent.append((self.cursor, changes))
         for watcher in self._watchers:
-            watcher.notify(changes)
+            watcher.notify(changes, self.cursor)
 
     async def reload(self) -> None:
         """Settings changed: take a new picture and tell everybody everything."""
@@ -106,10 +116,10 @@ class Feed:
         live = self.live
         everything = Changes(set(live.agents), set(live.interactions), set(live.settings.queues))
         for watcher in self._watchers:
-            watcher.notify(everything)
+            watcher.notify(everything, self.cursor)
 
     def watch(self) -> Watcher:
-        watcher = Watcher()
+        watcher = Watcher(self.cursor)
         self._watchers.add(watcher)
         return watcher
 

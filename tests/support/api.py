@@ -207,7 +207,8 @@ class LiveView:
                     await self._changed.wait()
                 return value
         except TimeoutError:
-            raise AssertionError(f"not so after {timeout} s: {self.agents} {self.contacts} {self.queues}") from None
+            seen = f"{len(self.contacts)} contacts, agents {list(self.agents.values())[:3]}"
+            raise AssertionError(f"not so after {timeout} s: {seen}, queues {self.queues}") from None
 
     async def cut(self) -> None:
         if self._task:

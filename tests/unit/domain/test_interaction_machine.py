@@ -16,7 +16,12 @@ NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FLOW = Flow(id=1, version=1, name="x", start="q", nodes={"q": ToQueue(queue=1)})
 FACTS = Facts(local=NOW)
 ARRIVE = c.Arrive(
-    channel=Channel.VOICE, direction=Direction.INBOUND, customer=Customer("+420777123456"), dialled="1", bridge="b", leg="l"
+    channel=Channel.VOICE,
+    direction=Direction.INBOUND,
+    customer=Customer("+420777123456"),
+    dialled="1",
+    bridge="b",
+    leg="l",
 )
 COMMANDS: list[c.InteractionCommand] = [
     ARRIVE,
@@ -112,7 +117,9 @@ def test_customer_who_leaves_is_counted_by_where(name, outcome):
 
 def test_offer_that_comes_back_keeps_the_place_in_the_queue():
     offered = states()["offered"]
-    back = machine.evolve(offered, e.OfferReturned(at=NOW + timedelta(seconds=15), agent=7, reason=c.ReturnReason.NO_ANSWER))
+    back = machine.evolve(
+        offered, e.OfferReturned(at=NOW + timedelta(seconds=15), agent=7, reason=c.ReturnReason.NO_ANSWER)
+    )
     assert (back.phase, back.queued_at, back.priority) == (Phase.QUEUED, offered.queued_at, offered.priority)
     assert len(back.visits) == 1 and back.visits[0].left_at is None
 

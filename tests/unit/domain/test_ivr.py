@@ -20,7 +20,9 @@ from backend.domain.ivr.validation import ProblemKind, validate
 
 LOCAL = datetime(2026, 11, 2, 14, 30, tzinfo=ZoneInfo("Europe/Prague"))
 FACTS = Facts(local=LOCAL, caller="+420777123456", client_status="vip", variables={"jmeno": "Marie"})
-MENU = Menu(text="Stiskněte jedničku.", choices={"1": "fronta", "*": "menu"}, otherwise="konec", invalid_text="Neznámá volba.")
+MENU = Menu(
+    text="Stiskněte jedničku.", choices={"1": "fronta", "*": "menu"}, otherwise="konec", invalid_text="Neznámá volba."
+)
 FLOW = Flow(
     id=1,
     version=4,
@@ -117,7 +119,9 @@ def test_validation_names_the_node_of_every_problem():
         name="x",
         start="a",
         nodes={
-            "a": Condition(subject=Subject.HOUR, comparison=Comparison.BETWEEN, values=("8",), then="b", otherwise="chybí"),
+            "a": Condition(
+                subject=Subject.HOUR, comparison=Comparison.BETWEEN, values=("8",), then="b", otherwise="chybí"
+            ),
             "b": Condition(subject=Subject.HOUR, comparison=Comparison.EQUALS, values=("8",), then="a", otherwise="m"),
             "m": Menu(text=" ", choices={"12": "q"}, otherwise="q", timeout_s=0),
             "q": ToQueue(queue=99),

@@ -10,16 +10,16 @@ from backend.domain.routing.matching import Candidate, Waiting, match, turn
 START = datetime(2026, 1, 1, tzinfo=UTC)
 skills = st.dictionaries(st.integers(1, 3), st.integers(1, 3), max_size=3)
 needs = st.dictionaries(st.integers(1, 3), st.integers(1, 3), max_size=2).map(lambda d: tuple(sorted(d.items())))
-contacts = st.lists(
-    st.tuples(st.integers(1, 3), st.integers(0, 50), st.integers(0, 2), needs), max_size=25
-).map(
+contacts = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 50), st.integers(0, 2), needs), max_size=25).map(
     lambda rows: [
         Waiting(f"i{n}", queue, START + timedelta(seconds=age), priority, need)
         for n, (queue, age, priority, need) in enumerate(rows)
     ]
 )
 candidates = st.lists(st.tuples(st.integers(0, 50), st.frozensets(st.integers(1, 3)), skills), max_size=12).map(
-    lambda rows: [Candidate(n, START + timedelta(seconds=idle), queues, known) for n, (idle, queues, known) in enumerate(rows)]
+    lambda rows: [
+        Candidate(n, START + timedelta(seconds=idle), queues, known) for n, (idle, queues, known) in enumerate(rows)
+    ]
 )
 
 

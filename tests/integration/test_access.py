@@ -1,0 +1,146 @@
+"""Every query, mutation and subscription, for each role and for nobody: allowed or refused, and refused changes nothing."""
+
+import json
+
+import pytest
+import websockets
+
+from backend.domain.access.policy import Role
+from backend.graphql.schema import build
+from tests.support.api import GraphQLFailed
+
+ID = "00000000-0000-7000-8000-000000000000"
+STAFF = {"agent", "supervisor", "admin"}
+WORKERS = {"agent", "supervisor"}
+LEADERS = {"supervisor", "admin"}
+ALL = {role.value for role in Role}
+NOBODY = {"nobody"}
+
+OPERATIONS: dict[str, tuple[str, set[str]]] = {
+    "Query.me": ("{ me { id } }", ALL | NOBODY),
+    "Query.settings": ("{ settings { queues { id } } }", STAFF),
+    "Query.clientsByNumber": ('{ clientsByNumber(number: "+420") { id } }', STAFF),
+    "Query.searchClients": ('{ searchClients(text: "Nov") { id } }', STAFF),
+    "Query.contact": (f'{{ contact(id: "{ID}") {{ contact {{ id }} }} }}', STAFF),
+    "Query.history": ("{ history { more } }", STAFF),
+    "Mutation.signIn": ('mutation { signIn(login: "x", password: "y") { __typename } }', ALL | NOBODY),
+    "Mutation.proposeSecondFactor": ("mutation { proposeSecondFactor { secret } }", STAFF),
+    "Mutation.confirmSecondFactor": ('mutation { confirmSecondFactor(secret: "x", code: "1") { __typename } }', STAFF),
+    "Mutation.setPresence": ("mutation { setPresence(presence: BREAK) { __typename } }", WORKERS),
+    "Mutation.openSoftphone": ('mutation { openSoftphone(owner: "", offerSdp: "") { __typename } }', WORKERS),
+    "Mutation.closeSoftphone": ('mutation { closeSoftphone(owner: "t") { __typename } }', WORKERS),
+    **{
+        f"Mutation.{name}": (f'mutation {{ {name}(contact: "{ID}") {{ __typename }} }}', WORKERS)
+        for name in ("acceptOffer", "declineOffer", "hold", "resume", "mute", "unmute", "hangUp", "finishWrapUp")
+    },
+    "Mutation.writeNote": (f'mutation {{ writeNote(contact: "{ID}", text: "x", key: "k") {{ __typename }} }}', STAFF),
+    "Mutation.categorise": (f'mutation {{ categorise(contact: "{ID}", category: 1) {{ __typename }} }}', STAFF),
+    "Mutation.pickClient": (f'mutation {{ pickClient(contact: "{ID}", client: 1) {{ __typename }} }}', WORKERS),
+    "Mutation.createClient": ('mutation { createClient(name: "Nikdo", key: "k") { __typename } }', STAFF),
+    "Subscription.desk": ("subscription { desk { cursor } }", WORKERS),
+    "Subscription.floor": ("subscription { floor { cursor } }", LEADERS),
+    "Subscription.board": ("subscription { board { cursor } }", ALL),
+    "Mutation.signOut": ("mutation { signOut { __typename } }", ALL),
+}
+LOGINS = {"agent": "jana", "supervisor": "dana", "admin": "spravce", "wallboard": "tabule"}
+
+
+def test_every_field_of_the_schema_is_listed_here_and_guarded():
+    schema = build()._schema
+    fields = {
+        f"{root.name}.{name}": field
+        for root in (schema.query_type, schema.mutation_type, schema.subscription_type)
+        for name, field in root.fields.items()
+    }
+    assert set(fields) == set(OPERATIONS)
+    for name, field in fields.items():
+        guards = field.extensions["strawberry-definition"].permission_classes
+        assert [g.__name__ for g in guards if g.__name__.startswith("Allowed_")], name
+
+
+async def subscribe(client, query: str) -> str | None:
+    """None when a first frame came, otherwise the refusal's code."""
+    url = client.url.replace("http", "ws") + "/graphql"
+    headers = {"Cookie": client.cookie_header()}
+    async with websockets.connect(
+        url, subprotocols=["graphql-transport-ws"], additional_headers=headers, proxy=None
+    ) as socket:
+        await socket.send('{"type":"connection_init"}')
+        await socket.recv()
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}}))
+        message = json.loads(await socket.recv())
+        if message["type"] == "next" and not message["payload"].get("errors"):
+            return None
+        errors = message["payload"]["errors"] if message["type"] == "next" else message["payload"]
+        return errors[0]["extensions"]["code"]
+
+
+@pytest.mark.parametrize("role", [*LOGINS, "nobody"])
+async def test_each_role_may_exactly_what_the_table_says(api, server, role):
+    async with api.client() as client:
+        if role != "nobody":
+            login = server.logins[LOGINS[role]]
+            assert (await client.sign_in(login.login, login.password))["__typename"] == "SignedIn"
+        refused = {}
+        for name, (operation, roles) in OPERATIONS.items():
+            if operation.startswith("subscription"):
+                code = await subscribe(client, operation)
+            else:
+                try:
+                    await client.run(operation)
+                    code = None
+                except GraphQLFailed as failed:
+                    code = failed.code
+            expected = None if role in roles else "UNAUTHENTICATED" if role == "nobody" else "FORBIDDEN"
+            if code != expected:
+                refused[name] = (code, expected)
+        assert refused == {}
+
+
+async def test_refused_mutation_changes_nothing(api, server):
+    async with api.client() as client:
+        await client.sign_in("tabule", server.logins["tabule"].password)
+        with pytest.raises(GraphQLFailed):
+            await client.run('mutation { createClient(name: "Vetřelec", key: "k") { __typename } }')
+    assert await api.kc.readers.clients_by_text("Vetřelec") == []
+
+
+async def test_foreign_page_is_refused(api, server):
+    async with api.client() as client:
+        answer = await client.http.post(
+            "/graphql", json={"query": "{ me { id } }"}, headers={"Origin": "https://zly.example"}
+        )
+        assert answer.status_code == 403
+
+
+async def test_errors_tell_nothing_of_the_schema(api):
+    async with api.client() as client:
+        for query in ("{ mee { id } }", "{ __schema { types { name } } }"):
+            with pytest.raises(GraphQLFailed) as caught:
+                await client.run(query)
+            assert "Did you mean" not in str(caught.value) and "searchClients" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ me " + "{ id " * 30 + "}" * 31,
+        "{ " + " ".join(f"a{i}: me {{ id }}" for i in range(200)) + " }",
+        "{ me { id } }" * 3000,
+        "{",
+        "",
+        "\x00\x01\x02",
+        "query($x: Int!) { me { id } }",
+    ],
+)
+async def test_malformed_and_greedy_queries_get_an_error(api, query):
+    async with api.client() as client:
+        answer = await client.http.post("/graphql", json={"query": query})
+        assert (answer.status_code in (200, 400) and "errors" in answer.text) or answer.status_code == 400
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"query": 1}', b'{"query": null}'])
+async def test_garbage_bodies_get_a_client_error(api, body):
+    async with api.client() as client:
+        answer = await client.http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+        assert 400 <= answer.status_code < 500

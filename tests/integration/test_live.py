@@ -1,0 +1,210 @@
+"""The live picture is right: after every command, with concurrent appends, and for clients whose sockets are cut."""
+
+import asyncio
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from backend.adapters.postgres.log import read_log
+from backend.domain.agent import machine as agents
+from backend.domain.agent.model import Presence
+from backend.domain.interaction import commands as c
+from backend.domain.interaction.model import Channel, Customer, Direction
+from backend.domain.ivr.interpreter import KeyPressed, PromptFinished, Started
+from backend.domain.kernel.refusal import Refusal
+from tests.support.consistency import consistent
+
+ARRIVE = {"channel": Channel.VOICE, "direction": Direction.INBOUND, "dialled": "+420800100200"}
+
+
+def arrive(number: str = "+420777123456") -> tuple[str, c.Arrive]:
+    id = str(uuid.uuid4())
+    return id, c.Arrive(customer=Customer(number), bridge="bridge-1", leg=id, **ARRIVE)
+
+
+async def user_id(api, login: str) -> int:
+    async with api.kc.engine.connect() as connection:
+        return await connection.scalar(text("SELECT id FROM user_account WHERE login = :l"), {"l": login})
+
+
+@pytest.fixture
+async def quiet(api):
+    """No router and no timers: the test decides what happens."""
+    for task in api.kc._tasks[1:]:
+        task.cancel()
+    await asyncio.gather(*api.kc._tasks[1:], return_exceptions=True)
+    return api
+
+
+async def test_old_picture_and_events_make_the_new_picture_for_every_command(quiet):
+    kc, desk = quiet.kc, quiet.kc.desk
+    jana = await user_id(quiet, "jana")
+    id, arrival = arrive()
+    second, second_arrival = arrive("+420602000000")
+    steps = [
+        lambda: desk.sign_in_agent(jana),
+        lambda: desk.command_agent(jana, agents.OpenPhone(bridge="bridge-1", owner="t")),
+        lambda: desk.command_agent(jana, agents.ConnectPhone()),
+        lambda: desk.set_presence(jana, Presence.READY, None),
+        lambda: desk.command(id, arrival),
+        lambda: desk.command(id, c.BringUpLeg()),
+        lambda: desk.advance_ivr(id, Started()),
+        lambda: desk.advance_ivr(id, PromptFinished(1)),
+        lambda: desk.advance_ivr(id, KeyPressed("1")),
+        lambda: desk.command(id, c.AnnouncePosition(position=1)),
+        lambda: kc.router.route(),
+        lambda: desk.accept(id, jana),
+        lambda: desk.command(id, c.StartConversation()),
+        lambda: desk.command(id, c.Hold(agent=jana)),
+        lambda: desk.command(id, c.Resume(agent=jana)),
+        lambda: desk.command(id, c.Mute(agent=jana)),
+        lambda: desk.command(id, c.Unmute(agent=jana)),
+        lambda: desk.command(id, c.PickClient(agent=jana, client=1)),
+        lambda: desk.command(id, c.Categorise(category=1)),
+        lambda: desk.command(id, c.WriteNote()),
+        lambda: desk.command_agent(jana, agents.LosePhone()),
+        lambda: desk.command_agent(jana, agents.ConnectPhone()),
+        lambda: desk.leave(id),
+        lambda: desk.command(id, c.FinishWrapUp(agent=jana)),
+        lambda: desk.command(second, second_arrival),
+        lambda: desk.command(second, c.BringUpLeg()),
+        lambda: desk.advance_ivr(second, Started()),
+        lambda: desk.advance_ivr(second, KeyPressed("3")),
+        lambda: kc.router.route(),
+        lambda: desk.decline(second, jana),
+        lambda: desk.leave(second, failed=True),
+        lambda: desk.set_presence(jana, Presence.BREAK, "1"),
+        lambda: desk.command_agent(jana, agents.ClosePhone()),
+        lambda: desk.sign_out_agent(jana),
+    ]
+    for number, step in enumerate(steps):
+        async with consistent(kc):
+            answer = await step()
+        assert not isinstance(answer, Refusal), (number, answer)
+
+
+async def test_reader_never_skips_a_commit_that_comes_late(quiet):
+    """Appends that overlap in time and commit in any order: each is read once, none is missed."""
+    kc = quiet.kc
+    seen: list[str] = []
+    done = asyncio.Event()
+
+    async def read() -> None:
+        cursor = (0, 0)
+        while True:
+            rows, cursor = await read_log(kc.engine, cursor, 7)
+            seen.extend(f"{r.subject}:{r.version}" for r in rows)
+            if not rows and done.is_set():
+                return
+            await asyncio.sleep(0.001)
+
+    rng = random.Random(1)
+
+    async def write(n: int) -> None:
+        for _ in range(20):
+            id, arrival = arrive()
+            written.append(f"{id}:1")
+
+            async def slow(work, id=id, arrival=arrival):
+                await work.command(id, arrival)
+                await work.tx.connection.execute(text("SELECT pg_current_xact_id()"))
+                await asyncio.sleep(rng.random() * 0.02)
+
+            await kc.desk.run(slow)
+
+    written: list[str] = []
+    reader = asyncio.create_task(read())
+    await asyncio.gather(*(write(n) for n in range(8)))
+    done.set()
+    await reader
+    assert sorted(seen) == sorted(written)
+
+
+async def test_thousand_events_with_sockets_cut_at_random(quiet, server):
+    """A client that is cut again and again ends with what the server has: nothing lost, nothing doubled."""
+    kc, rng = quiet.kc, random.Random(7)
+    client = quiet.client()
+    await client.sign_in("dana", server.logins["dana"].password)
+    view = await client.live("floor")
+    events = 0
+
+    async def work() -> None:
+        nonlocal events
+        open_: list[str] = []
+        while events < 1000:
+            if open_ and rng.random() < 0.45:
+                await kc.desk.leave(open_.pop(rng.randrange(len(open_))))
+                events += 1
+            else:
+                id, arrival = arrive()
+                await kc.desk.command(id, arrival)
+                await kc.desk.command(id, c.Enqueue(queue=rng.randint(1, 3), position=1))
+                open_.append(id)
+                events += 2
+
+    async def cut() -> int:
+        cuts = 0
+        while events < 1000:
+            await asyncio.sleep(rng.random() * 0.15)
+            await view.cut()
+            await view.connect(view.cursor)
+            cuts += 1
+        return cuts
+
+    _, cuts = await asyncio.gather(work(), cut())
+    await kc.feed.catch_up()
+    expected = {id: (s.phase.value.upper(), s.version) for id, s in kc.feed.live.interactions.items()}
+
+    def shown(v) -> dict:
+        return {i: (x["phase"], x["version"]) for i, x in v.contacts.items()}
+
+    await view.until(lambda v: shown(v).keys() == expected.keys())
+    assert shown(view) == expected
+    waiting = {q: kc.feed.live.queue_now(q) for q in (1, 2, 3)}
+    await view.until(lambda v: all(v.queues[q]["waiting"] == now.waiting for q, now in waiting.items()))
+    assert {q: v["abandoned"] for q, v in view.queues.items()} == {q: n.today.abandoned for q, n in waiting.items()}
+    assert view.doubled == 0 and cuts >= 5
+    assert view.snapshots <= 2, "cursors should resume, not start over"
+
+
+async def test_two_agents_never_get_one_contact(quiet):
+    kc, desk = quiet.kc, quiet.kc.desk
+    id, arrival = arrive()
+    await desk.command(id, arrival)
+    await desk.command(id, c.Enqueue(queue=1, position=1))
+    users = [await user_id(quiet, login) for login in ("jana", "petr")]
+    for user in users:
+        await desk.sign_in_agent(user)
+        await desk.command_agent(user, agents.OpenPhone(bridge="bridge-1", owner="t"))
+        await desk.command_agent(user, agents.ConnectPhone())
+        await desk.set_presence(user, Presence.READY, None)
+    offers = await asyncio.gather(
+        *(desk.command(id, c.MakeOffer(agent=u, ring_timeout=timedelta(seconds=9))) for u in users)
+    )
+    assert sum(not isinstance(x, Refusal) for x in offers) == 1
+    accepted = await asyncio.gather(*(desk.accept(id, user) for user in users))
+    assert sum(not isinstance(x, Refusal) for x in accepted) == 1
+
+
+async def test_due_timers_fire_once_also_when_two_processes_look(quiet):
+    kc = quiet.kc
+    id, arrival = arrive()
+    await kc.desk.command(id, arrival)
+    await kc.desk.command(id, c.Enqueue(queue=1, position=1))
+    jana = await user_id(quiet, "jana")
+    await kc.desk.sign_in_agent(jana)
+    await kc.desk.command_agent(jana, agents.OpenPhone(bridge="bridge-1", owner="t"))
+    await kc.desk.command_agent(jana, agents.ConnectPhone())
+    await kc.desk.set_presence(jana, Presence.READY, None)
+    await kc.desk.command(id, c.MakeOffer(agent=jana, ring_timeout=timedelta(seconds=-1)), now=datetime.now(UTC))
+    await asyncio.gather(kc.timers.fire_due(), kc.timers.fire_due(), kc.timers.fire_due())
+    s = await kc.readers.contact(id)
+    assert s.offer is None and s.offers == 1
+    steps = [type(event).__name__ for event, _ in await kc.readers.steps(id)]
+    assert steps.count("OfferReturned") == 1
+    async with kc.engine.connect() as connection:
+        left = await connection.scalar(text("SELECT count(*) FROM timer WHERE key LIKE 'offer:%'"))
+    assert left == 0
