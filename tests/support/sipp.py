@@ -46,7 +46,9 @@ def free_port() -> int:
 class Sipp:
     """One run of a scenario. `port` is SIPp's own."""
 
-    def __init__(self, scenario: str, remote_port: int, *options: str, tcp: bool = False, calls: int = 1, limit: float = 20.0) -> None:
+    def __init__(
+        self, scenario: str, remote_port: int, *options: str, tcp: bool = False, calls: int = 1, limit: float = 20.0
+    ) -> None:
         self.port = free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="sipp-")
         self._limit = limit
@@ -83,3 +85,9 @@ class Sipp:
         parts = [path.read_text(errors="replace") for path in sorted(Path(self._folder.name).glob("*.log"))]
         self._folder.cleanup()
         return Outcome(code, "\n".join(parts))
+
+    def kill(self) -> None:
+        """Ends a run whose outcome does not matter."""
+        if self._process.returncode is None:
+            self._process.kill()
+        self._folder.cleanup()
