@@ -139,11 +139,17 @@ async def bridge(calls: int, rate: float) -> None:
     await app.close()
     floor = _floor(calls * DATAGRAMS)
     per_call = cpu / calls
-    print(f"two-leg calls            {calls} at {rate:.0f}/s offered, {answered} answered, {calls / elapsed:.0f}/s through")
+    print(
+        f"two-leg calls            {calls} at {rate:.0f}/s offered, {answered} answered, {calls / elapsed:.0f}/s through"
+    )
     print(f"set-up, median / p95     {median * 1000:.2f} / {p95 * 1000:.2f} ms")
     print(f"CPU of the bridge        {per_call * 1000:.2f} ms a call: one core carries {1 / per_call:.0f}/s")
-    print(f"floor (UDP echo)         {floor / calls * 1000:.3f} ms CPU for the datagrams of a call; ratio {per_call / (floor / calls):.1f}")
-    print(f"journal writes           {journalled / calls:.1f} a call; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB")
+    print(
+        f"floor (UDP echo)         {floor / calls * 1000:.3f} ms CPU for the datagrams of a call; ratio {per_call / (floor / calls):.1f}"
+    )
+    print(
+        f"journal writes           {journalled / calls:.1f} a call; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB"
+    )
 
 
 def _floor(datagrams: int) -> float:
