@@ -322,6 +322,8 @@ class SipEndpoint:
     def adopt(self, data: bytes, now: float) -> str | Refused:
         """Take over a leg of an earlier process from its newest snapshot; the leg keeps its id."""
         try:
+            if snapshot.leg_of(data) in self._core.calls:
+                return Refused(Because.ALREADY_KNOWN)
             return snapshot.adopt(self._core, data, now).leg
         except ValueError:
             return Refused(Because.BAD_SNAPSHOT)

@@ -181,7 +181,11 @@ class _Message:
 
     def _encoded(self, start_line: str) -> bytes:
         lines = [start_line, *self.headers.lines(), f"Content-Length: {len(self.body)}", "", ""]
-        return "\r\n".join(lines).encode() + self.body
+        text = "\r\n".join(lines)
+        if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+            # A value from outside must not become a header of its own.
+            text = "\r\n".join(line.replace("\r", "").replace("\n", "") for line in lines)
+        return text.encode() + self.body
 
 
 @dataclass(slots=True, eq=False)

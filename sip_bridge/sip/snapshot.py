@@ -67,6 +67,15 @@ def _setting_up(call: Call) -> bool:
     return call.phase not in (Phase.CONFIRMED, Phase.CLOSED)
 
 
+def leg_of(data: bytes) -> str:
+    """The leg a snapshot is of. ValueError when it is none."""
+    document = json.loads(data)
+    leg = document.get("leg") if isinstance(document, dict) else None
+    if not isinstance(leg, str):
+        raise ValueError("snapshot names no leg")
+    return leg
+
+
 def adopt(core: Core, data: bytes, now: float) -> Call:
     """Take the leg over. ValueError when the snapshot cannot be used."""
     try:

@@ -152,12 +152,6 @@ async def test_caller_transfers_us():
     assert outcome.succeeded, outcome.trace
 
 
-async def test_calls_in_with_lost_packets():
-    outcome, phone = await calls_us("uac_basic", "-lost", "10", "-r", "20", calls=20)
-    assert outcome.succeeded, outcome.trace
-    assert len([e for e in phone.events if isinstance(e, CallOffered)]) == 20
-
-
 async def answered_then_bye(phone: Phone, leg: str) -> None:
     await phone.wait_for(CallAnswered)
     phone.endpoint.bye(leg, phone.now)
@@ -200,23 +194,6 @@ async def test_wrong_password_ends_the_call_and_is_not_tried_again():
     outcome, phone, _ = await we_call("uas_403_after_407", wait, credentials=Credentials("kc", "wrong"))
     assert outcome.succeeded, outcome.trace
     assert ends(phone) == [(Cause.REMOTE_REJECT, 403)]
-
-
-async def test_calls_out_with_lost_packets_and_so_repeated_200s():
-    calls = 12
-    sipp = Sipp("uas_basic", 9, "-lost", "12", calls=calls, limit=30)
-    async with Phone(sipp.port) as phone:
-        await sipp.start()
-        for _ in range(calls):
-            phone.call()
-        for number in range(1, calls + 1):
-            answered = await phone.wait_for(CallAnswered, number, limit=25)
-            phone.endpoint.bye(answered.leg, phone.now)
-            phone.app.flush()
-        await phone.wait_for(CallEnded, calls)
-        assert sorted(ends(phone)) == [(Cause.LOCAL_HANGUP, 0)] * calls
-        assert len([e for e in phone.events if isinstance(e, CallAnswered)]) == calls
-        sipp.kill()
 
 
 async def test_call_out_refused():

@@ -85,9 +85,3 @@ class Sipp:
         parts = [path.read_text(errors="replace") for path in sorted(Path(self._folder.name).glob("*.log"))]
         self._folder.cleanup()
         return Outcome(code, "\n".join(parts))
-
-    def kill(self) -> None:
-        """Ends a run whose outcome does not matter."""
-        if self._process.returncode is None:
-            self._process.kill()
-        self._folder.cleanup()

@@ -263,7 +263,7 @@ def test_drain_refuses_new_calls_both_ways_and_calls_in_progress_go_on():
 @pytest.mark.parametrize(
     ("limits", "trunk", "reason"),
     [({"total_calls": 2}, {}, "overload"), ({"source_calls": 2}, {}, "source_full"), ({}, {"calls": 2}, "trunk_full"),
-     ({"source_rate": 0.001, "source_burst": 2}, {}, "source_rate")],
+     ({"source_rate": 0.001, "source_burst": 2}, {"rate": 0.001}, "source_rate")],
 )  # fmt: skip
 def test_one_call_too_many_gets_503(limits, trunk, reason):
     net, a, b = pair()
@@ -274,6 +274,27 @@ def test_one_call_too_many_gets_503(limits, trunk, reason):
     net.until(lambda: bool(a.of(CallEnded)))
     assert (a.one(CallEnded).status, a.one(CallEnded).retry_after) == (503, 5)
     assert len(b.of(CallOffered)) == 2 and b.endpoint.refusals[reason] >= 1
+
+
+def test_trunk_may_send_faster_than_a_stranger():
+    net, a, b = pair()
+    b.endpoint.__init__(
+        config_of("10.0.0.2", "10.0.0.1", limits=Limits(source_rate=1, source_burst=1), rate=20), SeededEntropy(9)
+    )
+    for _ in range(40):
+        a.endpoint.invite("pbx", "112", OFFER, net.now)
+    net.run(1)
+    assert len(b.of(CallOffered)) == 40
+
+
+def test_line_breaks_in_what_the_owner_gives_make_no_header():
+    net, a, b = pair()
+    a.endpoint.invite("pbx", "112", OFFER, net.now, name="x\r\nEvil: 1", headers=[("X-Id", "1\r\nEvil: 1")])
+    net.until(lambda: bool(b.of(CallOffered)))
+    b.endpoint.reject(b.one(CallOffered).leg, 486, net.now, "Busy\r\nEvil: 1")
+    net.run(40)
+    assert not any(b"\nEvil" in data for _, data in net.sent)
+    assert a.one(CallEnded).status == 486
 
 
 def test_large_request_leaves_by_tcp_when_the_trunk_takes_it():
@@ -312,6 +333,7 @@ def test_confirmed_call_survives_kill_9_and_either_side_hangs_up(who_restarts, w
     else:
         restarted(net, b, "10.0.0.1")
     assert (list(a.endpoint.legs), list(b.endpoint.legs)) == ([out], [leg])
+    assert a.endpoint.adopt(a.endpoint.dump(out), net.now) == Refused(Because.ALREADY_KNOWN)
     assert a.endpoint.agreed_sdp(out) == (OFFER, ANSWER) and b.endpoint.agreed_sdp(leg) == (ANSWER, OFFER)
     a.endpoint.reinvite(out, HOLD, net.now)
     net.until(lambda: bool(b.of(SessionOffered)))
