@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip_bridge.sip.address import Uri
-from sip_bridge.sip.core import EndpointConfig, next_hop
+from sip_bridge.sip.call import Dialog
+from sip_bridge.sip.core import EndpointConfig, next_hop, routed
 from sip_bridge.sip.digest import Credentials
 from sip_bridge.sip.endpoint import SipEndpoint
 from sip_bridge.sip.entropy import SeededEntropy
@@ -451,3 +452,23 @@ def test_bad_snapshot_is_refused(data):
     endpoint = SipEndpoint(EndpointConfig(listen={Transport.UDP: HostPort("10.0.0.1", 5060)}))
     assert endpoint.adopt(data, 0.0) == Refused(Because.BAD_SNAPSHOT)
     assert not any(endpoint.load.values())
+
+
+def test_strict_first_router_takes_the_place_of_the_target():
+    dialog = Dialog(
+        "c", "l", "r", "<sip:a@x>", "<sip:b@y>", 1, 0, "sip:b@192.0.2.1", ("<sip:p1.example>", "<sip:p2.example;lr>")
+    )
+    assert routed(dialog) == ("sip:p1.example", ["<sip:p2.example;lr>", "<sip:b@192.0.2.1>"])
+    dialog.route_set = ("<sip:p1.example;lr>", "<sip:p2.example;lr>")
+    assert routed(dialog) == ("sip:b@192.0.2.1", ["<sip:p1.example;lr>", "<sip:p2.example;lr>"])
+
+
+def test_overload_refuses_new_calls_and_is_over_when_the_owner_says_so():
+    net, a, b = pair()
+    b.endpoint.overload()
+    a.endpoint.invite("pbx", "112", OFFER, net.now)
+    net.until(lambda: bool(a.of(CallEnded)))
+    assert a.one(CallEnded).status == 503 and b.endpoint.refusals["overload"] == 1
+    b.endpoint.overload(False)
+    a.endpoint.invite("pbx", "112", OFFER, net.now)
+    net.until(lambda: bool(b.of(CallOffered)))
