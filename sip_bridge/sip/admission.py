@@ -44,10 +44,10 @@ def admit(core: Core, request: Request, key: ServerKey, flow: Flow, now: float) 
     What is refused before its sender is known is answered without a transaction: it costs no memory.
     """
     answers = reply_flow(request, flow)
-    if not core.buckets.take(flow.remote.host, now):
+    trunk = core.trunks.match(flow.remote.host)
+    if not core.buckets.take(flow.remote.host, now, 2 * trunk.rate if trunk else 0.0):
         _stateless(core, request, answers, 503, "source_rate", [_retry_after(core)])
         return None
-    trunk = core.trunks.match(flow.remote.host)
     if trunk is None:
         core.refusals["unknown_source"] += 1
         if not core.config.answer_silently:

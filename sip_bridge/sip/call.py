@@ -151,6 +151,7 @@ class OutgoingOffer:
     refresh: bool
     dialog: Dialog
     attempts: int = 1
+    transaction: ClientTransaction | None = None
     retry: Timer | None = None
     guard: Timer | None = None
 

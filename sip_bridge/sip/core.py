@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -81,6 +81,7 @@ class Core:
     dirty: dict[str, None] = field(default_factory=dict)
     trunk_calls: Counter[str] = field(default_factory=Counter)
     source_calls: Counter[str] = field(default_factory=Counter)
+    on_end: Callable[[Call, float], None] = lambda _call, _now: None
     draining: bool = False
     overloaded: bool = False
 

@@ -21,7 +21,7 @@ from sip_bridge.sip.core import Core, EndpointConfig
 from sip_bridge.sip.digest import DigestServer
 from sip_bridge.sip.entropy import Entropy, SystemEntropy
 from sip_bridge.sip.errors import Because, MisuseError, Refused
-from sip_bridge.sip.events import CallEnded, Cause, Event
+from sip_bridge.sip.events import Cause, Event
 from sip_bridge.sip.flow import Flow
 from sip_bridge.sip.identity import number_of
 from sip_bridge.sip.limits import SourceBuckets, TokenBucket
@@ -62,6 +62,7 @@ class SipEndpoint:
             outbox=outbox,
         )
         self._transfers = Transfers(self._core)
+        self._core.on_end = lambda call, now: self._transfers.leg_ended(call.leg, now)
         self._keeper = TrunkKeeper(self._core)
         self._rates = {trunk.name: TokenBucket(trunk.rate, max(1.0, trunk.rate), max(1.0, trunk.rate), 0.0)
                        for trunk in config.trunks}  # fmt: skip
@@ -92,12 +93,7 @@ class SipEndpoint:
     def next_event(self) -> Event | None:
         """The next fact in order, None when there is none."""
         events = self._core.events
-        if not events:
-            return None
-        event = events.popleft()
-        if isinstance(event, CallEnded):
-            self._transfers.leg_ended(event.leg)
-        return event
+        return events.popleft() if events else None
 
     # -- calls
 
@@ -326,6 +322,8 @@ class SipEndpoint:
     def adopt(self, data: bytes, now: float) -> str | Refused:
         """Take over a leg of an earlier process from its newest snapshot; the leg keeps its id."""
         try:
+            if snapshot.leg_of(data) in self._core.calls:
+                return Refused(Because.ALREADY_KNOWN)
             return snapshot.adopt(self._core, data, now).leg
         except ValueError:
             return Refused(Because.BAD_SNAPSHOT)

@@ -27,15 +27,19 @@ def end_call(
     if call.leg not in core.calls:
         return
     call.phase = Phase.CLOSED
+    if call.outgoing is not None and call.outgoing.transaction is not None:
+        core.layer.abandon(call.outgoing.transaction, now)
     stop_timers(call)
     if call.incoming is not None:
         incoming, call.incoming = call.incoming, None
+        core.invites.pop(incoming.transaction.key, None)
         core.layer.respond(incoming.transaction, response_to(incoming.request, 487), now)
     if call.server is not None:
         core.invites.pop(call.server.key, None)
     core.forget_call(call)
     if not keep_dialogs:
         core.forget_dialogs(call)
+    core.on_end(call, now)
     core.emit(CallEnded(call.leg, cause, status, reason, retry_after))
 
 

@@ -47,6 +47,7 @@ def normalise(text: str, region: str = "CZ", context: str = "") -> Number:
     a `+` phone-context (RFC 3966 section 5.1.5) is put before a local number. What is no number stays as text, not valid.
     Idempotent: the result normalises to itself.
     """
+    text = "".join(char for char in text if char.isprintable())
     compact = _SEPARATORS.sub("", text.strip())
     if context.startswith("+") and not compact.startswith("+") and _DIALABLE.match(compact):
         compact = context + compact
@@ -61,8 +62,7 @@ def normalise(text: str, region: str = "CZ", context: str = "") -> Number:
             parsed = None
         if parsed is not None and phonenumbers.is_possible_number(parsed):
             return Number(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), True)
-    kept = "".join(char for char in text.strip() if char.isprintable())[:_MAX_TEXT].strip()
-    return Number(kept, False)
+    return Number(text.strip()[:_MAX_TEXT].strip(), False)
 
 
 def number_of(uri: Uri, region: str = "CZ") -> Number:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 class Limits:
     """Admission of requests outside a dialog.
 
-    `source_rate` and `source_burst`: new requests per second and at once from one IP address; `source_calls`: calls at
+    `source_rate` and `source_burst`: new requests per second and at once from one IP address (a trunk may send at least
+    twice its own rate); `source_calls`: calls at
     once from one address; `total_calls`: calls at once in the whole endpoint; `retry_after`: seconds told with a 503.
     """
 
@@ -50,10 +51,12 @@ class SourceBuckets:
         self._capacity = capacity
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
-    def take(self, source: str, now: float) -> bool:
+    def take(self, source: str, now: float, least_rate: float = 0.0) -> bool:
+        """`least_rate`: what a known source may send in any case."""
         bucket = self._buckets.get(source)
         if bucket is None:
-            bucket = self._buckets[source] = TokenBucket(self._rate, self._burst, self._burst, now)
+            rate, burst = max(self._rate, least_rate), max(self._burst, least_rate)
+            bucket = self._buckets[source] = TokenBucket(rate, burst, burst, now)
             if len(self._buckets) > self._capacity:
                 self._buckets.popitem(last=False)
         else:

@@ -69,6 +69,7 @@ CLIENT_INVITE: Table = {
     (State.PROCEEDING, Input.PROVISIONAL): Step(State.PROCEEDING, (Do.DELIVER,)),
     (State.PROCEEDING, Input.SUCCESS): Step(State.ACCEPTED, (Do.DELIVER,)),
     (State.PROCEEDING, Input.FAILURE): Step(State.COMPLETED, (Do.ACK, Do.DELIVER)),
+    (State.PROCEEDING, Input.LINGER_OVER): Step(State.TERMINATED),  # abandoned by its user
     (State.COMPLETED, Input.FAILURE): Step(State.COMPLETED, (Do.RESEND_ACK,)),
     # A fork can answer after another branch refused: somebody picked up and must be hung up, not forgotten.
     (State.COMPLETED, Input.SUCCESS): Step(State.COMPLETED, (Do.DELIVER,)),

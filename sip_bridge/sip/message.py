@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sip_bridge.sip.address import NameAddr, Via, split_outside_quotes
 from sip_bridge.sip.errors import PeerError
@@ -52,6 +53,7 @@ class ParseLimits:
     line_chars: int = 4_096
 
 
+@lru_cache(maxsize=512)
 def display_name(name: str) -> str:
     """`call-id` as `Call-ID`."""
     return _DISPLAY.get(name) or "-".join(part.capitalize() for part in name.split("-"))
@@ -179,7 +181,11 @@ class _Message:
 
     def _encoded(self, start_line: str) -> bytes:
         lines = [start_line, *self.headers.lines(), f"Content-Length: {len(self.body)}", "", ""]
-        return "\r\n".join(lines).encode() + self.body
+        text = "\r\n".join(lines)
+        if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+            # A value from outside must not become a header of its own.
+            text = "\r\n".join(line.replace("\r", "").replace("\n", "") for line in lines)
+        return text.encode() + self.body
 
 
 @dataclass(slots=True, eq=False)

@@ -64,7 +64,7 @@ def _send_offer(core: Core, call: Call, outgoing: OutgoingOffer, request: Reques
     if outgoing.guard is not None:
         outgoing.guard.cancel()
     outgoing.guard = core.timers.schedule(now + _GUARD, no_final)
-    core.layer.start_client(request, flow, answered, failed, now)
+    outgoing.transaction = core.layer.start_client(request, flow, answered, failed, now)
 
 
 def _offer_answered(
@@ -172,6 +172,8 @@ def _offer_failed(core: Core, call: Call, outgoing: OutgoingOffer, status: int, 
     """The session stays as it was; 408 and 481 mean that the dialog is gone (RFC 3261 section 12.2.1.2)."""
     call.outgoing = None
     _stop(outgoing)
+    if outgoing.transaction is not None:
+        core.layer.abandon(outgoing.transaction, now)
     outgoing.dialog.session.move(Move.ROLL_BACK)
     core.touch(call)
     if call.phase is Phase.CLOSED:

@@ -7,10 +7,10 @@ machine does).
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 
 from sip_bridge.sip.acks import wait_for_ack
-from sip_bridge.sip.call import Call, Dialog, Phase, Role
+from sip_bridge.sip.call import Call, Dialog, IncomingOffer, Phase, Role
 from sip_bridge.sip.core import Core
 from sip_bridge.sip.errors import PeerError
 from sip_bridge.sip.flow import Flow, HostPort, Transport
@@ -22,6 +22,7 @@ from sip_bridge.sip.sessions import arm_session_timer
 from sip_bridge.sip.transactions import server_key
 
 VERSION = 1
+_DIALOG_FIELDS = tuple(field.name for field in fields(Dialog) if field.name != "session")
 Json = dict[str, object]
 
 
@@ -45,7 +46,7 @@ def dump(call: Call) -> bytes:
         "client_flow": _dump_flow(call.client.flow) if call.client and _setting_up(call) else None,
         "cancel_sent": call.cancel_sent,
         "offer": _text(call.offer),
-        "dialog": _dump_dialog(call.dialog),
+        "dialog": _dump_dialog(call.dialog, call.incoming),
         "forks": [_dump_dialog(fork) for fork in call.forks.values()],
         "ack": _latin(call.ack_wire),
         "ack_cseq": call.ack_cseq,
@@ -64,6 +65,15 @@ def dump(call: Call) -> bytes:
 
 def _setting_up(call: Call) -> bool:
     return call.phase not in (Phase.CONFIRMED, Phase.CLOSED)
+
+
+def leg_of(data: bytes) -> str:
+    """The leg a snapshot is of. ValueError when it is none."""
+    document = json.loads(data)
+    leg = document.get("leg") if isinstance(document, dict) else None
+    if not isinstance(leg, str):
+        raise ValueError("snapshot names no leg")
+    return leg
 
 
 def adopt(core: Core, data: bytes, now: float) -> Call:
@@ -178,20 +188,23 @@ def _flow(value: list) -> Flow:  # type: ignore[type-arg]
     return Flow(Transport(value[0]), HostPort(*value[1]), HostPort(*value[2]))
 
 
-def _dump_dialog(dialog: Dialog | None) -> Json | None:
+def _dump_dialog(dialog: Dialog | None, incoming: IncomingOffer | None = None) -> Json | None:
     if dialog is None:
         return None
-    document = asdict(dialog)
     session = dialog.session
+    document: Json = {name: getattr(dialog, name) for name in _DIALOG_FIELDS}
     document["session"] = [session.turn, _text(session.local), _text(session.remote), _text(session.offer)]
+    if incoming is not None and incoming.dialog is dialog:
+        # Not answered yet: when it comes again the next process must not take it for an old one.
+        document["remote_cseq"] = incoming.request.cseq[0] - 1
     return document
 
 
 def _dialog(value: dict) -> Dialog:  # type: ignore[type-arg]
     turn, local, remote, offer = value["session"]
-    fields = {**value, "route_set": tuple(value["route_set"])}
-    fields["session"] = Session(Turn(turn), _bytes(local), _bytes(remote), _bytes(offer))
-    return Dialog(**fields)
+    values = {**value, "route_set": tuple(value["route_set"])}
+    values["session"] = Session(Turn(turn), _bytes(local), _bytes(remote), _bytes(offer))
+    return Dialog(**values)
 
 
 def _invite(text: str) -> Request:

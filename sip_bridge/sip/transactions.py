@@ -131,6 +131,11 @@ class TransactionLayer:
         self.clients[key] = transaction
         return transaction
 
+    def abandon(self, tx: ClientTransaction, now: float) -> None:
+        """Nobody waits for this INVITE any more: a final response is still acknowledged, for 64·T1."""
+        if tx.state is State.PROCEEDING and tx.key in self.clients:
+            self._arm_deadline(tx, now + TRANSACTION_LIFETIME, Input.LINGER_OVER)
+
     def receive_response(self, response: Response, now: float) -> bool:
         """False when no transaction of ours asked for it."""
         transaction = self.clients.get((response.via.branch, response.cseq[1]))

@@ -232,11 +232,13 @@ class Transfers:
 
     # -- both
 
-    def leg_ended(self, leg: str) -> None:
-        """The call is over: what was not reported will not be."""
+    def leg_ended(self, leg: str, now: float) -> None:
+        """The call is over: what was not reported will not be, what was asked is refused."""
         for transfer in [transfer for transfer in self._open.values() if transfer.call.leg == leg]:
             if transfer.ours:
                 self._close(transfer, 0)
+            elif transfer.request is not None:
+                self.reject(transfer.name, 481, now)
             else:
                 self._forget(transfer)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import re
 
 import pytest
 
@@ -30,7 +32,9 @@ def ring_and_accept(phone: Phone, event: CallOffered) -> None:
     phone.accept(event)
 
 
-async def calls_us(scenario: str, *options: str, on_offer=ring_and_accept, during=None, tcp: bool = False, calls: int = 1) -> tuple[Outcome, Phone]:
+async def calls_us(
+    scenario: str, *options: str, on_offer=ring_and_accept, during=None, tcp: bool = False, calls: int = 1
+) -> tuple[Outcome, Phone]:
     """Run a scenario in which SIPp calls."""
     async with Phone(free_port(), on_offer=on_offer) as phone:
         sipp = Sipp(scenario, phone.port, *options, tcp=tcp, calls=calls)
@@ -79,7 +83,9 @@ async def test_call_in_that_we_hang_up(tcp):
 
 
 async def test_caller_gives_up_while_it_rings():
-    outcome, phone = await calls_us("uac_cancel", on_offer=lambda phone, event: phone.endpoint.progress(event.leg, phone.now))
+    outcome, phone = await calls_us(
+        "uac_cancel", on_offer=lambda phone, event: phone.endpoint.progress(event.leg, phone.now)
+    )
     assert outcome.succeeded, outcome.trace
     assert ends(phone) == [(Cause.REMOTE_CANCEL, 0)]
 
@@ -146,12 +152,6 @@ async def test_caller_transfers_us():
     assert outcome.succeeded, outcome.trace
 
 
-async def test_calls_in_with_lost_packets():
-    outcome, phone = await calls_us("uac_basic", "-lost", "10", "-r", "20", calls=20)
-    assert outcome.succeeded, outcome.trace
-    assert len([e for e in phone.events if isinstance(e, CallOffered)]) == 20
-
-
 async def answered_then_bye(phone: Phone, leg: str) -> None:
     await phone.wait_for(CallAnswered)
     phone.endpoint.bye(leg, phone.now)
@@ -178,6 +178,12 @@ async def test_call_out_that_the_peer_hangs_up():
 async def test_call_out_challenged_with_407():
     outcome, phone, _ = await we_call("uas_407", answered_then_bye, credentials=Credentials("kc", "secret"))
     assert outcome.succeeded, outcome.trace
+    given = re.search(r'uri="([^"]+)".*cnonce="([^"]+)", response="([^"]+)"', outcome.trace)
+    assert given is not None
+    uri, cnonce, response = given.groups()
+    ha1, ha2 = (hashlib.md5(text.encode()).hexdigest() for text in ("kc:sipp:secret", f"INVITE:{uri}"))
+    nonce = "47ebe028cda119c35d4877b383027d28da013815"
+    assert response == hashlib.md5(f"{ha1}:{nonce}:00000001:{cnonce}:auth:{ha2}".encode()).hexdigest()
     assert ends(phone) == [(Cause.LOCAL_HANGUP, 0)]
 
 
@@ -185,21 +191,9 @@ async def test_wrong_password_ends_the_call_and_is_not_tried_again():
     async def wait(phone: Phone, leg: str) -> None:
         await phone.wait_for(CallEnded)
 
-    outcome, phone, _ = await we_call("uas_407", wait, credentials=Credentials("kc", "wrong"))
+    outcome, phone, _ = await we_call("uas_403_after_407", wait, credentials=Credentials("kc", "wrong"))
     assert outcome.succeeded, outcome.trace
     assert ends(phone) == [(Cause.REMOTE_REJECT, 403)]
-
-
-async def test_repeated_200_gets_its_ack_each_time():
-    async def wait_for_three(phone: Phone, leg: str) -> None:
-        await phone.wait_for(CallAnswered)
-        await asyncio.sleep(0.3)
-        phone.endpoint.bye(leg, phone.now)
-        phone.app.flush()
-
-    outcome, phone, _ = await we_call("uas_repeats_200", wait_for_three)
-    assert outcome.succeeded, outcome.trace
-    assert len([e for e in phone.events if isinstance(e, CallAnswered)]) == 1
 
 
 async def test_call_out_refused():

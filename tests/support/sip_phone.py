@@ -22,7 +22,15 @@ E = TypeVar("E")
 class Phone:
     """`on_offer` is called for every incoming call."""
 
-    def __init__(self, peer_port: int, *, on_offer: Callable[[Phone, CallOffered], None] | None = None, session_expires: int = 1800, tcp: bool = False, **trunk: object) -> None:
+    def __init__(
+        self,
+        peer_port: int,
+        *,
+        on_offer: Callable[[Phone, CallOffered], None] | None = None,
+        session_expires: int = 1800,
+        tcp: bool = False,
+        **trunk: object,
+    ) -> None:
         self.port = free_port()
         local = HostPort("127.0.0.1", self.port)
         transport = Transport.TCP if tcp else Transport.UDP

@@ -72,7 +72,7 @@ class Network:
 
     def restart(self, peer: Peer, config: EndpointConfig) -> None:
         """kill -9 and a new process that adopts the journal."""
-        peer.endpoint = SipEndpoint(config, SeededEntropy(self.seed * 1000 + 7))
+        peer.endpoint = SipEndpoint(config, SeededEntropy(self.random.getrandbits(60)))
         for snapshot in peer.journal.values():
             assert not isinstance(peer.endpoint.adopt(snapshot, self.now), Refused)
 

@@ -46,7 +46,9 @@ def free_port() -> int:
 class Sipp:
     """One run of a scenario. `port` is SIPp's own."""
 
-    def __init__(self, scenario: str, remote_port: int, *options: str, tcp: bool = False, calls: int = 1, limit: float = 20.0) -> None:
+    def __init__(
+        self, scenario: str, remote_port: int, *options: str, tcp: bool = False, calls: int = 1, limit: float = 20.0
+    ) -> None:
         self.port = free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="sipp-")
         self._limit = limit

@@ -143,6 +143,27 @@ def test_200_without_ack_is_repeated_then_hung_up():
     assert empty(a) and empty(b)
 
 
+def test_each_repetition_of_the_200_gets_the_same_ack():
+    net, a, b = pair()
+    dropped = []
+
+    def drop_three(host, data):
+        if data.startswith(b"ACK") and len(dropped) < 3:
+            dropped.append(data)
+            return False
+        return True
+
+    net.tap = drop_three
+    a.endpoint.invite("pbx", "210000001", OFFER, net.now)
+    net.until(lambda: bool(b.of(CallOffered)))
+    b.endpoint.accept(b.one(CallOffered).leg, ANSWER, net.now)
+    net.until(lambda: bool(b.of(CallConfirmed)))
+    net.run(40)
+    assert len(net.messages("10.0.0.2", "SIP/2.0 200")) == 4
+    assert set(net.messages("10.0.0.1", "ACK")) == set(dropped) and len(set(dropped)) == 1
+    assert len(a.of(CallAnswered)) == 1 and b.of(CallEnded) == []
+
+
 def test_bye_before_the_ack_waits_for_it():
     net, a, b = pair()
     a.endpoint.invite("pbx", "210000001", OFFER, net.now)

@@ -92,8 +92,10 @@ def test_second_offer_before_the_first_is_answered_gets_500_with_retry_after():
     a.endpoint.reinvite(out, HOLD, net.now)
     net.until(lambda: bool(b.of(SessionOffered)))
     call = a.endpoint._core.calls[out]
-    request, flow = a.endpoint._core.request_in_dialog(call, call.dialog, "INVITE", body=OFFER)
-    b.endpoint.receive(request.encode(), Flow(Transport.UDP, HostPort("10.0.0.2", 5060), HostPort("10.0.0.1", 5060)), net.now)
+    request, _flow = a.endpoint._core.request_in_dialog(call, call.dialog, "INVITE", body=OFFER)
+    b.endpoint.receive(
+        request.encode(), Flow(Transport.UDP, HostPort("10.0.0.2", 5060), HostPort("10.0.0.1", 5060)), net.now
+    )
     net.flush()
     refused = net.messages("10.0.0.2", "SIP/2.0 500")
     assert len(refused) == 1 and b"Retry-After: " in refused[0]
