@@ -8,13 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"  # before numpy: more threads would only take the tick's core
-
 import structlog
-
-from sip_bridge.media.ports import PortRange
-from sip_bridge.media.worker import Worker
 
 PRIORITY = 5  # SCHED_FIFO: above ordinary processes, below the kernel's 95 % throttle
 
@@ -33,6 +27,11 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"  # before numpy is loaded: more threads would only take the tick's core
+    from sip_bridge.media.ports import PortRange
+    from sip_bridge.media.worker import Worker
+
     # Standard output may be a closed pipe of a dead supervisor: logs go to standard error and never stop the audio.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     args = arguments()
