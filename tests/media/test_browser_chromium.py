@@ -91,7 +91,7 @@ async def test_chromium_talks_presses_moves_and_reloads(control, phones, tmp_pat
             await page_hears(page, CALLER)
             assert caller.missing_packets(before) == 0
             figures = await control.do(Statistics(leg="agent"), LegStatistics)
-            assert figures.packets_received > 100
+            assert figures.packets_received > 50 and figures.packets_lost <= 2
 
             await page.evaluate("pc.close()")
             await control.event(BrowserLegChanged, lambda e: e.state is BrowserState.CLOSED)
