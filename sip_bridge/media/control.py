@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from sip_bridge.media import protocol
-from sip_bridge.media.protocol import Event, Hello, Occurrence, RefusalReason, Refused, Response, Result
+from sip_bridge.media.protocol import Event, Hello, Occurrence, RefusalReason, Refused, Response, Result, Superseded
 
 KEPT_EVENTS = 10_000
 KEPT_ANSWERS = 4096
@@ -100,6 +100,8 @@ class ControlPort:
                 return
             if self._connection is not None:
                 self.counters["control_taken_over"] += 1
+                self._unsent += protocol.frame(Superseded())
+                self._write()
             self._drop()
             connection.setblocking(False)
             self._connection = connection
