@@ -167,7 +167,7 @@ def test_any_bytes_are_parsed_or_refused(data):
 
 def test_opinion_falls_with_loss_and_delay():
     assert mean_opinion(0, 20) > 4.3
-    assert mean_opinion(0.05, 20) < 3.7 < mean_opinion(0.01, 50)
+    assert mean_opinion(0.05, 20) < 4.0 < mean_opinion(0.01, 50)
     assert mean_opinion(0, 400) < mean_opinion(0, 100)
 
 
