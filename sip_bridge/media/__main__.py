@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -35,6 +36,8 @@ def main() -> int:
     # Standard output may be a closed pipe of a dead supervisor: logs go to standard error and never stop the audio.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     args = arguments()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # two sockets a leg with a port of its own
     first, _, last = args.rtp_ports.partition("-")
     worker = Worker(
         args.control, PortRange(int(first), int(last)), args.address or ["127.0.0.1"], args.webrtc_port, args.recordings

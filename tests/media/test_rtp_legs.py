@@ -24,6 +24,7 @@ from sip_bridge.media.protocol import (
     OpenRtpLeg,
     PeerSaidGoodbye,
     PortMode,
+    Quality,
     RefusalReason,
     Refused,
     RtpLegOpened,
@@ -218,6 +219,7 @@ async def test_closed_leg_frees_its_name_and_gives_final_figures(control, phones
         await asyncio.sleep(0.02)
     closed = await control.do(CloseLeg(leg="a"), LegClosed)
     assert closed.statistics.packets_received >= 15 and closed.statistics.packets_lost == 0
+    assert (await control.event(Quality, lambda e: e.final)).statistics == closed.statistics
     assert (await control.do(CloseLeg(leg="a"), Refused)).reason is RefusalReason.UNKNOWN_LEG
     again = await open_leg(control, "a", a, port_mode=PortMode.OWN)
     assert again.port != opened.port
@@ -236,6 +238,26 @@ async def test_ipv6_phone(tmp_path, phones):
             other = await open_leg(control, "b", b)
             a.start((opened.address, opened.port))
             b.start((other.address, other.port))
+            await control.do(SetTopology(group="call", edges=BOTH), Done)
+            await a.hears(850.0)
+            await b.hears(450.0)
+    finally:
+        worker.stop()
+
+
+async def test_more_than_a_thousand_descriptors(tmp_path, phones):
+    from tests.support.media_worker import Control, WorkerProcess
+
+    worker = WorkerProcess(tmp_path, ports="31000-32400")
+    try:
+        async with Control(worker.control) as control:
+            for index in range(560):
+                await control.do(OpenRtpLeg(leg=f"l{index}", port_mode=PortMode.OWN), RtpLegOpened)
+        async with Control(worker.control) as control:
+            a, b = phones(450.0), phones(850.0)
+            for name, phone in (("a", a), ("b", b)):
+                opened = await open_leg(control, name, phone, port_mode=PortMode.OWN)
+                phone.start((opened.address, opened.port))
             await control.do(SetTopology(group="call", edges=BOTH), Done)
             await a.hears(850.0)
             await b.hears(450.0)
