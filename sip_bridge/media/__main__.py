@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
 
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"  # before numpy: more threads would only take the tick's core
-
 import structlog
-
-from sip_bridge.media.ports import PortRange
-from sip_bridge.media.worker import Worker
 
 PRIORITY = 5  # SCHED_FIFO: above ordinary processes, below the kernel's 95 % throttle
 
@@ -33,9 +28,16 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"  # before numpy is loaded: more threads would only take the tick's core
+    from sip_bridge.media.ports import PortRange
+    from sip_bridge.media.worker import Worker
+
     # Standard output may be a closed pipe of a dead supervisor: logs go to standard error and never stop the audio.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     args = arguments()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # two sockets a leg with a port of its own
     first, _, last = args.rtp_ports.partition("-")
     worker = Worker(
         args.control, PortRange(int(first), int(last)), args.address or ["127.0.0.1"], args.webrtc_port, args.recordings

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from sip_bridge.media import protocol
-from sip_bridge.media.protocol import Acknowledge, Command, Event, Hello, Occurrence, Response, Result
+from sip_bridge.media.protocol import Acknowledge, Command, Event, Hello, Occurrence, Response, Result, Superseded
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0  # seconds between attempts to connect
 
@@ -47,6 +47,7 @@ class MediaClient:
         self._events: asyncio.Queue[Occurrence] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._last_event = 0
+        self.superseded = False  # a newer control has the worker: this client stays away
 
     async def connect(self, within: float = 10.0) -> Hello:
         """Start; returns the worker's greeting. Raises TimeoutError when there is no worker in time."""
@@ -83,7 +84,7 @@ class MediaClient:
 
     async def _run(self) -> None:
         pause = FIRST_PAUSE
-        while True:
+        while not self.superseded:
             try:
                 reader, self._writer = await asyncio.open_unix_connection(self._path)
                 pause = FIRST_PAUSE
@@ -108,6 +109,10 @@ class MediaClient:
                 _, future = self._waiting.get(frame.id, (b"", None))
                 if future is not None and not future.done():
                     future.set_result(frame.result)
+            elif isinstance(frame, Superseded):
+                self.superseded = True
+                self._fail_waiting("a newer control took over")
+                return
             elif frame.number > self._last_event:
                 self._last_event = frame.number
                 self._events.put_nowait(frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +144,7 @@ def close_leg(worker: Worker, id_: str, command: p.CloseLeg) -> Result:
     worker.rtp_legs.pop(command.leg, None)
     worker.transport.remove(line)
     worker.engine.close(command.leg)
+    worker.control.emit(p.Quality(statistics=statistics, final=True))
     return p.LegClosed(statistics=statistics)
 
 
@@ -330,8 +332,6 @@ def _srtp(keys: p.SrtpKeys | None) -> SrtpPair | Refused | None:
 
 def _address(address: p.Address | None) -> tuple[str, int] | Refused | None:
     """A usable IP address in its normal form."""
-    from ipaddress import ip_address
-
     if address is None:
         return None
     try:

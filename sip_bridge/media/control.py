@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import select
 import socket
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from sip_bridge.media import protocol
-from sip_bridge.media.protocol import Event, Hello, Occurrence, RefusalReason, Refused, Response, Result
+from sip_bridge.media.protocol import Event, Hello, Occurrence, RefusalReason, Refused, Response, Result, Superseded
 
 KEPT_EVENTS = 10_000
 KEPT_ANSWERS = 4096
@@ -41,6 +42,7 @@ class ControlPort:
         self._reader = protocol.FrameReader()
         self._unsent = bytearray()
         path.unlink(missing_ok=True)
+        self._ready = select.epoll()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         mask = os.umask(0o177)
         try:
@@ -49,15 +51,18 @@ class ControlPort:
             os.umask(mask)
         self._listener.listen(4)
         self._listener.setblocking(False)
+        self._ready.register(self._listener, select.EPOLLIN)
 
     @property
     def connected(self) -> bool:
         return self._connection is not None
 
-    @property
-    def readable(self) -> list[socket.socket]:
-        """Sockets to wait for."""
-        return [self._listener, self._connection] if self._connection is not None else [self._listener]
+    def wait(self, seconds: float) -> bool:
+        """Sleep until something can be served or the time is over; microseconds exact, unlike epoll's own timeout.
+
+        `select` sees only the epoll object, which was opened first: it cannot take descriptors above 1023.
+        """
+        return bool(select.select([self._ready], [], [], seconds)[0])
 
     def serve(self) -> None:
         """Accept, read, execute and answer what is there."""
@@ -90,6 +95,7 @@ class ControlPort:
     def close(self) -> None:
         self._drop()
         self._listener.close()
+        self._ready.close()
         self._path.unlink(missing_ok=True)
 
     def _accept(self) -> None:
@@ -100,9 +106,12 @@ class ControlPort:
                 return
             if self._connection is not None:
                 self.counters["control_taken_over"] += 1
+                self._unsent += protocol.frame(Superseded())
+                self._write()
             self._drop()
             connection.setblocking(False)
             self._connection = connection
+            self._ready.register(connection, select.EPOLLIN)
             self._reader = protocol.FrameReader()
             self._unsent = bytearray(protocol.frame(self._hello()))
             for occurrence in self._events:
@@ -179,6 +188,7 @@ class ControlPort:
 
     def _drop(self) -> None:
         if self._connection is not None:
+            self._ready.unregister(self._connection)
             self._connection.close()
             self._connection = None
             self._unsent = bytearray()

@@ -245,6 +245,8 @@ class Engine:
             self.counters["rtp_other_source"] += 1
             return True
         self.rows.heard_at[slot] = now
+        if packet.payload_type != self.rows.receive_type[slot]:
+            self.buffers.note(slot, packet.sequence)
         if packet.payload_type == self.rows.event_type[slot]:
             event = rtp.parse_event(packet.payload)
             if event is None:

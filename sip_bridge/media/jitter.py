@@ -110,6 +110,12 @@ class JitterBuffers(Columns):
         if len(slots):
             self._put_once(slots, sequence, timestamp, payload, now)
 
+    def note(self, slot: int, sequence: int) -> None:
+        """Count a packet of the stream that carries no audio (a key, comfort noise): not lost, and no reason to conceal."""
+        if self.started[slot]:
+            self._number(np.array([slot]), np.array([sequence], np.uint16))
+            self.missing[slot] = RING
+
     def _put_once(
         self,
         slots: Slots,

@@ -485,13 +485,17 @@ class Response(_Frame, tag="response"):
     result: Result
 
 
+class Superseded(_Frame, tag="superseded"):
+    """The worker's last frame to a control when a newer one has connected: do not come back."""
+
+
 class Occurrence(_Frame, tag="occurrence"):
     number: int
     event: Event
 
 
 FromControl = Request | Acknowledge
-FromWorker = Hello | Response | Occurrence
+FromWorker = Hello | Response | Occurrence | Superseded
 
 _LENGTH = struct.Struct("!I")
 _encoder = msgspec.msgpack.Encoder()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import queue
-import select
 import threading
 import time
 from collections import Counter, deque
@@ -67,6 +66,7 @@ class Worker:
     ) -> None:
         self.addresses = addresses
         self.recordings = recordings.resolve()
+        self.control = ControlPort(control, self._execute, self._hello)
         self.storage = Storage()
         self.files: dict[str, RecordingFile] = {}
         self.stopping: dict[str, tuple[str, Recording]] = {}
@@ -85,9 +85,9 @@ class Worker:
         for address in addresses:
             self.webrtc_port = self.transport.add_browser_socket(address, self.webrtc_port).port
         self._loader = Loader()
-        self.control = ControlPort(control, self._execute, self._hello)
         self._stopped = False
         self._ticks = self._late = self._late_total = 0
+        self._given_up = 0
         self._worst = 0.0
 
     now = staticmethod(time.monotonic)
@@ -108,7 +108,9 @@ class Worker:
             due += TICK
             behind = self.now() - due
             if behind > FARTHEST_BEHIND * TICK:
-                due += int(behind / TICK) * TICK
+                given_up = int(behind / TICK)
+                self._given_up += given_up
+                due += given_up * TICK
         self._shut_down()
 
     def stop(self) -> None:
@@ -118,7 +120,7 @@ class Worker:
     def _wait_until(self, moment: float) -> None:
         """Sleep, and serve the control meanwhile."""
         while (left := moment - self.now()) > 0:
-            if select.select(self.control.readable, [], [], left)[0]:
+            if self.control.wait(left):
                 self.control.serve()
 
     def _tick(self, due: float) -> None:
@@ -189,6 +191,7 @@ class Worker:
         for part in (self.engine, self.transport, self.browsers, self.control):
             total += part.counters
         total["ticks"], total["late_ticks"] = self._ticks, self._late_total + self._late
+        total["ticks_given_up"] = self._given_up
         total["cpu_ms"] = int(1000 * time.process_time())
         return dict(total)
 
