@@ -73,9 +73,10 @@ def update_rtp_leg(worker: Worker, id_: str, command: p.UpdateRtpLeg) -> Result:
         return _unknown(worker, command.leg)
     line = worker.line(command.leg)
     remote, srtp = _address(command.remote), _srtp(command.srtp)
-    for each in (remote, srtp):
-        if isinstance(each, Refused):
-            return each
+    if isinstance(remote, Refused):
+        return remote
+    if isinstance(srtp, Refused):
+        return srtp
     if remote is not None and line.shared is not None and not line.shared.is_free(remote, line.slot):
         return refused(RefusalReason.ADDRESS_TAKEN)
     changes = {

@@ -27,6 +27,7 @@ from sip_bridge.media.protocol import (
     DigitSource,
     Edge,
     Event,
+    FileSource,
     MediaLost,
     MediaResumed,
     Play,
@@ -37,7 +38,7 @@ from sip_bridge.media.protocol import (
 from sip_bridge.media.recorder import Recorder
 from sip_bridge.media.rtp import HEADER, Packet
 from sip_bridge.media.sender import AUDIO_LENGTH, Senders
-from sip_bridge.media.telephone_events import EventReceiver, EventSender, Key
+from sip_bridge.media.telephone_events import EventPacket, EventReceiver, EventSender, Key
 from sip_bridge.media.tone_digits import HIGH, KEYS, LOW, ToneDigits
 
 NO_TYPE = -1
@@ -326,7 +327,7 @@ class Engine:
         events, self.events = self.events, []
         return events
 
-    def _next_events(self, sending: Slots) -> dict[int, object]:
+    def _next_events(self, sending: Slots) -> dict[int, EventPacket | None]:
         if not self._event_senders:
             return {}
         active = set(sending.tolist())
@@ -372,6 +373,6 @@ class Engine:
             if not command.play.startswith("digits-"):
                 self.events.append(PlayFinished(leg=command.leg, play=command.play, outcome=outcome))
 
-    def sound_loaded(self, source: object, samples: NDArray[np.int16] | None) -> None:
+    def sound_loaded(self, source: FileSource, samples: NDArray[np.int16] | None) -> None:
         """A file of `player.wanted` was decoded, or failed (None)."""
         self._finished(self.player.loaded(source, samples))

@@ -133,7 +133,7 @@ DIAL_TONE = ToneSource((425.0,), (330, 330, 660, 660))
 # --- commands ---------------------------------------------------------------------------------------------------------
 
 
-class OpenRtpLeg(_Frame, tag="open_rtp_leg"):
+class OpenRtpLeg(_Frame, frozen=True, tag="open_rtp_leg"):
     """→ `RtpLegOpened`. Before `remote` is known the leg waits for it or latches (PortMode.OWN)."""
 
     leg: str
@@ -150,7 +150,7 @@ class OpenRtpLeg(_Frame, tag="open_rtp_leg"):
     local_address: str | None = None  # one of the worker's addresses; the first if not given
 
 
-class UpdateRtpLeg(_Frame, tag="update_rtp_leg"):
+class UpdateRtpLeg(_Frame, frozen=True, tag="update_rtp_leg"):
     """→ `Done`. New answer, re-INVITE or UPDATE; what is None stays."""
 
     leg: str
@@ -165,7 +165,7 @@ class UpdateRtpLeg(_Frame, tag="update_rtp_leg"):
     media_timeout: float | None = None
 
 
-class OpenBrowserLeg(_Frame, tag="open_browser_leg"):
+class OpenBrowserLeg(_Frame, frozen=True, tag="open_browser_leg"):
     """→ `BrowserLegOpened`."""
 
     leg: str
@@ -178,7 +178,7 @@ class OpenBrowserLeg(_Frame, tag="open_browser_leg"):
     media_timeout: float = 5.0
 
 
-class RestartBrowserLeg(_Frame, tag="restart_browser_leg"):
+class RestartBrowserLeg(_Frame, frozen=True, tag="restart_browser_leg"):
     """→ `BrowserLegOpened` with new credentials. Same leg and topology; the old connection is heard until the new one is up.
 
     A fingerprint other than before means a new DTLS association (page reload, another tab).
@@ -192,20 +192,20 @@ class RestartBrowserLeg(_Frame, tag="restart_browser_leg"):
     telephone_event: int | None = None
 
 
-class CloseLeg(_Frame, tag="close_leg"):
+class CloseLeg(_Frame, frozen=True, tag="close_leg"):
     """→ `LegClosed` with the final figures."""
 
     leg: str
 
 
-class SetTopology(_Frame, tag="set_topology"):
+class SetTopology(_Frame, frozen=True, tag="set_topology"):
     """→ `Done`. The complete who-hears-whom of one group; an empty list ends the group. Edges of unknown legs wait for them."""
 
     group: str
     edges: tuple[Edge, ...]
 
 
-class Play(_Frame, tag="play"):
+class Play(_Frame, frozen=True, tag="play"):
     """→ `Done`, later `PlayFinished`. `others_gain`: 0 replaces what the leg hears, 1 mixes, between: ducks it."""
 
     leg: str
@@ -216,12 +216,12 @@ class Play(_Frame, tag="play"):
     others_gain: float = 0.0
 
 
-class StopPlay(_Frame, tag="stop_play"):
+class StopPlay(_Frame, frozen=True, tag="stop_play"):
     leg: str
     play: str
 
 
-class StartRecording(_Frame, tag="start_recording"):
+class StartRecording(_Frame, frozen=True, tag="start_recording"):
     """→ `Done`. `path` is relative to the worker's recordings folder. Stereo A-law WAV, left and right as listed."""
 
     recording: str
@@ -230,21 +230,21 @@ class StartRecording(_Frame, tag="start_recording"):
     right: tuple[str, ...]
 
 
-class PauseRecording(_Frame, tag="pause_recording"):
+class PauseRecording(_Frame, frozen=True, tag="pause_recording"):
     recording: str
 
 
-class ResumeRecording(_Frame, tag="resume_recording"):
+class ResumeRecording(_Frame, frozen=True, tag="resume_recording"):
     recording: str
 
 
-class StopRecording(_Frame, tag="stop_recording"):
+class StopRecording(_Frame, frozen=True, tag="stop_recording"):
     """→ `RecordingStopped`."""
 
     recording: str
 
 
-class SendDigits(_Frame, tag="send_digits"):
+class SendDigits(_Frame, frozen=True, tag="send_digits"):
     """→ `Done`. As telephone events if negotiated, else as tones."""
 
     leg: str
@@ -253,11 +253,11 @@ class SendDigits(_Frame, tag="send_digits"):
     gap_ms: int = 100
 
 
-class Statistics(_Frame, tag="statistics"):
+class Statistics(_Frame, frozen=True, tag="statistics"):
     leg: str
 
 
-class TakeSnapshot(_Frame, tag="take_snapshot"):
+class TakeSnapshot(_Frame, frozen=True, tag="take_snapshot"):
     """→ `Snapshot`: everything a new control needs to carry on."""
 
 
@@ -282,23 +282,23 @@ Command = (
 # --- results ----------------------------------------------------------------------------------------------------------
 
 
-class Done(_Frame, tag="done"):
+class Done(_Frame, frozen=True, tag="done"):
     pass
 
 
-class Refused(_Frame, tag="refused"):
+class Refused(_Frame, frozen=True, tag="refused"):
     reason: RefusalReason
     detail: str = ""
 
 
-class RtpLegOpened(_Frame, tag="rtp_leg_opened"):
+class RtpLegOpened(_Frame, frozen=True, tag="rtp_leg_opened"):
     address: str
     port: int
     rtcp_port: int
     ssrc: int
 
 
-class BrowserLegOpened(_Frame, tag="browser_leg_opened"):
+class BrowserLegOpened(_Frame, frozen=True, tag="browser_leg_opened"):
     ufrag: str
     password: str
     fingerprint: str  # "sha-256 AB:CD:…"
@@ -306,7 +306,7 @@ class BrowserLegOpened(_Frame, tag="browser_leg_opened"):
     ssrc: int
 
 
-class LegStatistics(_Frame, tag="leg_statistics"):
+class LegStatistics(_Frame, frozen=True, tag="leg_statistics"):
     """Figures of a leg since it was opened. Loss and jitter are of what we receive unless named `remote`."""
 
     leg: str
@@ -327,7 +327,7 @@ class LegStatistics(_Frame, tag="leg_statistics"):
     mos: float
 
 
-class LegClosed(_Frame, tag="leg_closed"):
+class LegClosed(_Frame, frozen=True, tag="leg_closed"):
     statistics: LegStatistics
 
 
@@ -338,7 +338,7 @@ class Gap(msgspec.Struct, frozen=True, array_like=True):
     end_ms: int
 
 
-class RecordingStopped(_Frame, tag="recording_stopped"):
+class RecordingStopped(_Frame, frozen=True, tag="recording_stopped"):
     path: str
     duration_ms: int
     size: int
@@ -346,14 +346,14 @@ class RecordingStopped(_Frame, tag="recording_stopped"):
     gaps: tuple[Gap, ...]
 
 
-class RtpLegState(_Frame, tag="rtp_leg"):
+class RtpLegState(_Frame, frozen=True, tag="rtp_leg"):
     opened: OpenRtpLeg  # with later updates applied; SRTP keys left out
     local: RtpLegOpened
     source: Address | None  # where the peer's audio comes from
     media_lost: bool
 
 
-class BrowserLegState(_Frame, tag="browser_leg"):
+class BrowserLegState(_Frame, frozen=True, tag="browser_leg"):
     leg: str
     state: BrowserState
     ufrag: str
@@ -379,7 +379,7 @@ class RecordingState(msgspec.Struct, frozen=True):
     duration_ms: int
 
 
-class Snapshot(_Frame, tag="snapshot"):
+class Snapshot(_Frame, frozen=True, tag="snapshot"):
     legs: dict[str, RtpLegState | BrowserLegState]
     topology: dict[str, tuple[Edge, ...]]
     plays: tuple[PlayState, ...]
@@ -392,46 +392,46 @@ Result = Done | Refused | RtpLegOpened | BrowserLegOpened | LegStatistics | LegC
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
-class DigitPressed(_Frame, tag="digit_pressed"):
+class DigitPressed(_Frame, frozen=True, tag="digit_pressed"):
     leg: str
     digit: str
     source: DigitSource
     duration_ms: int
 
 
-class PlayFinished(_Frame, tag="play_finished"):
+class PlayFinished(_Frame, frozen=True, tag="play_finished"):
     leg: str
     play: str
     outcome: PlayOutcome
 
 
-class BrowserLegChanged(_Frame, tag="browser_leg_changed"):
+class BrowserLegChanged(_Frame, frozen=True, tag="browser_leg_changed"):
     leg: str
     state: BrowserState
     address_changed: bool = False
     detail: str = ""
 
 
-class MediaLost(_Frame, tag="media_lost"):
+class MediaLost(_Frame, frozen=True, tag="media_lost"):
     leg: str
 
 
-class MediaResumed(_Frame, tag="media_resumed"):
+class MediaResumed(_Frame, frozen=True, tag="media_resumed"):
     leg: str
 
 
-class PeerSaidGoodbye(_Frame, tag="peer_said_goodbye"):
+class PeerSaidGoodbye(_Frame, frozen=True, tag="peer_said_goodbye"):
     """RTCP BYE: the peer stops this stream; the signalling decides what it means."""
 
     leg: str
 
 
-class Quality(_Frame, tag="quality"):
+class Quality(_Frame, frozen=True, tag="quality"):
     statistics: LegStatistics
     final: bool = False
 
 
-class LateTicks(_Frame, tag="late_ticks"):
+class LateTicks(_Frame, frozen=True, tag="late_ticks"):
     """More than 1 % of the ticks of a period ended after the next was due."""
 
     late: int
@@ -439,7 +439,7 @@ class LateTicks(_Frame, tag="late_ticks"):
     worst_ms: float
 
 
-class RecordingFailed(_Frame, tag="recording_failed"):
+class RecordingFailed(_Frame, frozen=True, tag="recording_failed"):
     recording: str
     detail: str
 
@@ -459,7 +459,7 @@ Event = (
 # --- frames -----------------------------------------------------------------------------------------------------------
 
 
-class Hello(_Frame, tag="hello"):
+class Hello(_Frame, frozen=True, tag="hello"):
     """The worker's first frame. A changed `instance` means the worker is a new process and knows no legs."""
 
     version: int
@@ -469,27 +469,27 @@ class Hello(_Frame, tag="hello"):
     dropped_events: int
 
 
-class Request(_Frame, tag="request"):
+class Request(_Frame, frozen=True, tag="request"):
     id: str
     command: msgspec.Raw
 
 
-class Acknowledge(_Frame, tag="acknowledge"):
+class Acknowledge(_Frame, frozen=True, tag="acknowledge"):
     """Occurrences up to this number need not be kept."""
 
     number: int
 
 
-class Response(_Frame, tag="response"):
+class Response(_Frame, frozen=True, tag="response"):
     id: str
     result: Result
 
 
-class Superseded(_Frame, tag="superseded"):
+class Superseded(_Frame, frozen=True, tag="superseded"):
     """The worker's last frame to a control when a newer one has connected: do not come back."""
 
 
-class Occurrence(_Frame, tag="occurrence"):
+class Occurrence(_Frame, frozen=True, tag="occurrence"):
     number: int
     event: Event
 

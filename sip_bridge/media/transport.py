@@ -395,9 +395,9 @@ class Transport:
                     self.counters["send_errors"] += 1
         phase = tick % REPORT_INTERVAL
         for slot in range(phase, self.engine.pool.capacity, REPORT_INTERVAL):
-            line = self.lines.get(slot)
-            if line is not None and self.engine.rows.sending[slot]:
-                self._send_rtcp(line, line.reports.build(self.engine, now, self.wall(now)))
+            due = self.lines.get(slot)
+            if due is not None and self.engine.rows.sending[slot]:
+                self._send_rtcp(due, due.reports.build(self.engine, now, self.wall(now)))
 
     def _protect(self, slots: Slots) -> None:
         """SRTP in place on the rows of the sender's matrix."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import gc
 import queue
+import sys
 import threading
 import time
 from collections import Counter, deque
 from pathlib import Path
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from sip_bridge.media import commands
 from sip_bridge.media.control import ControlPort
@@ -54,6 +57,7 @@ FARTHEST_BEHIND = 10  # ticks made up for after a stall; more are given up
 ALARM_PERIOD = 250  # ticks over which late ones are counted: 5 s
 QUALITY_INTERVAL = 500  # ticks between two quality events of a leg
 BROWSER_TIMERS = 5  # ticks
+SWITCH_INTERVAL = 0.0005  # seconds another thread may hold the interpreter when the tick wants it
 
 log = structlog.get_logger()
 
@@ -95,6 +99,7 @@ class Worker:
     # --- the clock ----------------------------------------------------------------------------------------------------
 
     def run(self) -> None:
+        sys.setswitchinterval(SWITCH_INTERVAL)
         gc.collect()
         gc.freeze()
         gc.disable()
@@ -257,7 +262,7 @@ class Loader:
     """Decodes wanted files in a thread; `loaded` has (source, samples or None)."""
 
     def __init__(self) -> None:
-        self.loaded: deque[tuple[FileSource, object]] = deque()
+        self.loaded: deque[tuple[FileSource, NDArray[np.int16] | None]] = deque()
         self._wanted: queue.SimpleQueue[FileSource] = queue.SimpleQueue()
         self._underway: set[FileSource] = set()
         threading.Thread(target=self._run, name="sounds", daemon=True).start()
@@ -270,6 +275,7 @@ class Loader:
     def _run(self) -> None:
         while True:
             source = self._wanted.get()
+            samples: NDArray[np.int16] | None
             try:
                 samples = load(Path(source.path))
             except UnreadableSound as error:
