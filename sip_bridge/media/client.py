@@ -44,7 +44,7 @@ class MediaClient:
         self._waiting: dict[str, tuple[bytes, asyncio.Future[Result]]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._connected = asyncio.Event()
-        self._events: asyncio.Queue[Occurrence] = asyncio.Queue()
+        self._events: asyncio.Queue[tuple[str, Occurrence]] = asyncio.Queue()  # with the worker's instance
         self._tasks: list[asyncio.Task[None]] = []
         self._last_event = 0
         self.superseded = False  # a newer control has the worker: this client stays away
@@ -115,7 +115,8 @@ class MediaClient:
                 return
             elif frame.number > self._last_event:
                 self._last_event = frame.number
-                self._events.put_nowait(frame)
+                assert self.hello is not None
+                self._events.put_nowait((self.hello.instance, frame))
 
     async def _greeted(self, hello: Hello) -> None:
         if self.hello is not None and self.hello.instance != hello.instance:
@@ -133,12 +134,13 @@ class MediaClient:
 
     async def _deliver(self) -> None:
         while True:
-            occurrence = await self._events.get()
+            instance, occurrence = await self._events.get()
             if self._on_event is not None:
                 result = self._on_event(occurrence.event)
                 if result is not None:
                     await result
-            if self._writer is not None and self._connected.is_set():
+            same = self.hello is not None and self.hello.instance == instance  # numbers begin anew with each worker
+            if same and self._writer is not None and self._connected.is_set():
                 self._writer.write(protocol.frame(Acknowledge(number=occurrence.number)))
 
     def _fail_waiting(self, why: str) -> None:

@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import wave
 
 import msgspec
+import numpy as np
 
 from sip_bridge.media import protocol
 from sip_bridge.media.protocol import (
@@ -124,7 +126,7 @@ async def test_unknown_and_malformed_commands_are_refused_and_counted(worker):
     writer.close()
 
 
-async def test_music_then_announcement_then_end_of_leg(control, phones, tmp_path):
+async def test_music_announcement_file_and_end_of_leg(control, phones, tmp_path):
     a: RtpPhone = phones(None)
     opened = await control.do(OpenRtpLeg(leg="a", remote=Address(*a.address)), RtpLegOpened)
     a.start((opened.address, opened.port))
@@ -133,6 +135,16 @@ async def test_music_then_announcement_then_end_of_leg(control, phones, tmp_path
     await control.do(Play(leg="a", play="notice", sources=(tone,)), Done)
     await a.hears(1050.0)
     await control.event(PlayFinished, lambda e: e.play == "notice" and e.outcome is PlayOutcome.COMPLETED)
+    file = protocol.FileSource(str(tmp_path / "prompt.wav"))
+    with wave.open(file.path, "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(44100)
+        sound = 4000 * np.sin(2 * np.pi * 750 * np.arange(44100) / 44100)
+        out.writeframes(np.repeat(sound.astype("<i2")[:, None], 2, axis=1).tobytes())
+    await control.do(Play(leg="a", play="prompt", sources=(file,)), Done)
+    await a.hears(750.0)
+    await control.event(PlayFinished, lambda e: e.play == "prompt" and e.outcome is PlayOutcome.COMPLETED)
     missing = protocol.FileSource(str(tmp_path / "none.wav"))
     await control.do(Play(leg="a", play="file", sources=(missing,)), Done)
     await control.event(PlayFinished, lambda e: e.play == "file" and e.outcome is PlayOutcome.FAILED)
