@@ -57,7 +57,7 @@ def install() -> None:
 
 def build() -> bool:
     """Whether anything had to be built."""
-    if not (PWA / "package.json").exists():
+    if not (PWA / "vite.config.ts").exists():
         return False
     now = digest(sources())
     if STAMP.exists() and STAMP.read_text() == now:

@@ -21,6 +21,7 @@ from sip_bridge.node.config import Config
 from sip_bridge.node.journal import Journal
 from sip_bridge.node.legs import LegRecord, Legs
 from sip_bridge.node.link import Link
+from sip_bridge.node.names import SIP_SOCKET_ENV
 from sip_bridge.node.prompts import Prompts
 from sip_bridge.node.recordings import Recordings
 from sip_bridge.node.telephone import Telephone, quality
@@ -33,7 +34,7 @@ from sip_bridge.webrtc import sdp as browser_sdp
 
 log = structlog.get_logger()
 
-SIP_SOCKET_ENV = "KC_BRIDGE_SIP_FD"
+
 GROUP = "group"
 DIALOG = "dialog"
 FLUSH_S = 0.05

@@ -171,7 +171,7 @@ async def test_thousand_events_with_sockets_cut_at_random(quiet, server):
 
 
 async def test_two_agents_never_get_one_contact(quiet):
-    kc, desk = quiet.kc, quiet.kc.desk
+    desk = quiet.kc.desk
     id, arrival = arrive()
     await desk.command(id, arrival)
     await desk.command(id, c.Enqueue(queue=1, position=1))
