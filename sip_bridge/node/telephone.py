@@ -284,6 +284,7 @@ class Telephone:
                 remote=_address(agreed.send_to),
                 remote_rtcp=_address(agreed.rtcp_to),
                 rtcp_mux=agreed.rtcp_to == agreed.send_to,
+                port_mode=self._port_mode(record, agreed),
             )
         try:
             result = await self.media.request(command, within=MEDIA_PATIENCE_S)
@@ -296,6 +297,14 @@ class Telephone:
         negotiator = Negotiator(self._capabilities(record, result.port), record.session_id, secrets.token_bytes)
         self._negotiators[record.leg] = negotiator
         return negotiator
+
+    def _port_mode(self, record: LegRecord, agreed: Agreed) -> m.PortMode:
+        """A shared port hears only the signalled address. Where that differs from where the signalling comes from, the
+        peer is behind NAT or has its media elsewhere: it gets a port of its own, which latches (RFC 7362 3.3)."""
+        trunk = self.trunks.get(record.trunk)
+        if (trunk and trunk.symmetric) or self.endpoint.peer_host(record.sip) != agreed.send_to[0]:
+            return m.PortMode.OWN
+        return m.PortMode.AUTO
 
     def _capabilities(self, record: LegRecord, port: int) -> Capabilities:
         trunk = self.trunks.get(record.trunk)

@@ -277,6 +277,11 @@ class SipEndpoint:
         """The living legs."""
         return {leg: call.phase for leg, call in self._core.calls.items()}
 
+    def peer_host(self, leg: str) -> str | None:
+        """The address that the leg's signalling comes from."""
+        call = self._core.calls.get(leg)
+        return call.flow.remote.host if call else None
+
     def agreed_sdp(self, leg: str) -> tuple[bytes | None, bytes | None]:
         """Our and the peer's side of the session in force."""
         call = self._core.calls.get(leg)
