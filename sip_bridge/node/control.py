@@ -243,7 +243,7 @@ class Control:
         self.legs.put(record)
         self.report(k.BrowserLegChanged(leg=leg, state=told))
 
-    async def _media_hello(self, hello: m.Hello) -> None:
+    def _media_hello(self, hello: m.Hello) -> None:
         if not self._instance or hello.instance == self._instance:
             return
         log.error("media_worker_was_replaced")

@@ -1,5 +1,6 @@
 """Recordings as the bridge knows them: which are running, of whom, and that each is reported once."""
 
+import hashlib
 from pathlib import Path
 
 import msgspec
@@ -105,7 +106,7 @@ class Recordings:
                 file=running.file,
                 duration_ms=duration,
                 size=path.stat().st_size,
-                sha256=wav.digest(path),
+                sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
                 repaired=True,
             )
         )

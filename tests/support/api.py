@@ -98,7 +98,10 @@ class Client:
         await self.http.aclose()
 
     async def run(self, query: str, **variables: Any) -> dict:
-        response = await self.http.post("/graphql", json={"query": query, "variables": variables})
+        # The cookie is for HTTPS and loopback browsers; this client sends it over plain HTTP itself.
+        response = await self.http.post(
+            "/graphql", json={"query": query, "variables": variables}, headers={"Cookie": self.cookie_header()}
+        )
         body = response.json()
         if body.get("errors"):
             raise GraphQLFailed(body["errors"])
