@@ -47,10 +47,18 @@ class Sipp:
     """One run of a scenario. `port` is SIPp's own."""
 
     def __init__(
-        self, scenario: str, remote_port: int, *options: str, tcp: bool = False, calls: int = 1, limit: float = 20.0
+        self,
+        scenario: str,
+        remote_port: int,
+        *options: str,
+        tcp: bool = False,
+        calls: int = 1,
+        limit: float = 20.0,
+        sound: bytes = b"",
     ) -> None:
         self.port = free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="sipp-")
+        (Path(self._folder.name) / "sound.al").write_bytes(sound)
         self._limit = limit
         self._arguments = [
             sipp_binary(), f"127.0.0.1:{remote_port}", "-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", "127.0.0.1",

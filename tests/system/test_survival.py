@@ -116,7 +116,16 @@ async def history_is_complete(system: System, contact: str, ended_by: str, *, he
         if {"WrapUpFinished", "RecordingSaved"} <= set(steps):
             break
         await asyncio.sleep(0.1)
-    expected = ["Arrived", "LegCameUp", "IvrEntered", "IvrMoved", "Queued", "Offered", "OfferAccepted", "ConversationStarted"]
+    expected = [
+        "Arrived",
+        "LegCameUp",
+        "IvrEntered",
+        "IvrMoved",
+        "Queued",
+        "Offered",
+        "OfferAccepted",
+        "ConversationStarted",
+    ]
     expected += ["Held", "Resumed"] if held else []
     assert [s for s in steps if s not in ("RecordingSaved", "WrapUpFinished")] == [*expected, "Ended"]
     assert {"RecordingSaved", "WrapUpFinished"} <= set(steps)

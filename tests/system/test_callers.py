@@ -1,0 +1,173 @@
+"""Callers with telephones that are not ours (SIPp, baresip) against the whole system: keys, outcomes, recording, tones."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from backend.demo import NUMBER
+from sip_bridge.media import g711, wav
+from tests.support.baresip import Baresip, write_wav
+from tests.support.rtp_phone import level, tones_in
+from tests.support.sipp import Sipp
+from tests.support.system import DIRECT, System, Workplace
+
+CALLER_TONE, AGENT_TONE = 650.0, 1150.0
+DTMF = {"1": (697.0, 1209.0), "3": (697.0, 1477.0)}
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def system():
+    async with System(agents=2, wrap_up_s=1, ring_timeout_s=3) as running:
+        yield running
+
+
+def sine(frequency: float, seconds: float, amplitude: float = 8000) -> np.ndarray:
+    return amplitude * np.sin(2 * np.pi * frequency * np.arange(int(8000 * seconds)) / 8000)
+
+
+def keyed(digit: str, after: float, seconds: float) -> bytes:
+    """Silence, the two tones of a key for 120 ms, silence: raw A-law."""
+    sound = np.zeros(int(8000 * seconds))
+    start, length = int(8000 * after), 960
+    for frequency in DTMF[digit]:
+        sound[start : start + length] += sine(frequency, 0.12, 5000)
+    return g711.encode(sound.astype(np.int16)).tobytes()
+
+
+async def outcome_of_last(system: System, within: float = 10) -> tuple[str, str]:
+    """Outcome and id of the newest contact, once it has ended."""
+    until = time.monotonic() + within
+    while True:
+        rows = await system.sql("SELECT outcome, id FROM interaction ORDER BY arrived_at DESC LIMIT 1")
+        if rows and rows[0].outcome:
+            return rows[0].outcome, str(rows[0].id)
+        assert time.monotonic() < until, "the contact did not end"
+        await asyncio.sleep(0.05)
+
+
+async def sipp(scenario: str, system: System, number: str, *options: str, sound: bytes = b"") -> None:
+    run = Sipp(scenario, system.sip_port, "-s", number.removeprefix("+420"), *options, sound=sound)
+    await run.start()
+    done = await run.finished()
+    assert done.succeeded, done.trace[-2000:]
+
+
+async def test_caller_gone_before_the_menu(system):
+    await sipp("uac_cancel", system, NUMBER)
+    assert (await outcome_of_last(system))[0] == "abandoned_before_ivr"
+
+
+async def test_caller_gone_in_the_menu(system):
+    await sipp("uac_sound", system, NUMBER, "-d", "1500", sound=bytes([0xD5]) * 8000)
+    assert (await outcome_of_last(system))[0] == "abandoned_in_ivr"
+
+
+async def test_caller_gone_in_the_queue_chosen_by_in_band_tones(system):
+    await sipp("uac_sound", system, NUMBER, "-d", "4500", sound=keyed("3", after=2.0, seconds=20))
+    outcome, id = await outcome_of_last(system)
+    assert outcome == "abandoned_in_queue"
+    rows = await system.sql(
+        "SELECT q.name FROM queue_visit v JOIN queue q ON q.id = v.queue WHERE v.interaction = CAST(:id AS uuid)", id=id
+    )
+    assert [r.name for r in rows] == ["Platby"]
+
+
+async def test_caller_gone_while_it_rings_at_the_agent(system):
+    async with Workplace(system, "a0", system.password, AGENT_TONE):
+        await sipp("uac_sound", system, DIRECT, "-d", "1500", sound=bytes([0xD5]) * 8000)
+        assert (await outcome_of_last(system))[0] == "abandoned_ringing"
+
+
+async def test_agent_who_does_not_answer_passes_the_caller_to_the_next_in_the_same_place(system):
+    sound = g711.encode(sine(CALLER_TONE, 2).astype(np.int16)).tobytes()
+    async with Workplace(system, "a0", system.password, None) as first:
+        run = Sipp("uac_sound", system.sip_port, "-s", DIRECT.removeprefix("+420"), "-d", "9000", sound=sound)
+        await run.start()
+        offered = await first.desk.until(lambda v: list(v.contacts.values()))
+        contact = offered[0]["id"]
+        await first.desk.until(lambda v: contact not in v.contacts)
+        me = next(iter(first.desk.agents.values()))
+        assert (me["presence"], me["reason"]) == ("NOT_READY", "missed_offer")
+        async with Workplace(system, "a1", system.password, None) as second:
+            await second.desk.until(lambda v: v.contacts.get(contact))
+            assert (await second.act("acceptOffer", contact))["__typename"] == "Contact"
+            await second.phone.hears(CALLER_TONE)
+            assert (await run.finished()).succeeded
+            await second.desk.until(lambda v: contact not in v.contacts or v.contacts[contact]["endedAt"])
+    visits = await system.sql("SELECT * FROM queue_visit WHERE interaction = CAST(:id AS uuid)", id=contact)
+    assert len(visits) == 1 and visits[0].result == "answered"
+
+
+async def test_baresip_talks_holds_is_recorded_and_hangs_up(system, tmp_path):
+    source = write_wav(tmp_path / "caller.wav", sine(CALLER_TONE, 60))
+    async with Workplace(system, "a0", system.password, AGENT_TONE) as agent, Baresip(source) as phone:
+        await phone.call(NUMBER.removeprefix("+420"), system.sip_port)
+        await phone.until("CALL_ESTABLISHED")
+        await asyncio.sleep(1.0)
+        await phone.press("1")
+        offered = await agent.desk.until(lambda v: list(v.contacts.values()), 15)
+        contact = offered[0]["id"]
+        assert offered[0]["customerNumber"] == "+420777123456"
+        assert (await agent.act("acceptOffer", contact))["__typename"] == "Contact"
+        await agent.phone.hears(CALLER_TONE)
+        await hears(phone, AGENT_TONE)
+        await asyncio.sleep(0.5)
+        assert 7000 < level(agent.phone.heard(400), CALLER_TONE) < 9000
+        assert 3500 < level(phone.heard()[-3200:], AGENT_TONE) < 4500
+
+        await agent.act("hold", contact)
+        await agent.phone.hears()
+        await hears(phone, None)
+        await agent.act("resume", contact)
+        await hears(phone, AGENT_TONE)
+        await agent.phone.hears(CALLER_TONE)
+        await phone.hang_up()
+        await agent.desk.until(lambda v: contact not in v.contacts or v.contacts[contact]["endedAt"])
+        await check_recording(system, contact, tmp_path)
+
+
+async def hears(phone: Baresip, frequency: float | None, within: float = 5) -> None:
+    """The telephone hears this tone; None: it hears something, but not the agent."""
+    until = time.monotonic() + within
+    while True:
+        heard = phone.heard()[-2400:]
+        if frequency is not None and tones_in(heard) == {frequency}:
+            return
+        if frequency is None and len(heard) and abs(heard).max() > 200 and AGENT_TONE not in tones_in(heard):
+            return
+        assert time.monotonic() < until, (frequency, tones_in(heard))
+        await asyncio.sleep(0.05)
+
+
+async def check_recording(system: System, contact: str, folder: Path) -> None:
+    """Left only the customer, right only the agent, as long as the talk to within 100 ms, silent while on hold."""
+    until = time.monotonic() + 10
+    while True:
+        rows = await system.sql("SELECT * FROM recording WHERE interaction = CAST(:id AS uuid)", id=contact)
+        if rows and rows[0].file:
+            break
+        assert time.monotonic() < until, "no recording"
+        await asyncio.sleep(0.1)
+    state = (await system.sql("SELECT state FROM interaction WHERE id = CAST(:id AS uuid)", id=contact))[0].state
+    talk = _seconds(state["connected_at"], state["ended_at"])
+    assert abs(rows[0].duration_ms / 1000 - talk) < 0.1
+    pcm = folder / "pcm.wav"
+    wav.to_pcm16(system.folder / "files" / "recordings" / rows[0].file, pcm)
+    raw = pcm.read_bytes()
+    stereo = np.frombuffer(raw[44:], np.int16).reshape(-1, 2)
+    begin = slice(800, 4000)
+    assert tones_in(stereo[begin, 0]) == {CALLER_TONE}, "the conversation is there from its start, left the customer"
+    assert tones_in(stereo[begin, 1]) == {AGENT_TONE}
+    gaps = [slice(int(a * 8) + 800, int(b * 8) - 800) for a, b in rows[0].gaps_ms]
+    assert gaps and all(abs(stereo[g]).max() < 50 for g in gaps if g.stop > g.start)
+
+
+def _seconds(start: str, end: str) -> float:
+    from datetime import datetime
+
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
