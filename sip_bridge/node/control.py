@@ -10,7 +10,7 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 
 import structlog
 
@@ -185,7 +185,7 @@ class Control:
     def report(self, event: k.LegEvent) -> None:
         self.link.send(self.journal.report(event))
 
-    def _keep_dialogs(self, entries: list[JournalEntry]) -> None:
+    def _keep_dialogs(self, entries: Sequence[JournalEntry]) -> None:
         for entry in entries:
             if entry.snapshot is None:
                 self.journal.forget(DIALOG, entry.leg)
@@ -390,20 +390,29 @@ class Control:
             return k.CommandRefused(
                 command=id, code="bad_offer", detail=f"{offer.problem.value} {offer.detail}".strip()
             )
-        values = {
-            "leg": body.leg,
-            "remote_ufrag": offer.ufrag,
-            "remote_password": offer.password,
-            "remote_fingerprint": offer.fingerprint,
-            "payload_type": offer.payload_type,
-            "telephone_event": offer.telephone_event,
-        }
         record = self.legs.get(body.leg)
         if record is None:
             record = LegRecord(leg=body.leg, kind=k.LegKind.BROWSER, state=k.LegState.RINGING, session_id=1)
-        result = await self.media.request(m.RestartBrowserLeg(**values))
+        again = m.RestartBrowserLeg(
+            leg=body.leg,
+            remote_ufrag=offer.ufrag,
+            remote_password=offer.password,
+            remote_fingerprint=offer.fingerprint,
+            payload_type=offer.payload_type,
+            telephone_event=offer.telephone_event,
+        )
+        result = await self.media.request(again)
         if isinstance(result, m.Refused) and result.reason is m.RefusalReason.UNKNOWN_LEG:
-            result = await self.media.request(m.OpenBrowserLeg(**values))
+            result = await self.media.request(
+                m.OpenBrowserLeg(
+                    leg=body.leg,
+                    remote_ufrag=offer.ufrag,
+                    remote_password=offer.password,
+                    remote_fingerprint=offer.fingerprint,
+                    payload_type=offer.payload_type,
+                    telephone_event=offer.telephone_event,
+                )
+            )
         if not isinstance(result, m.BrowserLegOpened):
             return k.CommandRefused(command=id, code="failed", detail=str(getattr(result, "reason", "")))
         record.owner = body.owner

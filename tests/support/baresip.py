@@ -64,7 +64,9 @@ class Baresip:
         self.control = free_port(socket.SOCK_STREAM)
         rtp = 40000 + (free_port() % 10000) // 2 * 2
         (self.folder / "config").write_text(
-            CONFIG.format(folder=self.folder, source=source, sip=self.sip, control=self.control, rtp=rtp, rtp_end=rtp + 20)
+            CONFIG.format(
+                folder=self.folder, source=source, sip=self.sip, control=self.control, rtp=rtp, rtp_end=rtp + 20
+            )
         )
         (self.folder / "accounts").write_text(f"<sip:{caller}@127.0.0.1>;regint=0;audio_codecs=PCMA,PCMU\n")
         (self.folder / "contacts").write_text("")

@@ -137,7 +137,8 @@ class System:
             last=self.agents - 1,
         )
         await self.sql(
-            'INSERT INTO agent_queue ("user", queue) SELECT id, :q FROM user_account WHERE login ~ \'^a[0-9]+$\'', q=queue
+            "INSERT INTO agent_queue (\"user\", queue) SELECT id, :q FROM user_account WHERE login ~ '^a[0-9]+$'",
+            q=queue,
         )
         await self.sql(
             'INSERT INTO agent_skill ("user", skill, level) SELECT u.id, s.skill, 5 FROM user_account u, queue_skill s'
@@ -158,7 +159,7 @@ class Workplace:
         assert (await self.client.sign_in(self.login, self.password))["__typename"] == "SignedIn"
         self.desk = await self.client.live("desk")
         opened = await self.client.run(
-            "mutation($o: String!) { openSoftphone(owner: \"tab\", offerSdp: $o) { __typename"
+            'mutation($o: String!) { openSoftphone(owner: "tab", offerSdp: $o) { __typename'
             " ... on SoftphoneOpened { answerSdp } ... on Refused { code } } }",
             o=self.phone.offer(),
         )

@@ -210,7 +210,7 @@ def _start_again(system: System) -> None:
 
 
 async def test_killed_media_worker_ends_the_call_with_its_cause_and_keeps_the_recording(system):
-    async with conversation(system) as (agent, callers, call, contact):
+    async with conversation(system) as (_agent, _callers, call, contact):
         await asyncio.sleep(2.5)
         kill(system.bridge_part("sip_bridge.media").pid)
         await asyncio.wait_for(call.ended.wait(), 5)
