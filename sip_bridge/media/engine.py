@@ -170,6 +170,7 @@ class Engine:
     def replan(self) -> None:
         """Something that the index arrays depend on has changed."""
         self._plan = None
+        self.recorder.heard = {edge.speaker for edges in self.topology.values() for edge in edges}
         self.recorder.replan()
 
     def play(self, command: Play) -> None:

@@ -222,12 +222,16 @@ class StopPlay(_Frame, frozen=True, tag="stop_play"):
 
 
 class StartRecording(_Frame, frozen=True, tag="start_recording"):
-    """→ `Done`. `path` is relative to the worker's recordings folder. Stereo A-law WAV, left and right as listed."""
+    """→ `Done`. `path` is relative to the worker's recordings folder. Stereo A-law WAV, left and right as listed.
+
+    `only_heard`: a leg is recorded while somebody hears it; what a muted agent says beside the call is nobody's.
+    """
 
     recording: str
     path: str
     left: tuple[str, ...]
     right: tuple[str, ...]
+    only_heard: bool = False
 
 
 class PauseRecording(_Frame, frozen=True, tag="pause_recording"):

@@ -5,7 +5,7 @@ A side with one leg keeps that leg's code words; several are mixed. Recordings a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -62,7 +62,8 @@ class Recorder:
         self.recordings: dict[str, Recording] = {}
         self._by_index: dict[int, Recording] = {}
         self._sides: tuple[_Side, _Side] | None = None
-        self._silent: NDArray[np.intp] = np.empty(0, np.intp)
+        self.heard: Set[str] = frozenset()
+        """Legs that somebody hears; kept by the engine."""
 
     def start(self, command: StartRecording) -> Recording:
         index = self._pool.take()
@@ -149,7 +150,8 @@ class Recorder:
             mixed: list[tuple[int, NDArray[np.intp]]] = []
             for recording in self.recordings.values():
                 legs = recording.command.left if left else recording.command.right
-                known = [slots[leg] for leg in legs if leg in slots]
+                asked = recording.command.only_heard
+                known = [slots[leg] for leg in legs if leg in slots and (not asked or leg in self.heard)]
                 if recording.paused_at is not None or not known:
                     continue
                 if len(known) == 1:

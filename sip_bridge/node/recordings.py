@@ -39,7 +39,7 @@ class Recordings:
         self._running[recording] = running
         self._journal.keep(KIND, recording, msgspec.msgpack.encode(running))
         result = await self._media.request(
-            m.StartRecording(recording=recording, path=running.file, left=left, right=right)
+            m.StartRecording(recording=recording, path=running.file, left=left, right=right, only_heard=True)
         )
         if isinstance(result, m.Refused) and result.reason is not m.RefusalReason.RECORDING_EXISTS:
             self._forget(recording)

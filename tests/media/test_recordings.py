@@ -106,6 +106,19 @@ async def test_side_of_two_legs_is_mixed(control, worker, phones):
     assert tones_in(left[-3200:]) == {450.0} and tones_in(right[-3200:]) == {850.0, 1250.0}
 
 
+async def test_muted_agent_is_not_recorded_where_only_what_is_heard_shall_be(control, worker, phones):
+    await call(control, phones)
+    start = StartRecording(recording="r", path="mute.wav", left=("caller",), right=("agent",), only_heard=True)
+    await control.do(start, Done)
+    await until(control, 800)
+    await control.do(SetTopology(group="call", edges=(Edge("agent", "caller"),)), Done)
+    await until(control, 2000)
+    await control.do(StopRecording(recording="r"), RecordingStopped)
+    left, right = channels(worker.recordings / "mute.wav")
+    assert tones_in(left[-4000:]) == {450.0} and tones_in(right[2400:4800]) == {850.0}
+    assert np.abs(right[-4000:]).max() <= 8
+
+
 @pytest.mark.parametrize("path", ["../outside.wav", "/tmp/outside.wav", ""])
 async def test_path_outside_the_folder_is_refused(control, path):
     command = StartRecording(recording="r", path=path, left=(), right=())
