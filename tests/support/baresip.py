@@ -39,6 +39,7 @@ sip_listen 127.0.0.1:{sip}
 module_path /usr/lib/baresip/modules
 module g711.so
 module aufile.so
+module srtp.so
 module sndfile.so
 module_app account.so
 module_app menu.so
@@ -57,7 +58,7 @@ def free_port(kind: int = socket.SOCK_DGRAM) -> int:
 class Baresip:
     """``async with Baresip(source_wav) as phone``; then ``call``, ``press``, ``heard``, ``hang_up``."""
 
-    def __init__(self, source: Path, caller: str = "777123456") -> None:
+    def __init__(self, source: Path, caller: str = "777123456", *, srtp: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="kc-baresip-"))
         self.caller = caller
         self.sip = free_port()
@@ -68,7 +69,7 @@ class Baresip:
                 folder=self.folder, source=source, sip=self.sip, control=self.control, rtp=rtp, rtp_end=rtp + 20
             )
         )
-        (self.folder / "accounts").write_text(f"<sip:{caller}@127.0.0.1>;regint=0;audio_codecs=PCMA,PCMU\n")
+        (self.folder / "accounts").write_text(f"<sip:{caller}@127.0.0.1>;regint=0;audio_codecs=PCMA,PCMU{';mediaenc=srtp-mand' if srtp else ''}\n")
         (self.folder / "contacts").write_text("")
         self.events: list[dict] = []
         self._changed = asyncio.Event()

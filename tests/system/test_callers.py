@@ -131,6 +131,21 @@ async def test_baresip_talks_holds_is_recorded_and_hangs_up(system, tmp_path):
         await check_recording(system, contact, tmp_path)
 
 
+async def test_encrypted_telephone_leg(system, tmp_path):
+    """SDES-SRTP (RFC 4568) with a telephone that insists on it: both hear each other."""
+    source = write_wav(tmp_path / "caller.wav", sine(CALLER_TONE, 60))
+    async with Workplace(system, "a0", system.password, AGENT_TONE) as agent, Baresip(source, srtp=True) as phone:
+        await phone.call(DIRECT.removeprefix("+420"), system.sip_port)
+        await phone.until("CALL_ESTABLISHED")
+        contact = (await agent.desk.until(lambda v: list(v.contacts.values())))[0]["id"]
+        assert (await agent.act("acceptOffer", contact))["__typename"] == "Contact"
+        await agent.phone.hears(CALLER_TONE)
+        await hears(phone, AGENT_TONE)
+        assert "RTP/SAVP" in (phone.folder / "log").read_text()
+        await phone.hang_up()
+        await agent.desk.until(lambda v: contact not in v.contacts or v.contacts[contact]["endedAt"])
+
+
 async def hears(phone: Baresip, frequency: float | None, within: float = 5) -> None:
     """The telephone hears this tone; None: it hears something, but not the agent."""
     until = time.monotonic() + within
