@@ -90,6 +90,7 @@ class Control:
             self.report,
             self._leg_gone,
             self._without_backend,
+            self._fall_back,
         )
         self._instance = ""
         self._groups = set(self.journal.kept(GROUP))
@@ -165,7 +166,7 @@ class Control:
             self.recordings.repair_all()
 
     async def _dead(self, record: LegRecord, cause: k.EndCause) -> None:
-        if record.state is not k.LegState.ENDED and not record.by_fallback:
+        if record.state is not k.LegState.ENDED and record.told:
             self.report(k.LegEnded(leg=record.leg, by=k.EndedBy.BRIDGE, cause=cause))
         await self._leg_gone(record)
         await self.telephone.quality_of_closed(record.leg)
@@ -316,6 +317,9 @@ class Control:
         record = self.legs.get(body.leg)
         if record is None:
             return None if isinstance(body, k.HangUpLeg) else "no_such_leg"
+        if record.by_fallback and not isinstance(body, k.HangUpLeg):
+            return "bad_state"
+        record.taken = True
         match body:
             case k.AnswerLeg():
                 return await self.telephone.answer(record)
@@ -377,7 +381,7 @@ class Control:
     async def _dial(self, body: k.DialLeg) -> str | None:
         if body.leg in self.legs.by_id:
             return None
-        record = LegRecord(leg=body.leg, kind=k.LegKind.SIP, state=k.LegState.DIALLING, trunk=body.trunk)
+        record = LegRecord(leg=body.leg, kind=k.LegKind.SIP, state=k.LegState.DIALLING, trunk=body.trunk, told=True)
         self.legs.put(record)
         code = await self.telephone.dial(record, body.to, body.caller, body.ring_timeout_s)
         if code is not None:
@@ -392,7 +396,7 @@ class Control:
             )
         record = self.legs.get(body.leg)
         if record is None:
-            record = LegRecord(leg=body.leg, kind=k.LegKind.BROWSER, state=k.LegState.RINGING, session_id=1)
+            record = LegRecord(leg=body.leg, kind=k.LegKind.BROWSER, state=k.LegState.RINGING, session_id=1, told=True)
         again = m.RestartBrowserLeg(
             leg=body.leg,
             remote_ufrag=offer.ufrag,

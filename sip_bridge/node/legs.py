@@ -31,7 +31,11 @@ class LegRecord(msgspec.Struct, kw_only=True):
     srtp_keys: tuple[tuple[int, str, bytes], ...] = ()
     held: bool = False
     by_fallback: bool = False
-    """The backend was away: the bridge answered by itself with the fallback announcement."""
+    """The backend was away, or silent: the bridge answered by itself with the fallback announcement."""
+    told: bool = False
+    """The backend was told of this leg, and is therefore told of its end."""
+    taken: bool = False
+    """The backend has said what is to become of an offered leg."""
     owner: str = ""
     group: str = ""
 
@@ -81,4 +85,4 @@ class Legs:
         self._journal.forget(KIND, record.leg)
 
     def statuses(self) -> tuple[LegStatus, ...]:
-        return tuple(LegStatus(leg=r.leg, kind=r.kind, state=r.state) for r in self.by_id.values() if not r.by_fallback)
+        return tuple(LegStatus(leg=r.leg, kind=r.kind, state=r.state) for r in self.by_id.values() if r.told)

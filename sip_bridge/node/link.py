@@ -32,7 +32,7 @@ from sip_bridge.node.journal import Journal
 log = structlog.get_logger()
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.05, 1.0
-KEEP_ALIVE_S = 5.0
+KEEP_ALIVE_S = 2.0
 
 
 class Handler(Protocol):

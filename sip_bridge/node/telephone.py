@@ -6,7 +6,8 @@ looks again before it acts.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import structlog
 
@@ -59,6 +60,8 @@ _CAUSES: dict[s.Cause, tuple[EndedBy, EndCause]] = {
 _REJECTIONS = {404: EndCause.UNREACHABLE, 408: EndCause.NO_ANSWER, 480: EndCause.NO_ANSWER, 486: EndCause.BUSY,
                600: EndCause.BUSY, 403: EndCause.NOT_ALLOWED, 503: EndCause.OVERLOAD}  # fmt: skip
 MEDIA_PATIENCE_S = 3.0
+BACKEND_PATIENCE_S = 4.0
+"""How long an offered call waits for the backend's word before the bridge answers by itself."""
 
 
 class Telephone:
@@ -72,6 +75,7 @@ class Telephone:
         report: Callable[[LegEvent], None],
         on_gone: Callable[[LegRecord], Awaitable[None]],
         without_backend: Callable[[LegRecord], bool],
+        fall_back: Callable[[LegRecord], Coroutine[Any, Any, None]],
     ) -> None:
         self.application = application
         self.endpoint = application.endpoint
@@ -82,6 +86,7 @@ class Telephone:
         self.report = report
         self._on_gone = on_gone
         self._without_backend = without_backend
+        self._fall_back = fall_back
         self._negotiators: dict[str, Negotiator] = {}
         self._hung_up_because: dict[str, EndCause] = {}
         self._tasks: set[asyncio.Task] = set()
@@ -133,7 +138,9 @@ class Telephone:
             record.by_fallback = True
             self.legs.put(record)
             return
+        record.told = True
         self.legs.put(record)
+        asyncio.get_running_loop().call_later(BACKEND_PATIENCE_S, self._look_after, record)
         self.report(
             LegOffered(
                 leg=record.leg,
@@ -144,6 +151,13 @@ class Telephone:
                 sip_call_id=event.sip_call_id,
             )
         )
+
+    def _look_after(self, record: LegRecord) -> None:
+        """A caller whom the backend was told of but says nothing about must not ring for ever."""
+        if record.state is LegState.OFFERED and not record.taken:
+            record.by_fallback = True
+            self.legs.put(record)
+            self._spawn(self._fall_back(record))
 
     def _confirmed(self, event: s.CallConfirmed) -> None:
         record = self.legs.of_sip(event.leg)
@@ -183,11 +197,11 @@ class Telephone:
         record.state = LegState.ENDED
         self.legs.put(record)
         ended = LegEnded(leg=record.leg, by=by, cause=cause, sip_status=status)
-        if not record.by_fallback:
+        if record.told:
             self.report(ended)  # at once; the figures follow when the worker has given them
         await self._on_gone(record)
         figures = await self.quality_of_closed(record.leg)
-        if figures is not None and not record.by_fallback:
+        if figures is not None and record.told:
             self.report(QualityMeasured(leg=record.leg, quality=figures))
         self._negotiators.pop(record.leg, None)
         self.legs.remove(record)

@@ -69,7 +69,9 @@ class Baresip:
                 folder=self.folder, source=source, sip=self.sip, control=self.control, rtp=rtp, rtp_end=rtp + 20
             )
         )
-        (self.folder / "accounts").write_text(f"<sip:{caller}@127.0.0.1>;regint=0;audio_codecs=PCMA,PCMU{';mediaenc=srtp-mand' if srtp else ''}\n")
+        (self.folder / "accounts").write_text(
+            f"<sip:{caller}@127.0.0.1>;regint=0;audio_codecs=PCMA,PCMU{';mediaenc=srtp-mand' if srtp else ''}\n"
+        )
         (self.folder / "contacts").write_text("")
         self.events: list[dict] = []
         self._changed = asyncio.Event()

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 import pytest_asyncio
 
+from backend.application.voice import prompt_key
+from backend.main import FALLBACK_TEXT
 from tests.support.caller import Call, Callers
 from tests.support.system import DIRECT, System, Workplace
 
@@ -233,3 +235,25 @@ async def test_killed_supervisor_leaves_the_call_alone(system):
         await bridge_again(system)
         await both_hear_without_a_gap(agent, call, since)
         await agent_hangs_up(agent, callers, call, contact)
+
+
+async def test_new_caller_hears_the_announcement_while_the_api_is_away(system):
+    """The bridge answers by itself with what it was last told, and the caller is not left in silence."""
+    api = system.services[0]
+    until = time.monotonic() + 30
+    while not list((system.folder / "files" / "prompts").glob(f"{prompt_key(FALLBACK_TEXT)}.wav")):
+        assert time.monotonic() < until, "the announcement is not rendered"
+        await asyncio.sleep(0.2)
+    os.kill(api.process.pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(0.1)
+        async with Callers(system.sip_port) as callers:
+            call = await callers.call(DIRECT, "+420602111222")
+            until = time.monotonic() + 5
+            while abs(call.phone.heard(200)).max(initial=0) < 500:
+                assert time.monotonic() < until, "silence"
+                await asyncio.sleep(0.05)
+            await asyncio.wait_for(call.ended.wait(), 20)
+    finally:
+        os.kill(api.process.pid, signal.SIGCONT)
+    await bridge_again(system)

@@ -53,7 +53,9 @@ def test_repeated_command_gets_the_first_answer(tmp_path):
 def test_legs_are_loaded_as_they_were(tmp_path):
     journal = Journal(tmp_path / "j")
     legs = Legs(journal)
-    record = LegRecord(leg=leg_of_sip("in-1"), kind=LegKind.SIP, state=LegState.UP, trunk="pbx", sip="in-1", offer=b"v=0")
+    record = LegRecord(
+        leg=leg_of_sip("in-1"), kind=LegKind.SIP, state=LegState.UP, trunk="pbx", sip="in-1", offer=b"v=0"
+    )
     legs.put(record)
     gone = LegRecord(leg="agent-7", kind=LegKind.BROWSER, state=LegState.UP)
     legs.put(gone)
