@@ -1,0 +1,125 @@
+import './account.css';
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useState } from 'react';
+import { tell } from '../app/notice';
+import { session, signOut } from '../app/session';
+import { setTheme, theme } from '../app/theme';
+import { DeviceCheck } from '../desk/DeviceCheck';
+import { forgetDrafts } from '../desk/drafts';
+import { helpOpen, setShortcutsOn, shortcutsOn } from '../keyboard/shortcuts';
+import { useStore } from '../live/store';
+import { phone } from '../softphone/softphone';
+import { Button } from '../ui/Button';
+import { NO_ANSWER, refusalText } from '../words/refusals';
+import { ROLES } from '../words/states';
+import { SecondFactor } from './SecondFactor';
+
+export function AccountPage() {
+  const { i18n, t } = useLingui();
+  const now = useStore(session);
+  const phoneState = useStore(phone.view, (view) => view.state);
+  if (now.kind !== 'user' && now.kind !== 'expired') return null;
+  const { user } = now;
+  return (
+    <div className="account">
+      <section className="panel">
+        <header>
+          <h2>{user.name}</h2>
+          <span className="quiet">{i18n._(ROLES[user.role])}</span>
+        </header>
+        <div className="account-body">
+          <SignOutButton />
+          {user.role === 'WALLBOARD' && <a href="/wall">{t`Zpět na nástěnku`}</a>}
+        </div>
+      </section>
+      {user.role !== 'WALLBOARD' && <SecondFactor has={user.hasSecondFactor} />}
+      {phoneState === 'connected' && (
+        <section className="panel">
+          <header>
+            <h2>
+              <Trans>Zvuk</Trans>
+            </h2>
+          </header>
+          <div className="account-body">
+            <DeviceCheck />
+          </div>
+        </section>
+      )}
+      <Appearance />
+      <Keyboard />
+    </div>
+  );
+}
+
+function SignOutButton() {
+  const { t } = useLingui();
+  const [pending, setPending] = useState(false);
+  const leave = async () => {
+    setPending(true);
+    try {
+      const refused = await signOut();
+      if (refused) return tell(refusalText(refused));
+      forgetDrafts();
+      await phone.stop();
+      location.assign('/');
+    } catch {
+      tell(NO_ANSWER);
+    } finally {
+      setPending(false);
+    }
+  };
+  return (
+    <Button pending={pending} onPress={() => void leave()} testId="sign-out">
+      {t`Odhlásit se`}
+    </Button>
+  );
+}
+
+function Appearance() {
+  const { t } = useLingui();
+  const chosen = useStore(theme);
+  const choices = [
+    { id: 'auto', name: t`Podle zařízení` },
+    { id: 'light', name: t`Světlý` },
+    { id: 'dark', name: t`Tmavý` },
+  ] as const;
+  return (
+    <section className="panel">
+      <header>
+        <h2>
+          <Trans>Vzhled</Trans>
+        </h2>
+      </header>
+      <div className="account-body" role="group" aria-label={t`Vzhled`}>
+        {choices.map((choice) => (
+          <Button key={choice.id} pressed={chosen === choice.id} onPress={() => setTheme(choice.id)}>
+            {choice.name}
+          </Button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Keyboard() {
+  const { t } = useLingui();
+  const on = useStore(shortcutsOn);
+  return (
+    <section className="panel">
+      <header>
+        <h2>
+          <Trans>Klávesové zkratky</Trans>
+        </h2>
+      </header>
+      <div className="account-body">
+        <label className="check">
+          <input type="checkbox" checked={on} onChange={(event) => setShortcutsOn(event.target.checked)} />
+          {t`Používat klávesové zkratky`}
+        </label>
+        <Button icon="keyboard" onPress={() => helpOpen.set(true)}>
+          {t`Seznam zkratek`}
+        </Button>
+      </div>
+    </section>
+  );
+}

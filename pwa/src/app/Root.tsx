@@ -1,0 +1,65 @@
+import { useLingui } from '@lingui/react/macro';
+import { RouterProvider } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { board, desk } from '../live/feeds';
+import { useStore } from '../live/store';
+import { attachPhone } from '../softphone/softphone';
+import { Icon } from '../ui/Icon';
+import { Notices } from './Notices';
+import { router } from './router';
+import { SignIn } from './SignIn';
+import { homeOf, session, type User, worksAtDesk } from './session';
+import { loadSettings } from './settings';
+
+/** Sign-in or the product. When a session ends in the middle of work, the work stays where it is, behind the sign-in. */
+export function Root() {
+  const now = useStore(session);
+  return (
+    <>
+      {now.kind === 'unknown' && <Waiting unreachable={now.unreachable} />}
+      {now.kind === 'nobody' && <SignIn />}
+      {(now.kind === 'user' || now.kind === 'expired') && (
+        <div className="app" inert={now.kind === 'expired'}>
+          <SignedIn user={now.user} active={now.kind === 'user'} />
+        </div>
+      )}
+      {now.kind === 'expired' && (
+        <div className="overlay">
+          <SignIn login={now.user.login} expired />
+        </div>
+      )}
+      <Notices />
+    </>
+  );
+}
+
+function SignedIn({ user, active }: { user: User; active: boolean }) {
+  useEffect(() => {
+    if (!active) return;
+    if (worksAtDesk(user)) desk.start();
+    else board.start();
+    if (user.role !== 'WALLBOARD') void loadSettings();
+  }, [user, active]);
+  useEffect(() => {
+    if (worksAtDesk(user)) attachPhone(user.id);
+    const home = homeOf(user);
+    if (home === '/wall' || (location.pathname === '/' && home !== '/' && !sessionStorage.getItem('kc.home'))) {
+      void router.navigate({ to: home, replace: true });
+    }
+    sessionStorage.setItem('kc.home', '1');
+    return () => sessionStorage.removeItem('kc.home');
+  }, [user]);
+  return <RouterProvider router={router} />;
+}
+
+function Waiting({ unreachable }: { unreachable: boolean }) {
+  const { t } = useLingui();
+  return (
+    <main className="waiting" aria-busy="true">
+      <Icon name={unreachable ? 'offline' : 'headset'} />
+      <p role="status">
+        {unreachable ? t`Server teď není dostupný. Zkoušíme se připojit dál, nemusíte nic dělat.` : t`Načítá se…`}
+      </p>
+    </main>
+  );
+}

@@ -1,0 +1,75 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { CallBar } from '../desk/CallBar';
+import { PresenceMenu } from '../desk/PresenceMenu';
+import { useRinging } from '../desk/ringing';
+import { ShortcutHelp } from '../keyboard/ShortcutHelp';
+import { useShortcuts } from '../keyboard/useShortcuts';
+import { useStore } from '../live/store';
+import { Icon, type IconName } from '../ui/Icon';
+import { Banners } from './Banners';
+import { leads, session, type User, worksAtDesk } from './session';
+
+/** Header with state and call bar on every page, then the page. The wallboard has the screen for itself. */
+export function Shell() {
+  const now = useStore(session);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  if (now.kind !== 'user' && now.kind !== 'expired') return null;
+  if (path === '/wall') return <Outlet />;
+  return <Frame user={now.user} />;
+}
+
+function Frame({ user }: { user: User }) {
+  const { t } = useLingui();
+  const works = worksAtDesk(user);
+  return (
+    <>
+      <a className="skip" href="#main">
+        <Trans>Přejít k obsahu</Trans>
+      </a>
+      <header className={works ? 'header' : 'header no-calls'}>
+        <nav aria-label={t`Stránky`} className="nav">
+          {works && <NavLink to="/" icon="headset" text={t`Pracoviště`} />}
+          {leads(user) && <NavLink to="/floor" icon="people" text={t`Přehled`} />}
+          <NavLink to="/history" icon="history" text={t`Historie`} />
+          {leads(user) && <NavLink to="/wall" icon="board" text={t`Nástěnka`} />}
+          <NavLink to="/account" icon="user" text={user.name} />
+        </nav>
+        {works && <AtWork user={user} />}
+      </header>
+      <Banners works={works} />
+      <main id="main" className="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <ShortcutHelp />
+    </>
+  );
+}
+
+function AtWork({ user }: { user: User }) {
+  useRinging(user.id);
+  useShortcuts();
+  return (
+    <>
+      <PresenceMenu userId={user.id} />
+      <CallBar userId={user.id} />
+    </>
+  );
+}
+
+function NavLink({
+  to,
+  icon,
+  text,
+}: {
+  to: '/' | '/floor' | '/history' | '/wall' | '/account';
+  icon: IconName;
+  text: string;
+}) {
+  return (
+    <Link to={to} className="nav-link" activeOptions={{ exact: true }} activeProps={{ 'aria-current': 'page' }}>
+      <Icon name={icon} />
+      <span>{text}</span>
+    </Link>
+  );
+}

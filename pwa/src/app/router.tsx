@@ -1,0 +1,37 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { DeskPage } from '../desk/DeskPage';
+import { Shell } from './Shell';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: DeskPage });
+
+const routes = [
+  createRoute({ getParentRoute: () => root, path: '/', component: DeskPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/history',
+    component: lazyRouteComponent(() => import('../history/HistoryPage'), 'HistoryPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/floor',
+    component: lazyRouteComponent(() => import('../floor/FloorPage'), 'FloorPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/wall',
+    component: lazyRouteComponent(() => import('../wall/WallPage'), 'WallPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/account',
+    component: lazyRouteComponent(() => import('../account/AccountPage'), 'AccountPage'),
+  }),
+] as const;
+
+export const router = createRouter({ routeTree: root.addChildren([...routes]), defaultPreload: 'intent' });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

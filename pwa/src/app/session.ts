@@ -1,0 +1,72 @@
+/** Who is signed in. */
+import { execute, onSessionLost, Unreachable } from '../api/client';
+import { MeDocument, type MeQuery, SignInDocument, type SignInRefusal, SignOutDocument } from '../gql/graphql';
+import { backoff } from '../live/backoff';
+import { socket, stopFeeds } from '../live/feeds';
+import { Store } from '../live/store';
+
+export type User = NonNullable<MeQuery['me']>;
+
+export type Session =
+  | { kind: 'unknown'; unreachable: boolean }
+  | { kind: 'nobody' }
+  | { kind: 'user'; user: User }
+  /** Ended in the middle of work: what is on the screen stays until the same person is back. */
+  | { kind: 'expired'; user: User };
+
+export const session = new Store<Session>({ kind: 'unknown', unreachable: false });
+
+onSessionLost(() => {
+  const now = session.get();
+  if (now.kind === 'user') session.set({ kind: 'expired', user: now.user });
+  else if (now.kind === 'unknown') session.set({ kind: 'nobody' });
+});
+
+/** Asks until there is an answer. */
+export async function findSession(): Promise<void> {
+  for (let tries = 0; session.get().kind === 'unknown'; tries++) {
+    try {
+      const { me } = await execute(MeDocument, {});
+      session.set(me ? { kind: 'user', user: me } : { kind: 'nobody' });
+      return;
+    } catch (error) {
+      session.set({ kind: 'unknown', unreachable: error instanceof Unreachable });
+      await socket.pause(backoff(tries, Math.random()));
+    }
+  }
+}
+
+/** Null: signed in. Throws when the server cannot be reached. */
+export async function signIn(login: string, password: string, code: string | null): Promise<SignInRefusal | null> {
+  const { signIn: answer } = await execute(SignInDocument, { login, password, code });
+  if (answer.__typename === 'SignInRefused') return answer.reason;
+  const before = session.get();
+  if (before.kind === 'expired' && before.user.id !== answer.user.id) {
+    location.assign('/');
+    return null;
+  }
+  session.set({ kind: 'user', user: answer.user });
+  return null;
+}
+
+/** The refusal's code, or null when signed out. */
+export async function signOut(): Promise<string | null> {
+  const { signOut: answer } = await execute(SignOutDocument, {});
+  if (answer.__typename === 'Refused') return answer.code;
+  session.set({ kind: 'nobody' });
+  stopFeeds();
+  return null;
+}
+
+export function homeOf(user: User): '/' | '/floor' | '/wall' {
+  if (user.role === 'WALLBOARD') return '/wall';
+  return user.role === 'AGENT' ? '/' : '/floor';
+}
+
+export function worksAtDesk(user: User): boolean {
+  return user.role === 'AGENT' || user.role === 'SUPERVISOR';
+}
+
+export function leads(user: User): boolean {
+  return user.role === 'SUPERVISOR' || user.role === 'ADMIN';
+}

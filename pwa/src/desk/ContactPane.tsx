@@ -1,0 +1,93 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { nameIn, useSettings } from '../app/settings';
+import { phoneNumber, time } from '../format/format';
+import { SHORTCUTS } from '../keyboard/shortcuts';
+import type { Contact } from '../live/state';
+import { useStore } from '../live/store';
+import { Button } from '../ui/Button';
+import { Icon } from '../ui/Icon';
+import { Select } from '../ui/Select';
+import { Until } from '../ui/Time';
+import { useDetail } from './clients';
+import { categorise, pending } from './commands';
+import { finish } from './finish';
+import { NoteEditor } from './NoteEditor';
+import { Notes, Steps } from './Steps';
+
+/** The contact being dealt with: what it is about, note, what happened. */
+export function ContactPane({ contact }: { contact: Contact }) {
+  const { t } = useLingui();
+  const settings = useSettings();
+  const { detail } = useDetail(contact.id, contact.version);
+  const title = detail?.client?.name ?? phoneNumber(contact.customerNumber) ?? t`Skryté číslo`;
+  return (
+    <article className="contact" data-testid="contact" data-contact={contact.id} data-phase={contact.phase}>
+      <header className="contact-head">
+        <div>
+          <h1>{title}</h1>
+          <p className="quiet small">
+            {phoneNumber(contact.customerNumber)} · {nameIn(settings.queues, contact.queueId)} ·{' '}
+            {time(contact.arrivedAt)}
+          </p>
+        </div>
+        <Finish contact={contact} />
+      </header>
+      <div className="contact-form">
+        <Category contact={contact} />
+        <NoteEditor contact={contact.id} />
+        {detail && <Notes notes={detail.notes} />}
+      </div>
+      <section className="contact-steps">
+        <h3>
+          <Trans>Průběh</Trans>
+        </h3>
+        {detail ? <Steps steps={detail.steps} /> : <p className="quiet">{t`Načítá se…`}</p>}
+      </section>
+    </article>
+  );
+}
+
+function Finish({ contact }: { contact: Contact }) {
+  const { t } = useLingui();
+  const busy = useStore(pending, (keys) => keys.has(`finishWrapUp:${contact.id}`));
+  if (contact.phase !== 'WRAP_UP') return null;
+  return (
+    <div className="finish tone-wrap">
+      {contact.wrapUpUntil && (
+        <span className="finish-left">
+          <Icon name="clock" />
+          <Trans>
+            zbývá <Until until={contact.wrapUpUntil} testId="wrap-up-timer" />
+          </Trans>
+        </span>
+      )}
+      <Button
+        tone="primary"
+        icon="check"
+        hint={SHORTCUTS.finish.keys}
+        pending={busy}
+        onPress={() => void finish(contact.id)}
+        testId="finish"
+      >
+        {t`Hotovo`}
+      </Button>
+    </div>
+  );
+}
+
+function Category({ contact }: { contact: Contact }) {
+  const { t } = useLingui();
+  const settings = useSettings();
+  const fitting = settings.categories.filter((each) => each.queueId == null || each.queueId === contact.queueId);
+  const choices = [{ id: 0, name: t`Bez kategorie` }, ...fitting];
+  return (
+    <Select
+      label={t`Kategorie`}
+      choices={choices}
+      value={contact.categoryId ?? null}
+      placeholder={t`Vyberte, čeho se hovor týkal`}
+      onChange={(id) => void categorise(contact.id, id || null)}
+      testId="category"
+    />
+  );
+}

@@ -1,0 +1,107 @@
+import './desk.css';
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useEffect, useState } from 'react';
+import { session } from '../app/session';
+import { desk } from '../live/feeds';
+import type { Contact } from '../live/state';
+import { useStore } from '../live/store';
+import { phone } from '../softphone/softphone';
+import { Empty } from '../ui/Empty';
+import { Icon, type IconName } from '../ui/Icon';
+import { ClientPane } from './ClientPane';
+import { ContactPane } from './ContactPane';
+import { useShown } from './current';
+import { saveLeftOvers } from './drafts';
+import { OfferDialog } from './OfferDialog';
+import { QueueStrip } from './QueueStrip';
+import { RecentHistory } from './RecentHistory';
+import { Roster } from './Roster';
+import { ShiftCard } from './ShiftCard';
+
+type Tab = 'tasks' | 'client' | 'history' | 'me';
+
+export function DeskPage() {
+  const now = useStore(session);
+  const known = useStore(desk.state, (state) => state.known);
+  const contact = useShown();
+  const [tab, setTab] = useState<Tab>('tasks');
+  const offered = contact?.phase === 'OFFERED' ? contact.id : null;
+  useEffect(() => {
+    if (offered) setTab('tasks');
+  }, [offered]);
+  useLeftOvers();
+  if (now.kind !== 'user' && now.kind !== 'expired') return null;
+  return (
+    <div className="desk" data-tab={tab}>
+      <section className="desk-left" aria-labelledby="desk-tasks">
+        <h2 id="desk-tasks" className="unseen">
+          <Trans>Úkoly</Trans>
+        </h2>
+        <Roster userId={now.user.id} />
+        <QueueStrip />
+      </section>
+      <section className="desk-middle" aria-label="Kontakt">
+        <Middle contact={contact} known={known} />
+      </section>
+      <aside className="desk-right">
+        <div className="desk-client">
+          <ClientPane contact={contact} />
+        </div>
+        <div className="desk-history">
+          <RecentHistory contact={contact} />
+        </div>
+      </aside>
+      <Tabs tab={tab} choose={setTab} />
+    </div>
+  );
+}
+
+function Middle({ contact, known }: { contact: Contact | null; known: boolean }) {
+  const { t } = useLingui();
+  const state = useStore(phone.view, (view) => view.state);
+  if (contact?.phase === 'OFFERED') return <OfferDialog key={contact.id} contact={contact} />;
+  if (contact) return <ContactPane key={contact.id} contact={contact} />;
+  return (
+    <>
+      <ShiftCard />
+      {state === 'connected' && (
+        <Empty icon="headset">{known ? t`Žádný hovor. Až vám bude nabídnut, ozve se zvonění.` : t`Načítá se…`}</Empty>
+      )}
+    </>
+  );
+}
+
+/** Notes that outlived their contacts are sent when the desk is open and connected. */
+function useLeftOvers(): void {
+  const open = useStore(desk.connection, (connection) => connection.kind === 'open');
+  const contacts = useStore(desk.state, (state) => state.contacts);
+  useEffect(() => {
+    if (open) void saveLeftOvers(new Set(contacts.keys()));
+  }, [open, contacts]);
+}
+
+function Tabs({ tab, choose }: { tab: Tab; choose: (tab: Tab) => void }) {
+  const { t } = useLingui();
+  const tabs: { id: Tab; icon: IconName; text: string }[] = [
+    { id: 'tasks', icon: 'list', text: t`Úkoly` },
+    { id: 'client', icon: 'user', text: t`Klient` },
+    { id: 'history', icon: 'history', text: t`Historie` },
+    { id: 'me', icon: 'headset', text: t`Já` },
+  ];
+  return (
+    <nav className="tabs" aria-label={t`Části pracoviště`}>
+      {tabs.map((each) => (
+        <button
+          key={each.id}
+          type="button"
+          aria-current={tab === each.id ? 'true' : undefined}
+          onClick={() => choose(each.id)}
+          data-testid={`tab-${each.id}`}
+        >
+          <Icon name={each.icon} />
+          {each.text}
+        </button>
+      ))}
+    </nav>
+  );
+}

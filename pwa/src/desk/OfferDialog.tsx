@@ -1,0 +1,108 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useEffect, useRef } from 'react';
+import { nameIn, useSettings } from '../app/settings';
+import { phoneNumber } from '../format/format';
+import { SHORTCUTS } from '../keyboard/shortcuts';
+import type { Contact } from '../live/state';
+import { useStore } from '../live/store';
+import { Button } from '../ui/Button';
+import { Icon } from '../ui/Icon';
+import { Since, Until } from '../ui/Time';
+import { useClientsByNumber } from './clients';
+import { accept, decline, pending } from './commands';
+
+/** Somebody typing this recently would answer by accident: the focus waits for a pause. */
+const TYPING_MS = 1_200;
+
+export function OfferDialog({ contact }: { contact: Contact }) {
+  const { t } = useLingui();
+  const settings = useSettings();
+  const keys = useStore(pending);
+  const { clients } = useClientsByNumber(contact.customerNumber ?? null);
+  const dialog = useRef<HTMLDivElement>(null);
+  useFocusOnAnswer(dialog);
+  const number = phoneNumber(contact.customerNumber) ?? t`Skryté číslo`;
+  const queue = nameIn(settings.queues, contact.queueId) ?? '';
+  return (
+    <div
+      ref={dialog}
+      className="offer tone-ring"
+      role="alertdialog"
+      aria-labelledby="offer-title"
+      aria-describedby="offer-who"
+      data-testid="offer"
+    >
+      <span className="offer-icon">
+        <Icon name="bell" />
+      </span>
+      <h2 id="offer-title">
+        <Trans>Příchozí hovor</Trans>
+      </h2>
+      <div id="offer-who" aria-live="assertive">
+        <p className="offer-number figures">{number}</p>
+        <p>{queue}</p>
+      </div>
+      <p className="quiet">
+        <Trans>
+          Čeká <Since since={contact.queuedAt ?? contact.arrivedAt} testId="offer-waiting" />
+        </Trans>
+        {contact.offerExpiresAt && (
+          <>
+            {' · '}
+            <Trans>
+              zbývá <Until until={contact.offerExpiresAt} testId="offer-left" />
+            </Trans>
+          </>
+        )}
+      </p>
+      {clients.length > 0 && (
+        <ul className="offer-clients" data-testid="offer-clients">
+          {clients.map((client) => (
+            <li key={client.id}>
+              <Icon name="user" /> {client.name}
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="offer-buttons">
+        <Button
+          tone="good"
+          icon="phone"
+          hint={SHORTCUTS.accept.keys}
+          pending={keys.has(`accept:${contact.id}`)}
+          onPress={() => void accept(contact.id)}
+          testId="offer-accept"
+        >
+          {t`Přijmout`}
+        </Button>
+        <Button
+          icon="decline"
+          hint={SHORTCUTS.decline.keys}
+          pending={keys.has(`decline:${contact.id}`)}
+          onPress={() => void decline(contact.id)}
+          testId="offer-decline"
+        >
+          {t`Odmítnout`}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function useFocusOnAnswer(dialog: React.RefObject<HTMLDivElement | null>): void {
+  useEffect(() => {
+    const focus = () => dialog.current?.querySelector<HTMLElement>('button')?.focus();
+    const active = document.activeElement;
+    if (!active?.matches('input, textarea')) return focus();
+    let timer = setTimeout(focus, TYPING_MS);
+    const later = () => {
+      clearTimeout(timer);
+      timer = setTimeout(focus, TYPING_MS);
+    };
+    active.addEventListener('keydown', later);
+    return () => {
+      clearTimeout(timer);
+      active.removeEventListener('keydown', later);
+    };
+  }, [dialog]);
+}

@@ -1,0 +1,83 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
+import { nameIn, useSettings } from '../app/settings';
+import { SHORTCUTS } from '../keyboard/shortcuts';
+import type { Agent } from '../live/state';
+import { useStore } from '../live/store';
+import { phone } from '../softphone/softphone';
+import { Icon } from '../ui/Icon';
+import { LOOKS } from '../ui/StateBadge';
+import { Since } from '../ui/Time';
+import { ACTIVITIES, notReadyReason, PHONES } from '../words/states';
+import { pending, setPresence } from './commands';
+import { useAgent } from './current';
+
+/** What the agent is doing, since when, and what comes next. The server decides; here one asks. */
+export function PresenceMenu({ userId }: { userId: number }) {
+  const { i18n, t } = useLingui();
+  const agent = useAgent(userId);
+  const settings = useSettings();
+  const busy = useStore(pending, (keys) => keys.has('presence'));
+  const phoneState = useStore(phone.view, (view) => view.state);
+  if (!agent) return <div className="presence" data-testid="presence" data-activity="UNKNOWN" />;
+  const look = LOOKS[agent.activity];
+  const disabled = phoneState === 'connected' ? [] : ['READY'];
+  return (
+    <div className="presence" data-testid="presence" data-activity={agent.activity} data-presence={agent.presence}>
+      <MenuTrigger>
+        <AriaButton className={`button presence-button tone-${look.tone}`} isPending={busy} data-testid="presence-menu">
+          <Icon name={look.icon} />
+          <span className="presence-text">
+            <strong>{busy ? t`Probíhá…` : <Activity agent={agent} />}</strong>
+            <Next agent={agent} />
+          </span>
+          <Since since={agent.activitySince} testId="presence-timer" />
+          <Icon name="chevron" />
+        </AriaButton>
+        <Popover className="popover" placement="bottom start">
+          <Menu
+            disabledKeys={disabled}
+            onAction={(key) => (key === 'READY' ? void setPresence('READY') : void setPresence('BREAK', String(key)))}
+          >
+            <MenuItem id="READY" className="menu-item" textValue={t`Připraven`}>
+              <Icon name="ready" />
+              <Trans>Připraven</Trans>
+              <kbd className="quiet">{disabled.length ? i18n._(PHONES[phoneState]) : SHORTCUTS.ready.keys}</kbd>
+            </MenuItem>
+            <MenuSection>
+              <Header className="menu-heading">
+                <Trans>Přestávka</Trans>
+              </Header>
+              {settings.breaks.map((each) => (
+                <MenuItem key={each.id} id={each.id} className="menu-item">
+                  <Icon name="cup" />
+                  {each.name}
+                </MenuItem>
+              ))}
+            </MenuSection>
+          </Menu>
+        </Popover>
+      </MenuTrigger>
+    </div>
+  );
+}
+
+function Activity({ agent }: { agent: Agent }) {
+  const { i18n } = useLingui();
+  const settings = useSettings();
+  if (agent.activity === 'BREAK') return nameIn(settings.breaks, Number(agent.reason)) ?? i18n._(ACTIVITIES.BREAK);
+  const reason = agent.activity === 'NOT_READY' ? notReadyReason(agent.reason) : null;
+  return reason ? `${i18n._(ACTIVITIES.NOT_READY)} · ${i18n._(reason)}` : i18n._(ACTIVITIES[agent.activity]);
+}
+
+/** During a contact: the state that follows it. */
+function Next({ agent }: { agent: Agent }) {
+  const { i18n, t } = useLingui();
+  const settings = useSettings();
+  if (!agent.contacts.length) return null;
+  const name =
+    agent.presence === 'BREAK'
+      ? (nameIn(settings.breaks, Number(agent.reason)) ?? i18n._(ACTIVITIES.BREAK))
+      : i18n._(ACTIVITIES[agent.presence]);
+  return <span className="small presence-next">{t`pak ${name}`}</span>;
+}

@@ -1,0 +1,116 @@
+/** An agent's commands. Nothing is shown as done before the server says so; meanwhile a command is pending. */
+import { execute, Failed, Unauthenticated } from '../api/client';
+import { tell } from '../app/notice';
+import {
+  AcceptOfferDocument,
+  CategoriseDocument,
+  type ContactFieldsFragment,
+  DeclineOfferDocument,
+  FinishWrapUpDocument,
+  HangUpDocument,
+  HoldDocument,
+  MuteDocument,
+  PickClientDocument,
+  type Presence,
+  ResumeDocument,
+  SetPresenceDocument,
+  type TypedDocumentString,
+  UnmuteDocument,
+} from '../gql/graphql';
+import { desk } from '../live/feeds';
+import { Store } from '../live/store';
+import { NO_ANSWER, refusalText, WENT_WRONG } from '../words/refusals';
+
+export type CommandName =
+  | 'accept'
+  | 'decline'
+  | 'mute'
+  | 'hold'
+  | 'hangUp'
+  | 'finishWrapUp'
+  | 'presence'
+  | 'category'
+  | 'client';
+
+/** Commands on their way, as `name` or `name:contact`. */
+export const pending = new Store<ReadonlySet<string>>(new Set());
+
+export type Answer = ({ __typename: 'Contact' } & ContactFieldsFragment) | { __typename: 'Refused'; code: string };
+
+async function run(key: string, send: () => Promise<string | null>): Promise<boolean> {
+  if (pending.get().has(key)) return false;
+  pending.set(new Set(pending.get()).add(key));
+  try {
+    const refused = await send();
+    if (refused) tell(refusalText(refused));
+    return !refused;
+  } catch (error) {
+    if (!(error instanceof Unauthenticated)) tell(error instanceof Failed ? WENT_WRONG : NO_ANSWER);
+    return false;
+  } finally {
+    const rest = new Set(pending.get());
+    rest.delete(key);
+    pending.set(rest);
+  }
+}
+
+/** What a contact command answered: the state after it goes into the picture at once. */
+export function taken(answer: Answer): string | null {
+  if (answer.__typename === 'Refused') return answer.code;
+  desk.dispatch({ type: 'answered', contact: answer });
+  return null;
+}
+
+type ContactDocument<K extends string> = TypedDocumentString<Record<K, unknown>, { contact: string }>;
+
+function contactCommand<K extends string>(name: CommandName, field: K, document: unknown) {
+  return (contact: string): Promise<boolean> =>
+    run(`${name}:${contact}`, async () => {
+      const data = await execute(document as ContactDocument<K>, { contact });
+      return taken(data[field] as Answer);
+    });
+}
+
+export const accept = contactCommand('accept', 'acceptOffer', AcceptOfferDocument);
+export const decline = contactCommand('decline', 'declineOffer', DeclineOfferDocument);
+export const hold = contactCommand('hold', 'hold', HoldDocument);
+export const resume = contactCommand('hold', 'resume', ResumeDocument);
+export const mute = contactCommand('mute', 'mute', MuteDocument);
+export const unmute = contactCommand('mute', 'unmute', UnmuteDocument);
+export const hangUp = contactCommand('hangUp', 'hangUp', HangUpDocument);
+export const finishWrapUp = contactCommand('finishWrapUp', 'finishWrapUp', FinishWrapUpDocument);
+
+export const categorise = (contact: string, category: number | null): Promise<boolean> =>
+  run(`category:${contact}`, async () =>
+    taken((await execute(CategoriseDocument, { contact, category })).categorise as Answer),
+  );
+
+export const pickClient = (contact: string, client: number | null): Promise<boolean> =>
+  run(`client:${contact}`, async () =>
+    taken((await execute(PickClientDocument, { contact, client })).pickClient as Answer),
+  );
+
+/** The feed shows the new state within this time, or the answer got lost and the picture is believed. */
+const CONFIRMED_WITHIN_MS = 3_000;
+
+export const setPresence = (presence: Presence, reason: string | null = null): Promise<boolean> =>
+  run('presence', async () => {
+    const { setPresence: answer } = await execute(SetPresenceDocument, { presence, reason });
+    if (answer.__typename === 'Refused') return answer.code;
+    const { userId } = answer;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        const agent = desk.state.get().agents.get(userId);
+        if (agent?.presence === answer.presence && (agent.reason ?? null) === (answer.reason ?? null)) done();
+      };
+      const stop = desk.state.subscribe(look);
+      const timer = setTimeout(() => done(), CONFIRMED_WITHIN_MS);
+      const done = () => {
+        stop();
+        clearTimeout(timer);
+        resolve();
+      };
+      look();
+    });
+    return null;
+  });

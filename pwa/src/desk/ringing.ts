@@ -1,0 +1,33 @@
+import { msg } from '@lingui/core/macro';
+import { useLingui } from '@lingui/react/macro';
+import { useEffect } from 'react';
+import { nameIn, useSettings } from '../app/settings';
+import { useStore } from '../live/store';
+import { callForAttention, settle } from '../softphone/attention';
+import { startRinging, stopRinging } from '../softphone/ring';
+import { phone } from '../softphone/softphone';
+import { useCall } from './current';
+
+const TITLE = msg`KC – pracoviště`;
+
+/** Rings and calls for attention while a call is offered, in the window that has the telephone. */
+export function useRinging(userId: number): void {
+  const { i18n, t } = useLingui();
+  const settings = useSettings();
+  const call = useCall();
+  const state = useStore(phone.view, (view) => view.state);
+  const offered = call?.phase === 'OFFERED' && call.offeredTo === userId ? call : null;
+  const id = offered?.id ?? null;
+  const queue = nameIn(settings.queues, offered?.queueId) ?? '';
+  useEffect(() => {
+    if (!id) return settle(i18n._(TITLE));
+    callForAttention({ title: t`Příchozí hovor`, body: queue, tag: id });
+    return () => settle(i18n._(TITLE));
+  }, [id, queue, i18n, t]);
+  const rings = id !== null && state !== 'elsewhere' && state !== 'off';
+  useEffect(() => {
+    if (!rings) return;
+    void startRinging();
+    return stopRinging;
+  }, [rings]);
+}

@@ -1,0 +1,40 @@
+import './floor.css';
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useEffect } from 'react';
+import { useFeedLost } from '../app/Banners';
+import { leads, session } from '../app/session';
+import { floor } from '../live/feeds';
+import { useStore } from '../live/store';
+import { Empty } from '../ui/Empty';
+import { Agents } from './Agents';
+import { Contacts } from './Contacts';
+import { Queues } from './Queues';
+
+/** Everybody and everything at this moment, for supervisors. */
+export function FloorPage() {
+  const { t } = useLingui();
+  const now = useStore(session);
+  const known = useStore(floor.state, (state) => state.known);
+  const lost = useFeedLost(floor);
+  const allowed = (now.kind === 'user' || now.kind === 'expired') && leads(now.user);
+  const active = now.kind === 'user' && allowed;
+  useEffect(() => {
+    if (!active) return;
+    floor.start();
+  }, [active]);
+  useEffect(() => () => floor.stop(), []);
+  if (!allowed) return <Empty icon="warn">{t`Přehled provozu je jen pro supervizory.`}</Empty>;
+  if (!known) return <Empty icon="people">{t`Načítá se…`}</Empty>;
+  return (
+    <div className="floor" data-stale={lost}>
+      {lost && (
+        <p className="banner" role="status">
+          <Trans>Přehled se teď neobnovuje. Čísla jsou starší.</Trans>
+        </p>
+      )}
+      <Queues />
+      <Agents />
+      <Contacts />
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { nameIn, useSettings } from '../app/settings';
+import { type Detail, useDetail } from '../desk/clients';
+import { Notes, Steps } from '../desk/Steps';
+import { duration, moment, number, phoneNumber } from '../format/format';
+import { serverClock } from '../live/clock';
+import { OutcomeBadge } from '../ui/OutcomeBadge';
+import { RecordingPlayer } from './RecordingPlayer';
+
+/** Everything known of one contact. */
+export function ContactRecord({ id, version }: { id: string; version: number }) {
+  const { t } = useLingui();
+  const { detail, failed } = useDetail(id, version);
+  if (!detail) return <p className="record quiet">{failed ? t`Kontakt se nepodařilo načíst.` : t`Načítá se…`}</p>;
+  const { contact, client } = detail;
+  return (
+    <article className="record" data-testid="record">
+      <header>
+        <h1>{client?.name ?? phoneNumber(contact.customerNumber) ?? t`Skryté číslo`}</h1>
+        <OutcomeBadge contact={contact} />
+      </header>
+      <Facts detail={detail} />
+      {detail.recording && <RecordingPlayer recording={detail.recording} />}
+      <section>
+        <h3>
+          <Trans>Poznámky</Trans>
+        </h3>
+        {detail.notes.length ? <Notes notes={detail.notes} /> : <p className="quiet">{t`Bez poznámky.`}</p>}
+      </section>
+      <section>
+        <h3>
+          <Trans>Průběh</Trans>
+        </h3>
+        <Steps steps={detail.steps} />
+      </section>
+      {detail.quality.length > 0 && <QualityTable quality={detail.quality} />}
+    </article>
+  );
+}
+
+function Facts({ detail }: { detail: Detail }) {
+  const { t } = useLingui();
+  const settings = useSettings();
+  const { contact } = detail;
+  const seconds = (value: number | null | undefined) => (value == null ? null : duration(value));
+  const facts: [string, string | null][] = [
+    [t`Číslo`, phoneNumber(contact.customerNumber)],
+    [t`Kdy`, moment(contact.arrivedAt, serverClock.now())],
+    [t`Fronta`, nameIn(settings.queues, contact.queueId)],
+    [t`Operátor`, nameIn(settings.staff, contact.agentId)],
+    [t`Kategorie`, nameIn(settings.categories, contact.categoryId)],
+    [t`Čekání`, seconds(contact.waitSeconds)],
+    [t`Délka hovoru`, seconds(contact.talkSeconds)],
+    [t`Podržení`, contact.heldSeconds ? seconds(contact.heldSeconds) : null],
+  ];
+  return (
+    <dl className="record-facts">
+      {facts.map(
+        ([name, value]) =>
+          value && (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd className="figures">{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
+
+function QualityTable({ quality }: { quality: Detail['quality'] }) {
+  const { t } = useLingui();
+  return (
+    <section>
+      <h3>
+        <Trans>Kvalita spojení</Trans>
+      </h3>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t`Strana`}</th>
+            <th scope="col" className="n">{t`Pakety`}</th>
+            <th scope="col" className="n">{t`Ztraceno`}</th>
+            <th scope="col" className="n">{t`Kolísání`}</th>
+            <th scope="col" className="n">
+              MOS
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {quality.map((each) => (
+            <tr key={each.leg}>
+              <th scope="row">{each.leg === 'agent' ? t`operátor` : t`volající`}</th>
+              <td className="n" data-label={t`Pakety`}>
+                {each.received}
+              </td>
+              <td className="n" data-label={t`Ztraceno`}>
+                {each.lost}
+              </td>
+              <td className="n" data-label={t`Kolísání`}>
+                {number(each.jitterMs)} ms
+              </td>
+              <td className="n" data-label="MOS">
+                {each.mos == null ? '–' : number(each.mos)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+/** Shortcuts by the place of the key (`event.code`), the same on every keyboard layout. AltGr is not Alt. */
+import type { MessageDescriptor } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+import { Store } from '../live/store';
+
+export type ShortcutName = 'accept' | 'decline' | 'mute' | 'hold' | 'hangUp' | 'finish' | 'ready' | 'note';
+
+export interface Shortcut {
+  code: string;
+  keys: string;
+  what: MessageDescriptor;
+}
+
+export const SHORTCUTS: Record<ShortcutName, Shortcut> = {
+  accept: { code: 'KeyA', keys: 'Alt+A', what: msg`Přijmout hovor` },
+  decline: { code: 'KeyX', keys: 'Alt+X', what: msg`Odmítnout hovor` },
+  mute: { code: 'KeyM', keys: 'Alt+M', what: msg`Ztlumit nebo zapnout mikrofon` },
+  hold: { code: 'KeyH', keys: 'Alt+H', what: msg`Podržet hovor nebo ho vrátit` },
+  hangUp: { code: 'KeyZ', keys: 'Alt+Z', what: msg`Zavěsit` },
+  finish: { code: 'KeyW', keys: 'Alt+W', what: msg`Dokončování hotovo` },
+  ready: { code: 'KeyP', keys: 'Alt+P', what: msg`Připraven` },
+  note: { code: 'KeyN', keys: 'Alt+N', what: msg`Psát poznámku` },
+};
+
+const KEY = 'kc.shortcuts';
+
+export const shortcutsOn = new Store(localStorage.getItem(KEY) !== 'off');
+export const helpOpen = new Store(false);
+
+export function setShortcutsOn(on: boolean): void {
+  localStorage.setItem(KEY, on ? 'on' : 'off');
+  shortcutsOn.set(on);
+}
+
+export interface Keystroke {
+  code: string;
+  altKey: boolean;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  shiftKey: boolean;
+  repeat: boolean;
+}
+
+export function shortcutOf(stroke: Keystroke): ShortcutName | null {
+  if (!stroke.altKey || stroke.ctrlKey || stroke.metaKey || stroke.shiftKey || stroke.repeat) return null;
+  const found = Object.entries(SHORTCUTS).find(([, shortcut]) => shortcut.code === stroke.code);
+  return (found?.[0] as ShortcutName | undefined) ?? null;
+}

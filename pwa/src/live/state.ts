@@ -1,0 +1,73 @@
+/** The live picture and the only function that changes it. Pure: no clock, no network. */
+import type {
+  AgentFieldsFragment,
+  ContactFieldsFragment,
+  FrameFieldsFragment,
+  QueueFieldsFragment,
+} from '../gql/graphql';
+
+export type Contact = ContactFieldsFragment;
+export type Agent = AgentFieldsFragment;
+export type Queue = QueueFieldsFragment;
+export type Frame = FrameFieldsFragment;
+
+export interface LiveState {
+  /** Whether any picture has come yet. */
+  readonly known: boolean;
+  readonly cursor: string | null;
+  readonly agents: ReadonlyMap<number, Agent>;
+  readonly contacts: ReadonlyMap<string, Contact>;
+  readonly queues: ReadonlyMap<number, Queue>;
+}
+
+export type LiveEvent =
+  | { type: 'frame'; frame: Frame }
+  /** A command's answer: newer than the feed perhaps, but it neither brings a contact into the list nor back. */
+  | { type: 'answered'; contact: Contact };
+
+export const NOTHING: LiveState = {
+  known: false,
+  cursor: null,
+  agents: new Map(),
+  contacts: new Map(),
+  queues: new Map(),
+};
+
+export function reduce(state: LiveState, event: LiveEvent): LiveState {
+  switch (event.type) {
+    case 'frame':
+      return withFrame(event.frame.snapshot ? { ...NOTHING } : state, event.frame);
+    case 'answered': {
+      const known = state.contacts.get(event.contact.id);
+      if (!known || known.version >= event.contact.version) return state;
+      return { ...state, contacts: new Map(state.contacts).set(event.contact.id, event.contact) };
+    }
+  }
+}
+
+function withFrame(state: LiveState, frame: Frame): LiveState {
+  let contacts = state.contacts;
+  if (frame.contacts.length || frame.gone.length) {
+    const next = new Map(contacts);
+    for (const contact of frame.contacts) {
+      const known = next.get(contact.id);
+      if (!known || known.version <= contact.version) next.set(contact.id, contact);
+    }
+    for (const id of frame.gone) next.delete(id);
+    contacts = next;
+  }
+  return {
+    known: true,
+    cursor: frame.cursor,
+    contacts,
+    agents: replaced(state.agents, frame.agents, (agent) => agent.userId),
+    queues: replaced(state.queues, frame.queues, (queue) => queue.id),
+  };
+}
+
+function replaced<K, T>(known: ReadonlyMap<K, T>, items: readonly T[], key: (item: T) => K): ReadonlyMap<K, T> {
+  if (!items.length) return known;
+  const next = new Map(known);
+  for (const item of items) next.set(key(item), item);
+  return next;
+}

@@ -1,0 +1,81 @@
+/** Names of the vocabulary on screens. */
+import type { MessageDescriptor } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+import type { Activity, Outcome, Party, Phase, Role } from '../gql/graphql';
+import type { PhoneState } from '../softphone/machine';
+
+export const ACTIVITIES: Record<Activity, MessageDescriptor> = {
+  OFFLINE: msg`Odhlášen`,
+  READY: msg`Připraven`,
+  RINGING: msg`Zvoní`,
+  IN_CALL: msg`V hovoru`,
+  WRAP_UP: msg`Dokončování`,
+  BREAK: msg`Přestávka`,
+  NOT_READY: msg`Nepřipraven`,
+};
+
+/** Reasons of NOT_READY, as the server names them. */
+const NOT_READY_REASONS: Record<string, MessageDescriptor> = {
+  signed_in: msg`Po přihlášení`,
+  missed_offer: msg`Nepřijatý hovor`,
+  declined_offer: msg`Odmítnutý hovor`,
+  phone_lost: msg`Ztráta telefonu`,
+};
+
+export function notReadyReason(reason: string | null | undefined): MessageDescriptor | null {
+  return NOT_READY_REASONS[reason ?? ''] ?? null;
+}
+
+export const PHASES: Record<Phase, MessageDescriptor> = {
+  ARRIVED: msg`Příchozí`,
+  IN_IVR: msg`V hlasovém menu`,
+  QUEUED: msg`Čeká ve frontě`,
+  OFFERED: msg`Zvoní u operátora`,
+  ACTIVE: msg`Hovor`,
+  WRAP_UP: msg`Dokončování`,
+  CLOSED: msg`Uzavřeno`,
+};
+
+export const OUTCOMES: Record<Outcome, MessageDescriptor> = {
+  HANDLED: msg`Vyřízeno`,
+  ABANDONED_BEFORE_IVR: msg`Zavěšeno před menu`,
+  ABANDONED_IN_IVR: msg`Zavěšeno v menu`,
+  ABANDONED_IN_QUEUE: msg`Zavěšeno ve frontě`,
+  ABANDONED_RINGING: msg`Zavěšeno při zvonění`,
+  ENDED_BY_IVR: msg`Ukončeno menu`,
+  FAILED: msg`Přerušeno závadou`,
+};
+
+export const PARTIES: Record<Party, MessageDescriptor> = {
+  CUSTOMER: msg`volající`,
+  AGENT: msg`operátor`,
+  SYSTEM: msg`systém`,
+};
+
+export const ROLES: Record<Role, MessageDescriptor> = {
+  AGENT: msg`Operátor`,
+  SUPERVISOR: msg`Supervizor`,
+  ADMIN: msg`Správce`,
+  WALLBOARD: msg`Nástěnka`,
+};
+
+export const PHONES: Record<PhoneState, MessageDescriptor> = {
+  off: msg`Telefon vypnutý`,
+  asking: msg`Čeká na mikrofon…`,
+  denied: msg`Bez mikrofonu`,
+  opening: msg`Připojuje se…`,
+  connected: msg`Telefon připojen`,
+  restoring: msg`Obnovuje se spojení…`,
+  elsewhere: msg`Telefon v jiném okně`,
+};
+
+/** Kinds of client, as the register names them; others are shown as they are. */
+const CLIENT_STATUSES: Record<string, MessageDescriptor> = {
+  standard: msg`Pojištěnec`,
+  vip: msg`VIP`,
+  company: msg`Firma`,
+};
+
+export function clientStatus(status: string): MessageDescriptor | string {
+  return CLIENT_STATUSES[status] ?? status;
+}

@@ -1,0 +1,84 @@
+/** A step of a contact's history in a sentence. */
+import type { I18n } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+import { nameIn, type Settings } from '../app/settings';
+import type { ContactDetailQuery, Outcome, Party } from '../gql/graphql';
+import { OUTCOMES, PARTIES } from './states';
+
+export type Step = NonNullable<ContactDetailQuery['contact']>['steps'][number];
+
+export function stepText(step: Step, settings: Settings, i18n: I18n): string {
+  const agent = nameIn(settings.staff, step.agentId ?? step.actorId) ?? i18n._(msg`operátor`);
+  const queue = nameIn(settings.queues, Number(step.detail)) ?? step.detail ?? '';
+  const detail = step.detail ?? '';
+  switch (step.kind) {
+    case 'Arrived':
+      return i18n._(msg`Hovor přišel`);
+    case 'IvrEntered':
+      return i18n._(msg`Vstup do hlasového menu`);
+    case 'IvrMoved':
+      return i18n._(msg`Hlasové menu: ${detail}`);
+    case 'LegCameUp':
+      return i18n._(msg`Spojení s volajícím navázáno`);
+    case 'Queued':
+      return i18n._(msg`Zařazen do fronty ${queue}`);
+    case 'PositionAnnounced':
+      return i18n._(msg`Ohlášeno pořadí ve frontě: ${detail}`);
+    case 'Offered':
+      return i18n._(msg`Nabídnut: ${agent}`);
+    case 'OfferReturned':
+      return returned(detail, agent, i18n);
+    case 'OfferAccepted':
+      return i18n._(msg`Přijal(a): ${agent}`);
+    case 'ConversationStarted':
+      return i18n._(msg`Hovor spojen`);
+    case 'Held':
+      return i18n._(msg`Hovor podržen`);
+    case 'Resumed':
+      return i18n._(msg`Hovor vrácen z podržení`);
+    case 'Muted':
+      return i18n._(msg`Mikrofon ztlumen`);
+    case 'Unmuted':
+      return i18n._(msg`Mikrofon zapnut`);
+    case 'Ended':
+      return ended(detail, i18n);
+    case 'WrapUpFinished':
+      return i18n._(msg`Dokončování skončilo`);
+    case 'ClientPicked':
+      return i18n._(msg`Přiřazení klienta změněno`);
+    case 'Categorised':
+      return i18n._(msg`Změna kategorie`);
+    case 'NoteWritten':
+      return i18n._(msg`Zapsána poznámka`);
+    case 'RecordingSaved':
+      return i18n._(msg`Nahrávka uložena (${detail.replace('.', ',')})`);
+    case 'RecordingFailed':
+      return i18n._(msg`Nahrávku se nepodařilo uložit`);
+    default:
+      return step.kind;
+  }
+}
+
+function returned(reason: string, agent: string, i18n: I18n): string {
+  switch (reason) {
+    case 'no_answer':
+      return i18n._(msg`Nepřijato, zpět do fronty: ${agent}`);
+    case 'declined':
+      return i18n._(msg`Odmítnuto, zpět do fronty: ${agent}`);
+    case 'phone_lost':
+      return i18n._(msg`Ztráta telefonu, zpět do fronty: ${agent}`);
+    default:
+      return i18n._(msg`Vráceno do fronty: ${agent}`);
+  }
+}
+
+/** The server writes `outcome (party)`. */
+function ended(detail: string, i18n: I18n): string {
+  const found = /^(\w+) \((\w+)\)$/.exec(detail);
+  const outcome = OUTCOMES[(found?.[1] ?? '').toUpperCase() as Outcome];
+  const party = PARTIES[(found?.[2] ?? '').toUpperCase() as Party];
+  if (!outcome || !party) return i18n._(msg`Konec hovoru`);
+  const what = i18n._(outcome);
+  const who = i18n._(party);
+  return i18n._(msg`Konec hovoru: ${what} (ukončil ${who})`);
+}
