@@ -123,7 +123,7 @@ async def keep_postgres(here: Installation) -> None:
 
 def services(here: Installation, arguments: argparse.Namespace) -> list[Service]:
     common = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "KC_LINK_TOKEN": here.secrets["link_token"],

@@ -1,7 +1,8 @@
 """The live picture: agents, open contacts and queues, as a pure fold over the log.
 
 ``Live.apply`` is the only thing that changes it, and it skips what it has seen already (by each stream's version), so a
-picture loaded from the tables may be brought up to date by a log that overlaps with it. Tests check for every command
+picture loaded from the tables may be brought up to date by a log that overlaps with it. A version that comes before its
+predecessor waits for it. Tests check for every command
 that old picture + emitted events = freshly loaded picture.
 """
 
@@ -69,6 +70,8 @@ class Live:
         self.interactions: dict[InteractionId, Interaction] = {}
         self.visits: dict[VisitKey, QueueVisit] = {}
         self._counters: dict[QueueId, Counters] = {}
+        self._parked: dict[str, dict[int, LogRow]] = {}
+        """Rows that came too early, by stream and version."""
 
     def load(
         self,
@@ -83,6 +86,27 @@ class Live:
 
     def apply(self, row: LogRow, changes: Changes) -> None:
         """Fold one row in and note in ``changes`` what it touched."""
+        stream = row.subject
+        known = self._version(row)
+        if known is not None and row.version > known + 1:
+            self._parked.setdefault(stream, {})[row.version] = row
+            return
+        self._fold(row, changes)
+        while (parked := self._parked.get(stream)) and (following := parked.pop(row.version + 1, None)):
+            row = following
+            self._fold(row, changes)
+        if not parked:
+            self._parked.pop(stream, None)
+
+    def _version(self, row: LogRow) -> int | None:
+        """How far this picture is with the row's subject; None when it does not know an interaction."""
+        if row.agent is not None:
+            agent = self.agents.get(int(row.subject))
+            return agent.version if agent else 0
+        contact = self.interactions.get(row.subject)
+        return contact.version if contact else None
+
+    def _fold(self, row: LogRow, changes: Changes) -> None:
         if row.agent is not None:
             self._apply_agent(int(row.subject), row.version, row.agent, changes)
         elif row.interaction is not None:
