@@ -147,7 +147,18 @@ def services(here: Installation, arguments: argparse.Namespace) -> list[Service]
         "KC_BRIDGE_TRUSTED": arguments.sip_trusted,
     }
     serve = [sys.executable, "-m", "uvicorn", "--factory", "backend.main:create", "--host", arguments.host]
-    serve += ["--port", str(arguments.port), "--ws", "websockets-sansio", "--loop", "uvloop", "--log-level", "warning"]
+    serve += [
+        "--port",
+        str(arguments.port),
+        "--ws",
+        "websockets-sansio",
+        "--ws-per-message-deflate",
+        "false",
+        "--loop",
+        "uvloop",
+        "--log-level",
+        "warning",
+    ]
     return [
         Service("The API", serve, api, here.logs / "api.log"),
         Service("The bridge", [sys.executable, "-m", "sip_bridge"], bridge, here.logs / "bridge.log"),

@@ -70,6 +70,9 @@ class Live:
         self.interactions: dict[InteractionId, Interaction] = {}
         self.visits: dict[VisitKey, QueueVisit] = {}
         self._counters: dict[QueueId, Counters] = {}
+        self._waiting: dict[QueueId, dict[InteractionId, datetime]] = {}
+        """Who waits in each queue since when, for a board that must not look through everything."""
+        self._staff: dict[QueueId, set[UserId]] = {}
         self._parked: dict[str, dict[int, LogRow]] = {}
         """Rows that came too early, by stream and version."""
 
@@ -79,8 +82,10 @@ class Live:
         open_interactions: Iterable[Interaction],
         visits: Iterable[tuple[VisitKey, QueueVisit]],
     ) -> None:
-        self.agents = {a.user: a for a in agent_states}
-        self.interactions = {s.id: s for s in open_interactions}
+        for agent in agent_states:
+            self._put_agent(None, agent)
+        for contact in open_interactions:
+            self._put_contact(None, contact)
         for key, visit in visits:
             self._put_visit(key, visit)
 
@@ -117,7 +122,7 @@ class Live:
         if version <= before.version:
             return
         after = agents.evolve(before, event)
-        self.agents[user] = after
+        self._put_agent(before, after)
         changes.agents.add(user)
         if (before.activity, before.queues, before.phone_connected) != (
             after.activity,
@@ -136,10 +141,7 @@ class Live:
             return
         else:
             after = machine.evolve(before, event)
-        if after.phase is Phase.CLOSED:
-            self.interactions.pop(id, None)
-        else:
-            self.interactions[id] = after
+        self._put_contact(before, after)
         changes.interactions.add(id)
         for n, visit in enumerate(after.visits):
             if self.visits.get((id, n)) != visit:
@@ -147,6 +149,23 @@ class Live:
                 changes.queues.add(visit.queue)
         if before is not None and before.phase is not after.phase and after.queue is not None:
             changes.queues.add(after.queue)
+
+    def _put_agent(self, before: Agent | None, after: Agent) -> None:
+        self.agents[after.user] = after
+        for queue in set(before.queues if before else ()) - set(after.queues):
+            self._staff[queue].discard(after.user)
+        for queue in after.queues:
+            self._staff.setdefault(queue, set()).add(after.user)
+
+    def _put_contact(self, before: Interaction | None, after: Interaction) -> None:
+        if after.phase is Phase.CLOSED:
+            self.interactions.pop(after.id, None)
+        else:
+            self.interactions[after.id] = after
+        if before is not None and before.queue is not None:
+            self._waiting.get(before.queue, {}).pop(after.id, None)
+        if after.waiting and after.queue is not None and after.queued_at is not None:
+            self._waiting.setdefault(after.queue, {})[after.id] = after.queued_at
 
     def _put_visit(self, key: VisitKey, visit: QueueVisit) -> None:
         if visit.entered_at < self.day_start:
@@ -172,13 +191,13 @@ class Live:
         return known.definition if known else Definition()
 
     def queue_now(self, queue: QueueId) -> QueueNow:
-        waiting = [s for s in self.interactions.values() if s.queue == queue and s.waiting and s.queued_at]
-        staff = [a for a in self.agents.values() if queue in a.queues]
+        waiting = self._waiting.get(queue, {})
+        staff = [self.agents[user] for user in self._staff.get(queue, ())]
         today = self._counters.get(queue, Counters())
         return QueueNow(
             queue=queue,
             waiting=len(waiting),
-            longest_since=min((s.queued_at for s in waiting if s.queued_at), default=None),
+            longest_since=min(waiting.values(), default=None),
             ready=sum(a.available_for(Channel.VOICE) for a in staff),
             busy=sum(a.activity in BUSY for a in staff),
             signed_in=len(staff),
