@@ -123,7 +123,7 @@ async def keep_postgres(here: Installation) -> None:
 
 def services(here: Installation, arguments: argparse.Namespace) -> list[Service]:
     common = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "KC_LINK_TOKEN": here.secrets["link_token"],
@@ -147,7 +147,18 @@ def services(here: Installation, arguments: argparse.Namespace) -> list[Service]
         "KC_BRIDGE_TRUSTED": arguments.sip_trusted,
     }
     serve = [sys.executable, "-m", "uvicorn", "--factory", "backend.main:create", "--host", arguments.host]
-    serve += ["--port", str(arguments.port), "--ws", "websockets-sansio", "--loop", "uvloop", "--log-level", "warning"]
+    serve += [
+        "--port",
+        str(arguments.port),
+        "--ws",
+        "websockets-sansio",
+        "--ws-per-message-deflate",
+        "false",
+        "--loop",
+        "uvloop",
+        "--log-level",
+        "warning",
+    ]
     return [
         Service("The API", serve, api, here.logs / "api.log"),
         Service("The bridge", [sys.executable, "-m", "sip_bridge"], bridge, here.logs / "bridge.log"),

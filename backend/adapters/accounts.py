@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 import msgspec
 import pyotp
@@ -28,7 +29,12 @@ ATTEMPTS_PER_ADDRESS = 50
 SHORTEST_PASSWORD = 10
 
 _hasher = PasswordHasher()
-_DUMMY = _hasher.hash(secrets.token_hex(16))
+
+
+@cache
+def _dummy() -> str:
+    """What an unknown log-in is compared with. Made at the first sign-in: it costs a tenth of a second."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 class SignInRefusal(StrEnum):
@@ -80,7 +86,8 @@ class Accounts:
                 await connection.execute(text("SELECT * FROM user_account WHERE login = :login"), {"login": login})
             ).first()
         known = row is not None and row.active
-        good = await asyncio.to_thread(_verify, row.password_hash if known else _DUMMY, password[:1000])
+        dummy = await asyncio.to_thread(_dummy)
+        good = await asyncio.to_thread(_verify, row.password_hash if known else dummy, password[:1000])
         if not (known and good):
             await self._note(login, address, SignInRefusal.WRONG)
             return SignInRefusal.WRONG

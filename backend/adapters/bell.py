@@ -30,6 +30,8 @@ class PostgresBellBackend(BroadcastBackend):
         self._connection: asyncpg.Connection | None = None
         self._keeper: asyncio.Task | None = None
         self._channels: set[str] = set()
+        self._turn = asyncio.Lock()
+        """The connection does one thing at a time."""
 
     async def connect(self) -> None:
         await self._open()
@@ -45,7 +47,8 @@ class PostgresBellBackend(BroadcastBackend):
     async def subscribe(self, channel: str) -> None:
         self._channels.add(channel)
         if self._connection:
-            await self._connection.add_listener(channel, self._heard)
+            async with self._turn:
+                await self._connection.add_listener(channel, self._heard)
 
     async def unsubscribe(self, channel: str) -> None:
         self._channels.discard(channel)
@@ -56,7 +59,8 @@ class PostgresBellBackend(BroadcastBackend):
         if self._connection is None or self._connection.is_closed():
             return
         try:
-            await self._connection.execute("SELECT pg_notify($1, '')", channel)
+            async with self._turn:
+                await self._connection.execute("SELECT pg_notify($1, '')", channel)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             self._lost.set()
 
@@ -68,10 +72,17 @@ class PostgresBellBackend(BroadcastBackend):
             self._events.put_nowait(Event(channel, ""))
 
     async def _open(self) -> None:
+        if self._connection and not self._connection.is_closed():
+            self._connection.terminate()
         self._connection = await asyncpg.connect(self._dsn, timeout=5)
-        self._connection.add_termination_listener(lambda _: self._lost.set())
+        self._connection.add_termination_listener(self._ended)
         for channel in self._channels:
             await self._connection.add_listener(channel, self._heard)
+
+    def _ended(self, connection: asyncpg.Connection) -> None:
+        """Only the connection in use matters: one that was replaced ends later, and must not end its successor."""
+        if connection is self._connection:
+            self._lost.set()
 
     async def _keep(self) -> None:
         delay = 0.05
@@ -81,12 +92,14 @@ class PostgresBellBackend(BroadcastBackend):
             try:
                 if self._lost.is_set() or self._connection is None:
                     self._lost.clear()
-                    await self._open()
+                    async with self._turn:
+                        await self._open()
                     log.info("bell_reconnected")
                     for channel in self._channels:
                         self._heard(None, 0, channel, "")
                 else:
-                    await self._connection.execute("SELECT 1", timeout=5)
+                    async with self._turn:
+                        await self._connection.execute("SELECT 1", timeout=5)
                 delay = 0.05
             except Exception:
                 self._lost.set()

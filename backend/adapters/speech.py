@@ -16,9 +16,7 @@ import wave
 from pathlib import Path
 
 import numpy as np
-import soxr
 import structlog
-from num2words import num2words
 
 log = structlog.get_logger()
 
@@ -65,6 +63,8 @@ class Speech:
 
 def spell_numbers(text: str) -> str:
     """Digits as a Czech counts; some of the engines would read them one by one."""
+    from num2words import num2words  # only the process that speaks needs it
+
     return re.sub(r"\b\d{1,6}\b", lambda found: num2words(int(found[0]), lang="cs"), text)
 
 
@@ -117,6 +117,8 @@ def _read(path: Path) -> tuple[np.ndarray, int]:
 
 
 def _to_telephone(samples: np.ndarray, rate: int) -> np.ndarray:
+    import soxr
+
     sound = soxr.resample(samples.astype(np.float32), rate, RATE)
     loudest = float(np.abs(sound).max()) if len(sound) else 0.0
     if loudest > 0:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import OrderedDict
 from typing import Any
 
 import strawberry
@@ -14,7 +15,6 @@ from strawberry.extensions import (
     MaxTokensLimiter,
     ParserCache,
     QueryDepthLimiter,
-    ValidationCache,
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
@@ -28,6 +28,7 @@ from backend.graphql.work import WorkMutation
 DEEPEST = 10
 MOST_ALIASES = 20
 MOST_TOKENS = 2000
+OPERATIONS_KNOWN = 256
 
 Mutation = merge_types("Mutation", (AccountMutation, WorkMutation, PaperworkMutation))
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
@@ -48,6 +49,28 @@ class QuietErrors(strawberry.extensions.SchemaExtension):
             error.message = _SUGGESTION.sub("", error.message)
 
 
+class ValidatedOnce(strawberry.extensions.SchemaExtension):
+    """Remembers texts that were found valid: validation costs milliseconds, execution a fraction of one.
+
+    strawberry's own cache is of no use beside limiters: each request makes their rules anew, and it hashes whole trees.
+    """
+
+    def __init__(self, known: OrderedDict[str, None]) -> None:
+        self._known = known
+
+    def on_validate(self):
+        context, known = self.execution_context, self._known
+        text = context.query or ""
+        if text in known:
+            known.move_to_end(text)
+            context.pre_execution_errors = []
+        yield
+        if text and not context.pre_execution_errors:
+            known[text] = None
+            if len(known) > OPERATIONS_KNOWN:
+                known.popitem(last=False)
+
+
 class _Schema(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         for error in errors:
@@ -56,15 +79,15 @@ class _Schema(strawberry.Schema):
 
 
 def build(*, introspection: bool = False) -> strawberry.Schema:
-    parsed, validated = ParserCache(maxsize=256), ValidationCache(maxsize=256)
+    known: OrderedDict[str, None] = OrderedDict()
     extensions: list[Any] = [
         lambda: QueryDepthLimiter(max_depth=DEEPEST),
         lambda: MaxAliasesLimiter(max_alias_count=MOST_ALIASES),
         lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
         QuietErrors,
         lambda: MaskErrors(should_mask_error=_internal, error_message="internal error"),
-        lambda: parsed,
-        lambda: validated,
+        lambda: ParserCache(maxsize=OPERATIONS_KNOWN),
+        lambda: ValidatedOnce(known),
     ]
     if not introspection:
         extensions.append(lambda: AddValidationRules([NoSchemaIntrospectionCustomRule]))

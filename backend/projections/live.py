@@ -1,7 +1,8 @@
 """The live picture: agents, open contacts and queues, as a pure fold over the log.
 
 ``Live.apply`` is the only thing that changes it, and it skips what it has seen already (by each stream's version), so a
-picture loaded from the tables may be brought up to date by a log that overlaps with it. Tests check for every command
+picture loaded from the tables may be brought up to date by a log that overlaps with it. A version that comes before its
+predecessor waits for it. Tests check for every command
 that old picture + emitted events = freshly loaded picture.
 """
 
@@ -69,6 +70,11 @@ class Live:
         self.interactions: dict[InteractionId, Interaction] = {}
         self.visits: dict[VisitKey, QueueVisit] = {}
         self._counters: dict[QueueId, Counters] = {}
+        self._waiting: dict[QueueId, dict[InteractionId, datetime]] = {}
+        """Who waits in each queue since when, for a board that must not look through everything."""
+        self._staff: dict[QueueId, set[UserId]] = {}
+        self._parked: dict[str, dict[int, LogRow]] = {}
+        """Rows that came too early, by stream and version."""
 
     def load(
         self,
@@ -76,13 +82,36 @@ class Live:
         open_interactions: Iterable[Interaction],
         visits: Iterable[tuple[VisitKey, QueueVisit]],
     ) -> None:
-        self.agents = {a.user: a for a in agent_states}
-        self.interactions = {s.id: s for s in open_interactions}
+        for agent in agent_states:
+            self._put_agent(None, agent)
+        for contact in open_interactions:
+            self._put_contact(None, contact)
         for key, visit in visits:
             self._put_visit(key, visit)
 
     def apply(self, row: LogRow, changes: Changes) -> None:
         """Fold one row in and note in ``changes`` what it touched."""
+        stream = row.subject
+        known = self._version(row)
+        if known is not None and row.version > known + 1:
+            self._parked.setdefault(stream, {})[row.version] = row
+            return
+        self._fold(row, changes)
+        while (parked := self._parked.get(stream)) and (following := parked.pop(row.version + 1, None)):
+            row = following
+            self._fold(row, changes)
+        if not parked:
+            self._parked.pop(stream, None)
+
+    def _version(self, row: LogRow) -> int | None:
+        """How far this picture is with the row's subject; None when it does not know an interaction."""
+        if row.agent is not None:
+            agent = self.agents.get(int(row.subject))
+            return agent.version if agent else 0
+        contact = self.interactions.get(row.subject)
+        return contact.version if contact else None
+
+    def _fold(self, row: LogRow, changes: Changes) -> None:
         if row.agent is not None:
             self._apply_agent(int(row.subject), row.version, row.agent, changes)
         elif row.interaction is not None:
@@ -93,7 +122,7 @@ class Live:
         if version <= before.version:
             return
         after = agents.evolve(before, event)
-        self.agents[user] = after
+        self._put_agent(before, after)
         changes.agents.add(user)
         if (before.activity, before.queues, before.phone_connected) != (
             after.activity,
@@ -112,10 +141,7 @@ class Live:
             return
         else:
             after = machine.evolve(before, event)
-        if after.phase is Phase.CLOSED:
-            self.interactions.pop(id, None)
-        else:
-            self.interactions[id] = after
+        self._put_contact(before, after)
         changes.interactions.add(id)
         for n, visit in enumerate(after.visits):
             if self.visits.get((id, n)) != visit:
@@ -123,6 +149,23 @@ class Live:
                 changes.queues.add(visit.queue)
         if before is not None and before.phase is not after.phase and after.queue is not None:
             changes.queues.add(after.queue)
+
+    def _put_agent(self, before: Agent | None, after: Agent) -> None:
+        self.agents[after.user] = after
+        for queue in set(before.queues if before else ()) - set(after.queues):
+            self._staff[queue].discard(after.user)
+        for queue in after.queues:
+            self._staff.setdefault(queue, set()).add(after.user)
+
+    def _put_contact(self, before: Interaction | None, after: Interaction) -> None:
+        if after.phase is Phase.CLOSED:
+            self.interactions.pop(after.id, None)
+        else:
+            self.interactions[after.id] = after
+        if before is not None and before.queue is not None:
+            self._waiting.get(before.queue, {}).pop(after.id, None)
+        if after.waiting and after.queue is not None and after.queued_at is not None:
+            self._waiting.setdefault(after.queue, {})[after.id] = after.queued_at
 
     def _put_visit(self, key: VisitKey, visit: QueueVisit) -> None:
         if visit.entered_at < self.day_start:
@@ -148,13 +191,13 @@ class Live:
         return known.definition if known else Definition()
 
     def queue_now(self, queue: QueueId) -> QueueNow:
-        waiting = [s for s in self.interactions.values() if s.queue == queue and s.waiting and s.queued_at]
-        staff = [a for a in self.agents.values() if queue in a.queues]
+        waiting = self._waiting.get(queue, {})
+        staff = [self.agents[user] for user in self._staff.get(queue, ())]
         today = self._counters.get(queue, Counters())
         return QueueNow(
             queue=queue,
             waiting=len(waiting),
-            longest_since=min((s.queued_at for s in waiting if s.queued_at), default=None),
+            longest_since=min(waiting.values(), default=None),
             ready=sum(a.available_for(Channel.VOICE) for a in staff),
             busy=sum(a.activity in BUSY for a in staff),
             signed_in=len(staff),

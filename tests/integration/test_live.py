@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from backend.adapters.postgres.log import read_log
+from backend.adapters.postgres.log import load_live, read_log
+from backend.application.desk import PRAGUE
 from backend.domain.agent import machine as agents
 from backend.domain.agent.model import Presence
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction
 from backend.domain.ivr.interpreter import KeyPressed, PromptFinished, Started
 from backend.domain.kernel.refusal import Refusal
+from backend.projections.live import Changes, day_start_of
 from tests.support.consistency import consistent
 
 ARRIVE = {"channel": Channel.VOICE, "direction": Direction.INBOUND, "dialled": "+420800100200"}
@@ -121,6 +123,38 @@ async def test_reader_never_skips_a_commit_that_comes_late(quiet):
     done.set()
     await reader
     assert sorted(seen) == sorted(written)
+
+
+@pytest.mark.parametrize("limit", [1, 1000], ids=["torn apart", "read at once"])
+async def test_version_of_an_earlier_transaction_that_waited_for_the_lock_is_folded_in_order(quiet, limit):
+    """A transaction may get its number, wait for a contact that another changes, and then write the later version."""
+    kc, desk = quiet.kc, quiet.kc.desk
+    id, arrival = arrive()
+    await desk.command(id, arrival)
+    before, cursor = await load_live(kc.engine, kc.settings, day_start_of(datetime.now(UTC), PRAGUE))
+    numbered, other_done = asyncio.Event(), asyncio.Event()
+
+    async def late(work) -> None:
+        await work.tx.first_time(str(uuid.uuid4()), 1)
+        numbered.set()
+        await other_done.wait()
+        await work.command(id, c.LeaveAsCustomer(wrap_up=timedelta()))
+
+    first = asyncio.create_task(desk.run(late))
+    await numbered.wait()
+    assert not isinstance(await desk.command(id, c.Enqueue(queue=1, position=1)), Refusal)
+    other_done.set()
+    assert not isinstance(await first, Refusal)
+    changes = Changes()
+    while True:
+        rows, cursor = await read_log(kc.engine, cursor, limit)
+        if not rows:
+            break
+        for row in rows:
+            before.apply(row, changes)
+    assert id not in before.interactions and not before._parked
+    fresh, _ = await load_live(kc.engine, kc.settings, day_start_of(datetime.now(UTC), PRAGUE))
+    assert before.everything() == fresh.everything()
 
 
 async def test_thousand_events_with_sockets_cut_at_random(quiet, server):

@@ -55,6 +55,7 @@ class System:
         await self._more_data()
         begun = time.monotonic()
         self.services: list[Service] = services(self.here, arguments)
+        self.services[0].environment["KC_INSECURE_COOKIES"] = "1"  # httpx keeps no Secure cookie of a plain connection
         self._tasks = [asyncio.create_task(s.run()) for s in self.services]
         if await wait_for(self.port) is None:
             log = (self.here.logs / "api.log").read_text()[-2000:] + (self.here.logs / "bridge.log").read_text()[-2000:]

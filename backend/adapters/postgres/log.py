@@ -2,7 +2,14 @@
 
 Rows carry the id of the transaction that wrote them. A reader takes only rows of transactions older than the oldest one
 still running (``pg_snapshot_xmin``), ordered by (transaction, row): whatever commits later sorts later. The position of
-the last row read is the cursor. Writers do not wait for each other, readers do not wait for writers; a transaction that
+the last row read is the cursor.
+
+Transactions get their number when they first write, which may be before they wait for the lock of a subject: then a later
+version of the subject carries an earlier transaction. Row numbers are given under that lock, so what was read at once is
+handed on in their order; what a batch's end has torn apart is put right by the reader (``Live`` parks a version whose
+predecessor is still to come).
+
+Writers do not wait for each other, readers do not wait for writers; a transaction that
 stays open delays its readers, so none of ours does anything slow.
 """
 
@@ -31,7 +38,7 @@ async def read_log(engine: AsyncEngine, after: Cursor, limit: int = 1000) -> tup
     async with engine.connect() as connection:
         rows = (await connection.execute(_READ, {"xid": after[0], "id": after[1], "limit": limit})).all()
     found = []
-    for _, _, stream, subject, version, data in rows:
+    for _, _, stream, subject, version, data in sorted(rows, key=lambda row: row[1]):
         if stream == "interaction":
             found.append(LogRow(subject, version, interaction=codec.interaction_event(data)))
         elif stream == "agent":
