@@ -46,8 +46,8 @@ class OtherHost:
 
     def move(self) -> None:
         """The host's address changes: what it had is gone."""
-        self.inside("ip", "addr", "add", f"{MOVED}/24", "dev", self.theirs)
         self.inside("ip", "addr", "del", f"{THERE}/24", "dev", self.theirs)
+        self.inside("ip", "addr", "add", f"{MOVED}/24", "dev", self.theirs)
         self.inside("ip", "route", "replace", "default", "via", HERE)
 
     def program(self, executable: str) -> str:

@@ -31,7 +31,16 @@ DIRECT = "+420800100300"
 class System:
     """``async with System() as kc``. ``agents`` more log-ins named a0, a1 … with the password of ``kc.password``."""
 
-    def __init__(self, agents: int = 0, trusted: str = "127.0.0.0/8", wrap_up_s: int = 0, ring_timeout_s: int = 15):
+    def __init__(
+        self,
+        agents: int = 0,
+        trusted: str = "127.0.0.0/8",
+        wrap_up_s: int = 0,
+        ring_timeout_s: int = 15,
+        address: str = "127.0.0.1",
+        trusted_networks: str = "127.0.0.0/8",
+    ):
+        self.address, self.trusted_networks = address, trusted_networks
         self.folder = Path(tempfile.mkdtemp(prefix="kc-system-"))
         self.port, self.sip_port, self.webrtc_port = free_port(), free_port(), free_port()
         self.agents, self.trusted, self.wrap_up_s, self.ring_timeout_s = agents, trusted, wrap_up_s, ring_timeout_s
@@ -41,9 +50,9 @@ class System:
     async def __aenter__(self) -> System:
         first = random.randrange(23_000, 23_900, 2) if self.agents == 0 else random.randrange(25_200, 26_000, 2)
         arguments = argparse.Namespace(
-            host="127.0.0.1",
+            host="127.0.0.1" if self.address == "127.0.0.1" else "0.0.0.0",
             port=self.port,
-            address="127.0.0.1",
+            address=self.address,
             sip_port=self.sip_port,
             rtp_ports=f"{first}-{first + 999}",
             webrtc_port=self.webrtc_port,
@@ -55,6 +64,7 @@ class System:
         await self._more_data()
         begun = time.monotonic()
         self.services: list[Service] = services(self.here, arguments)
+        self.services[0].environment["KC_TRUSTED_NETWORKS"] = self.trusted_networks
         self.services[0].environment["KC_INSECURE_COOKIES"] = "1"  # httpx keeps no Secure cookie of a plain connection
         self._tasks = [asyncio.create_task(s.run()) for s in self.services]
         if await wait_for(self.port) is None:

@@ -192,7 +192,7 @@ async def test_killed_database_is_not_heard(system, hang_up):
         since = heard_so_far(agent, call)
         kill(system.here.postgres.pid())
         await asyncio.sleep(0.1)
-        await asyncio.to_thread(_start_again, system)
+        await asyncio.to_thread(start_again, system)
         await bridge_again(system)
         await both_hear_without_a_gap(agent, call, since)
         await hold_works(agent, call, contact)
@@ -200,7 +200,7 @@ async def test_killed_database_is_not_heard(system, hang_up):
         await history_is_complete(system, contact, by)
 
 
-def _start_again(system: System) -> None:
+def start_again(system: System) -> None:
     """What ``deploy.run`` does when it finds the server gone."""
     until = time.monotonic() + 20
     while True:
