@@ -90,13 +90,13 @@ function Appearance() {
           <Trans>Vzhled</Trans>
         </h2>
       </header>
-      <div className="account-body" role="group" aria-label={t`Vzhled`}>
+      <fieldset className="account-body" aria-label={t`Vzhled`}>
         {choices.map((choice) => (
           <Button key={choice.id} pressed={chosen === choice.id} onPress={() => setTheme(choice.id)}>
             {choice.name}
           </Button>
         ))}
-      </div>
+      </fieldset>
     </section>
   );
 }

@@ -40,7 +40,16 @@ export function ShiftCard() {
           </Button>
         </header>
         <div className="shift-body">
-          <DeviceCheck />
+          {agent?.activity === 'READY' ? (
+            <details>
+              <summary>
+                <Trans>Mikrofon, sluchátka a zvonění</Trans>
+              </summary>
+              <DeviceCheck />
+            </details>
+          ) : (
+            <DeviceCheck />
+          )}
           {agent?.activity !== 'READY' && (
             <Button
               tone="good"

@@ -98,10 +98,10 @@ function QualityTable({ quality }: { quality: Detail['quality'] }) {
                 {each.lost}
               </td>
               <td className="n" data-label={t`Kolísání`}>
-                {number(each.jitterMs)} ms
+                {number(Math.round(each.jitterMs * 10) / 10)} ms
               </td>
               <td className="n" data-label="MOS">
-                {each.mos == null ? '–' : number(each.mos)}
+                {each.mos == null ? '–' : number(Math.round(each.mos * 10) / 10)}
               </td>
             </tr>
           ))}
