@@ -22,6 +22,9 @@ export function AccountPage() {
   const { user } = now;
   return (
     <div className="account">
+      <h1 className="unseen">
+        <Trans>Můj účet</Trans>
+      </h1>
       <section className="panel">
         <header>
           <h2>{user.name}</h2>

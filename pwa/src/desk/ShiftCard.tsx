@@ -71,9 +71,9 @@ export function ShiftCard() {
   return (
     <div className="panel shift start" data-testid="shift" data-phone={view.state}>
       <Icon name="headset" />
-      <h1>
+      <h2 className="contact-title">
         <Trans>Začínáte?</Trans>
-      </h1>
+      </h2>
       <p className="quiet">
         <Trans>
           Nasaďte si náhlavní soupravu a spusťte směnu. Prohlížeč se zeptá na mikrofon a telefon se připojí.

@@ -16,7 +16,7 @@ export function ContactRecord({ id, version }: { id: string; version: number }) 
   return (
     <article className="record" data-testid="record">
       <header>
-        <h1>{client?.name ?? phoneNumber(contact.customerNumber) ?? t`Skryté číslo`}</h1>
+        <h2 className="record-title">{client?.name ?? phoneNumber(contact.customerNumber) ?? t`Skryté číslo`}</h2>
         <OutcomeBadge contact={contact} />
       </header>
       <Facts detail={detail} />
