@@ -79,9 +79,22 @@ class AgentBrowser:
     async def start_shift(self) -> None:
         """To a ready agent whose telephone is connected."""
         await self.page.get_by_role("button", name="Spustit směnu").first.click()
+        await self._take_over_if_asked()
         await self.phone_connected()
         await self.page.keyboard.press("Alt+p")
         await self.activity("READY")
+
+    async def _take_over_if_asked(self) -> None:
+        """The browser of an earlier test may still hold the telephone: it was closed without a word."""
+        until = time.monotonic() + 15
+        take_over = self.page.get_by_test_id("take-over")
+        while time.monotonic() < until and not await self.page.evaluate(
+            "() => window.kcPhone?.state() === 'connected'"
+        ):
+            if await take_over.is_visible():
+                await take_over.click()
+                return
+            await asyncio.sleep(0.05)
 
     async def phone_connected(self, within: float = 15) -> None:
         await self.until("() => window.kcPhone?.state() === 'connected'", within)

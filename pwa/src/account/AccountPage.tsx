@@ -22,6 +22,9 @@ export function AccountPage() {
   const { user } = now;
   return (
     <div className="account">
+      <h1 className="unseen">
+        <Trans>Můj účet</Trans>
+      </h1>
       <section className="panel">
         <header>
           <h2>{user.name}</h2>
@@ -90,13 +93,13 @@ function Appearance() {
           <Trans>Vzhled</Trans>
         </h2>
       </header>
-      <div className="account-body" role="group" aria-label={t`Vzhled`}>
+      <fieldset className="account-body" aria-label={t`Vzhled`}>
         {choices.map((choice) => (
           <Button key={choice.id} pressed={chosen === choice.id} onPress={() => setTheme(choice.id)}>
             {choice.name}
           </Button>
         ))}
-      </div>
+      </fieldset>
     </section>
   );
 }

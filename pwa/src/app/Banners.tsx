@@ -4,21 +4,19 @@ import { duration } from '../format/format';
 import { useServerNow } from '../live/clock';
 import { board, desk, socket } from '../live/feeds';
 import { useStore } from '../live/store';
-import { soundBlocked, unblockSound } from '../softphone/audio';
-import { phone } from '../softphone/softphone';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
-import { PHONES } from '../words/states';
+import { PhoneBanner } from './PhoneBanner';
 import { applyUpdate, updateWaiting } from './update';
 
 /** A cut shorter than this is nobody's business. */
 const SHOW_AFTER_MS = 2_000;
 
-export function Banners({ works }: { works: boolean }) {
+export function Banners({ works, userId }: { works: boolean; userId: number }) {
   return (
     <div className="banners">
       <ConnectionBanner works={works} />
-      {works && <PhoneBanner />}
+      {works && <PhoneBanner userId={userId} />}
       <UpdateBanner />
     </div>
   );
@@ -61,40 +59,6 @@ function DataAge() {
     <span className="figures">
       <Trans>Údaje staré {age}.</Trans>
     </span>
-  );
-}
-
-function PhoneBanner() {
-  const { i18n, t } = useLingui();
-  const view = useStore(phone.view);
-  const blocked = useStore(soundBlocked);
-  return (
-    <>
-      <div role="status">
-        {view.state === 'restoring' && (
-          <div className="banner" data-testid="phone-banner">
-            <Icon name="signal" />
-            {i18n._(PHONES.restoring)} <Trans>Volající zůstává na lince.</Trans>
-          </div>
-        )}
-      </div>
-      {view.state === 'elsewhere' && (
-        <div className="banner" data-testid="phone-banner" role="status">
-          <Icon name="phone" />
-          {view.where === 'browser' ? t`Telefon běží v jiném prohlížeči.` : t`Telefon běží v jiném okně.`}
-          <Button onPress={() => void phone.start(true)} testId="take-over">
-            {t`Převzít sem`}
-          </Button>
-        </div>
-      )}
-      {blocked && (
-        <div className="banner bad" role="alert">
-          <Icon name="warn" />
-          {t`Prohlížeč blokuje zvuk. Volajícího neuslyšíte.`}
-          <Button onPress={() => void unblockSound()}>{t`Zapnout zvuk`}</Button>
-        </div>
-      )}
-    </>
   );
 }
 

@@ -37,7 +37,7 @@ function Frame({ user }: { user: User }) {
         </nav>
         {works && <AtWork user={user} />}
       </header>
-      <Banners works={works} />
+      <Banners works={works} userId={user.id} />
       <main id="main" className="main" tabIndex={-1}>
         <Outlet />
       </main>

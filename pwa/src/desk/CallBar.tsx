@@ -63,7 +63,7 @@ export function CallBar({ userId }: { userId: number }) {
           onPress={() => void (muted ? commands.unmute : commands.mute)(id)}
           testId="call-mute"
         >
-          {muted ? t`Zapnout mikrofon` : t`Ztlumit`}
+          {muted ? t`Zapnout` : t`Ztlumit`}
         </Button>
         <Button
           icon={held ? 'play' : 'pause'}

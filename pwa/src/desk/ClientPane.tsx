@@ -69,7 +69,7 @@ function Body({ contact }: { contact: Contact }) {
               <li key={client.id}>
                 <ClientCard client={client}>
                   <Button icon="check" pending={busy} isDisabled={!mayPick} onPress={() => pick(client.id)}>
-                    {t`Je to on(a)`}
+                    {t`Přiřadit`}
                   </Button>
                 </ClientCard>
               </li>

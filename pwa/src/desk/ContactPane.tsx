@@ -24,7 +24,7 @@ export function ContactPane({ contact }: { contact: Contact }) {
     <article className="contact" data-testid="contact" data-contact={contact.id} data-phase={contact.phase}>
       <header className="contact-head">
         <div>
-          <h1>{title}</h1>
+          <h2 className="contact-title">{title}</h2>
           <p className="quiet small">
             {phoneNumber(contact.customerNumber)} · {nameIn(settings.queues, contact.queueId)} ·{' '}
             {time(contact.arrivedAt)}

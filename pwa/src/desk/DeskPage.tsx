@@ -33,6 +33,9 @@ export function DeskPage() {
   if (now.kind !== 'user' && now.kind !== 'expired') return null;
   return (
     <div className="desk" data-tab={tab}>
+      <h1 className="unseen">
+        <Trans>Pracoviště</Trans>
+      </h1>
       <section className="desk-left" aria-labelledby="desk-tasks">
         <h2 id="desk-tasks" className="unseen">
           <Trans>Úkoly</Trans>
@@ -40,7 +43,10 @@ export function DeskPage() {
         <Roster userId={now.user.id} />
         <QueueStrip />
       </section>
-      <section className="desk-middle" aria-label="Kontakt">
+      <section className="desk-middle" aria-labelledby="desk-contact">
+        <h2 id="desk-contact" className="unseen">
+          <Trans>Kontakt</Trans>
+        </h2>
         <Middle contact={contact} known={known} />
       </section>
       <aside className="desk-right">

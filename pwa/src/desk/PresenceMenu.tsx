@@ -25,7 +25,11 @@ export function PresenceMenu({ userId }: { userId: number }) {
   return (
     <div className="presence" data-testid="presence" data-activity={agent.activity} data-presence={agent.presence}>
       <MenuTrigger>
-        <AriaButton className={`button presence-button tone-${look.tone}`} isPending={busy} data-testid="presence-menu">
+        <AriaButton
+          className={`button presence-button tone-${look.tone}`}
+          data-pending={busy || undefined}
+          data-testid="presence-menu"
+        >
           <Icon name={look.icon} />
           <span className="presence-text">
             <strong>{busy ? t`Probíhá…` : <Activity agent={agent} />}</strong>

@@ -40,7 +40,16 @@ export function ShiftCard() {
           </Button>
         </header>
         <div className="shift-body">
-          <DeviceCheck />
+          {agent?.activity === 'READY' ? (
+            <details>
+              <summary>
+                <Trans>Mikrofon, sluchátka a zvonění</Trans>
+              </summary>
+              <DeviceCheck />
+            </details>
+          ) : (
+            <DeviceCheck />
+          )}
           {agent?.activity !== 'READY' && (
             <Button
               tone="good"
@@ -62,9 +71,9 @@ export function ShiftCard() {
   return (
     <div className="panel shift start" data-testid="shift" data-phone={view.state}>
       <Icon name="headset" />
-      <h1>
+      <h2 className="contact-title">
         <Trans>Začínáte?</Trans>
-      </h1>
+      </h2>
       <p className="quiet">
         <Trans>
           Nasaďte si náhlavní soupravu a spusťte směnu. Prohlížeč se zeptá na mikrofon a telefon se připojí.

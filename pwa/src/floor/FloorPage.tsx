@@ -27,6 +27,9 @@ export function FloorPage() {
   if (!known) return <Empty icon="people">{t`Načítá se…`}</Empty>;
   return (
     <div className="floor" data-stale={lost}>
+      <h1 className="unseen">
+        <Trans>Přehled</Trans>
+      </h1>
       {lost && (
         <p className="banner" role="status">
           <Trans>Přehled se teď neobnovuje. Čísla jsou starší.</Trans>

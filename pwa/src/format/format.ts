@@ -63,7 +63,7 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)}\u00a0%`;
 }
 
-const decimal = new Intl.NumberFormat('cs-CZ', { maximumFractionDigits: 1 });
+const decimal = new Intl.NumberFormat('cs-CZ', { maximumFractionDigits: 2 });
 
 export function number(value: number): string {
   return decimal.format(value);

@@ -16,7 +16,7 @@ export function ContactRecord({ id, version }: { id: string; version: number }) 
   return (
     <article className="record" data-testid="record">
       <header>
-        <h1>{client?.name ?? phoneNumber(contact.customerNumber) ?? t`Skryté číslo`}</h1>
+        <h2 className="record-title">{client?.name ?? phoneNumber(contact.customerNumber) ?? t`Skryté číslo`}</h2>
         <OutcomeBadge contact={contact} />
       </header>
       <Facts detail={detail} />
@@ -98,10 +98,10 @@ function QualityTable({ quality }: { quality: Detail['quality'] }) {
                 {each.lost}
               </td>
               <td className="n" data-label={t`Kolísání`}>
-                {number(each.jitterMs)} ms
+                {number(Math.round(each.jitterMs * 10) / 10)} ms
               </td>
               <td className="n" data-label="MOS">
-                {each.mos == null ? '–' : number(each.mos)}
+                {each.mos == null ? '–' : number(Math.round(each.mos * 10) / 10)}
               </td>
             </tr>
           ))}

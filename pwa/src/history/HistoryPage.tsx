@@ -22,6 +22,9 @@ export function HistoryPage() {
   const shown = contacts.find((each) => each.id === open);
   return (
     <div className="history" data-open={Boolean(shown)}>
+      <h1 className="unseen">
+        <Trans>Historie</Trans>
+      </h1>
       <section className="panel history-list" aria-labelledby="history-title">
         <header>
           <h2 id="history-title">

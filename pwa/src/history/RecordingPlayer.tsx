@@ -31,13 +31,13 @@ export function RecordingPlayer({ recording }: { recording: NonNullable<Detail['
             onError={() => setFailed(true)}
             data-testid="recording"
           />
-          <div className="speeds" role="group" aria-label={t`Rychlost přehrávání`}>
+          <fieldset className="speeds" aria-label={t`Rychlost přehrávání`}>
             {SPEEDS.map((value) => (
               <Button key={value} pressed={value === speed} onPress={() => choose(value)}>
                 {number(value)}×
               </Button>
             ))}
-          </div>
+          </fieldset>
           {failed && <p className="error">{t`Nahrávku se nepodařilo přehrát.`}</p>}
         </>
       ) : (

@@ -22,7 +22,9 @@ export function settle(title: string): void {
   void navigator.serviceWorker
     ?.getRegistration()
     .then((registration) => registration?.getNotifications())
-    .then((shown) => { for (const each of shown ?? []) each.close(); })
+    .then((shown) => {
+      for (const each of shown ?? []) each.close();
+    })
     .catch(() => {});
 }
 

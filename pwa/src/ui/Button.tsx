@@ -8,6 +8,7 @@ export interface ButtonProps extends Omit<AriaProps, 'children' | 'className' | 
   tone?: 'primary' | 'good' | 'bad' | 'plain';
   /** Only the icon is shown; the words are its name. */
   iconOnly?: boolean;
+  /** On its way: looks pressed at once. The command itself refuses to go twice. */
   pending?: boolean;
   pressed?: boolean;
   /** What the tooltip adds: a keyboard shortcut, or why the button is disabled. */
@@ -33,7 +34,7 @@ export function Button({
     <AriaButton
       {...rest}
       className={['button', tone, iconOnly && 'icon-only', className].filter(Boolean).join(' ')}
-      isPending={pending ?? false}
+      data-pending={pending || undefined}
       aria-pressed={pressed}
       data-testid={testId}
     >

@@ -1,0 +1,80 @@
+"""An agent's browser: a real Chromium at the desk, driven as a person would."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from tests.support.chromium import executable, microphone
+from tests.support.system import System
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+DESKTOP = {"width": 1440, "height": 900}
+SLOW_MS = 15_000
+
+
+@contextlib.asynccontextmanager
+async def browser(folder: Path, frequency: float = 700) -> AsyncIterator[Browser]:
+    """Chromium whose microphone says a tone of ``frequency``."""
+    sound = microphone(folder / "microphone.wav", frequency)
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(
+            executable_path=executable(), args=[*ARGUMENTS, f"--use-file-for-fake-audio-capture={sound}"]
+        )
+        yield started
+        await started.close()
+
+
+async def window(browser: Browser | BrowserContext, viewport: dict | None = None, **options) -> Page:
+    """A page; given a browser, in a context (cookies, storage) of its own. Errors of the page fail the test."""
+    if isinstance(browser, BrowserContext):
+        context = browser
+    else:
+        context = await browser.new_context(viewport=viewport or DESKTOP, locale="cs-CZ", **options)
+    page = await context.new_page()
+    page.set_default_timeout(SLOW_MS)
+    page.on("pageerror", lambda error: page_errors.append(str(error)))
+    return page
+
+
+page_errors: list[str] = []
+
+
+async def sign_in(page: Page, system: System, login: str) -> None:
+    await page.goto(system.url)
+    await page.fill("[name=login]", login)
+    await page.fill("[name=password]", system.logins[login].password)
+    await page.get_by_test_id("sign-in-submit").click()
+    await expect(page.get_by_test_id("sign-in")).to_have_count(0)
+
+
+async def start_shift(page: Page) -> None:
+    await page.get_by_test_id("shift-start").click()
+    await expect(page.get_by_test_id("shift")).to_have_attribute("data-phone", "connected", timeout=SLOW_MS)
+
+
+async def become_ready(page: Page) -> None:
+    await page.get_by_test_id("ready").click()
+    await expect_activity(page, "READY")
+
+
+async def expect_activity(page: Page, activity: str) -> None:
+    await expect(page.get_by_test_id("presence")).to_have_attribute("data-activity", activity, timeout=SLOW_MS)
+
+
+async def expect_phase(page: Page, phase: str) -> None:
+    """Of the contact that the call bar commands; NONE without one."""
+    await expect(page.get_by_test_id("call-bar")).to_have_attribute("data-phase", phase, timeout=SLOW_MS)
