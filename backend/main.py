@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from backend.adapters.accounts import Accounts
 from backend.adapters.bell import Bell
-from backend.adapters.bridge_link import BridgeLink, BridgeLinks
+from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
 from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
@@ -247,6 +247,7 @@ def create(config: Config | None = None) -> FastAPI:
         shown = socket.headers.get("authorization", "").removeprefix("Bearer ")
         wanted = config.link_token.get_secret_value()
         if not hmac.compare_digest(hashlib.sha256(shown.encode()).digest(), hashlib.sha256(wanted.encode()).digest()):
+            REFUSED.labels("token").inc()
             await socket.close(4401)
             return
         await socket.accept()

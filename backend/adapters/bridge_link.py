@@ -26,6 +26,9 @@ from sip_bridge.contract.frames import FallbackPlan
 log = structlog.get_logger()
 
 BAD_FRAMES = Counter("kc_link_bad_frames", "Frames from bridges that could not be read", ["kind"])
+REFUSED = Counter("kc_link_refused", "Connections refused to bridges", ["why"])
+REPORTS = Counter("kc_link_reports", "Reports from bridges", ["outcome"])
+COMMANDS = Counter("kc_link_commands", "Answers of bridges to commands", ["answer"])
 POLL_S = 0.5
 PATIENCE_S = 30.0
 """A report that cannot be applied because the database is away is tried again; the bridge keeps the rest."""
@@ -54,6 +57,8 @@ class BridgeLink:
         self.boot = ""
         self._woken = asyncio.Event()
         self._sent: set[str] = set()
+        self._speaking: dict[str, asyncio.Task] = {}
+        self._unspeakable: set[str] = set()
         self._answered = asyncio.Event()
         self._answers: dict[str, k.CommandDone | k.CommandRefused] = {}
         self._lanes: dict[str, asyncio.Task] = {}
@@ -69,6 +74,7 @@ class BridgeLink:
         """Until the connection ends."""
         hello = await self._receive()
         if not isinstance(hello, k.Hello) or hello.version != k.VERSION:
+            REFUSED.labels("hello").inc()
             await self.socket.close(4400, "a Hello of this contract's version comes first")
             return
         self.bridge, self.boot = hello.bridge, hello.boot
@@ -91,15 +97,17 @@ class BridgeLink:
                         self._answers[frame.command] = frame
                         self._answered.set()
         finally:
-            for task in (*tasks, *self._lanes.values()):
+            for task in (*tasks, *self._lanes.values(), *self._speaking.values()):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             log.info("bridge_disconnected", bridge=self.bridge)
 
     async def _receive(self) -> k.BridgeFrame | None:
-        text_ = await self.socket.receive_text()
+        message = await self.socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1006))
         try:
-            return k.decode_bridge_frame(text_)
+            return k.decode_bridge_frame(message.get("text") or message.get("bytes") or "")
         except k.UnknownFrame as unknown:
             BAD_FRAMES.labels("unknown").inc()
             log.warning("unknown_frame", kind=unknown.kind)
@@ -130,6 +138,8 @@ class BridgeLink:
                 await asyncio.wait([before])
             if report.seq > self._watermark:
                 await self._apply_patiently(report)
+            else:
+                REPORTS.labels("repeated").inc()
             self._finished(report.seq)
         finally:
             self._room.release()
@@ -138,11 +148,14 @@ class BridgeLink:
         delay, waited = 0.05, 0.0
         while True:
             try:
-                return await self.reports.apply(self.bridge, self.boot, report)
+                await self.reports.apply(self.bridge, self.boot, report)
+                REPORTS.labels("applied").inc()
+                return
             except Exception:
                 log.exception("report_not_applied", report=type(report.event).__name__)
                 if waited >= PATIENCE_S:
                     # A poisonous report must not stop all that come after it; it stands in the bridge's log and ours.
+                    REPORTS.labels("given_up").inc()
                     log.error("report_given_up", report=type(report.event).__name__, seq=report.seq)
                     return
                 await asyncio.sleep(delay)
@@ -186,7 +199,8 @@ class BridgeLink:
                     if id in self._sent:
                         continue
                     command = _command.decode(body)
-                    await self._have_prompts(command)
+                    if not self._may_go(command):
+                        continue
                     await self._send(k.Command(id=id, body=command, deadline=deadline))
                     self._sent.add(id)
                     log.debug("command_sent", seq=seq)
@@ -210,20 +224,37 @@ class BridgeLink:
             )
             return [(r[0], str(r[1]), r[2], r[3]) for r in rows]
 
-    async def _have_prompts(self, command: LegCommand) -> None:
-        if not isinstance(command, k.Play):
-            return
-        for source in command.sources:
-            if isinstance(source, k.Prompt) and not self.speech.path(source.key).exists():
+    def _may_go(self, command: LegCommand) -> bool:
+        """False while a voice speaks what this command needs, or one before it of the same call: only that call waits."""
+        call = _lane(command)
+        if call in self._speaking:
+            return False
+        missing = [
+            source.key
+            for source in (command.sources if isinstance(command, k.Play) else ())
+            if isinstance(source, k.Prompt)
+            and source.key not in self._unspeakable
+            and not self.speech.path(source.key).exists()
+        ]
+        if not missing:
+            return True
+        self._speaking[call] = asyncio.create_task(self._speak(call, missing))
+        return False
+
+    async def _speak(self, call: str, keys: list[str]) -> None:
+        try:
+            for key in keys:
                 async with self.engine.connect() as connection:
-                    words = await connection.scalar(
-                        text("SELECT text FROM prompt WHERE key = :key"), {"key": source.key}
-                    )
+                    words = await connection.scalar(text("SELECT text FROM prompt WHERE key = :key"), {"key": key})
                 try:
-                    await self.speech.ensure(source.key, words or "")
+                    await self.speech.ensure(key, words or "")
                 except (SpeechFailed, OSError):
                     # The bridge reports the play as failed, and the caller moves on.
-                    log.exception("speech_failed", key=source.key)
+                    log.exception("speech_failed", key=key)
+                    self._unspeakable.add(key)
+        finally:
+            self._speaking.pop(call, None)
+            self.wake()
 
     async def _keep_answers(self) -> None:
         """Write answers and the acknowledged position down, many at a time."""
@@ -253,6 +284,7 @@ class BridgeLink:
                         )
                 for id, answer in answers.items():
                     self._sent.discard(id)
+                    COMMANDS.labels("refused" if isinstance(answer, k.CommandRefused) else "done").inc()
                     if isinstance(answer, k.CommandRefused):
                         log.warning("command_refused", command=id, code=answer.code, detail=answer.detail)
                 if mark > acknowledged:
@@ -265,7 +297,7 @@ class BridgeLink:
                 await asyncio.sleep(0.2)
 
 
-def _lane(event: k.LegEvent) -> str:
+def _lane(event: k.LegEvent | LegCommand) -> str:
     for name in ("leg", "group", "recording"):
         if (value := getattr(event, name, None)) is not None:
             return value

@@ -45,10 +45,10 @@ def decode_backend_frame(text: str | bytes) -> BackendFrame:
 def _decode(decoder: msgspec.json.Decoder, text: str | bytes):
     try:
         return decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         try:
             raw = _any.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             raise ContractError("not a frame") from error
         inner = raw.get("event") or raw.get("body") or {}
         kind = f"{raw.get('type')}/{inner.get('type') if isinstance(inner, dict) else ''}"

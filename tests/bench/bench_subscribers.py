@@ -16,6 +16,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 
 import uvloop
@@ -86,7 +87,7 @@ async def _screens(pipe: Connection, port: int, cookie: str, count: int) -> None
         path, subscription = asked
         made: list[Screen] = []
         for _ in range(count):
-            _, screen = await loop.create_connection(lambda: Screen(path, cookie, subscription), "127.0.0.1", port)
+            _, screen = await loop.create_connection(partial(Screen, path, cookie, subscription), "127.0.0.1", port)
             await screen.ready
             made.append(screen)
         pipe.send("ready")

@@ -18,6 +18,8 @@ class ScriptedBridge:
         self.outbox: dict[int, k.Report] = {}
         self.seq = 0
         self.commands: list[k.Command] = []
+        self.repeated = 0
+        """Commands that came again and were answered with their first answer."""
         self.legs: dict[str, LegStatus] = {}
         self.answers = True
         self.on_command: Callable[[k.Command], None] | None = None
@@ -51,8 +53,10 @@ class ScriptedBridge:
         assert isinstance(welcome, k.Welcome)
         self._acknowledged(welcome.acknowledged)
         assert first >= 1
-        for seq in sorted(self.outbox):
-            await self._send(self.outbox[seq])
+        sent = 0
+        while late := [seq for seq in sorted(self.outbox) if seq > sent]:  # more may come while these are sent
+            for sent in late:
+                await self._send(self.outbox[sent])
         self._task = asyncio.create_task(self._read())
 
     async def cut(self) -> None:
@@ -81,6 +85,8 @@ class ScriptedBridge:
                     if command.id not in self._applied:
                         self.commands.append(command)
                         self._applied[command.id] = self._carry_out(command)
+                    else:
+                        self.repeated += 1
                     if self.answers:
                         await self._send(self._applied[command.id])
                     self._changed.set()
