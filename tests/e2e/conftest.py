@@ -5,7 +5,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support import desk
-from tests.support.system import System
+from tests.support.installation import System
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.support.chromium import executable, microphone
-from tests.support.system import System
+from tests.support.installation import System
 
 ARGUMENTS = (
     "--no-sandbox",

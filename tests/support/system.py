@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """The whole contact centre as processes of its own, started as ``make run`` starts it, in a folder that is thrown away."""
 
 from __future__ import annotations
@@ -8,6 +7,7 @@ import asyncio
 import json
 import os
 import random
+import secrets
 import shutil
 import socket
 import tempfile
@@ -172,7 +172,7 @@ class Workplace:
         assert (await self.client.sign_in(self.login, self.password))["__typename"] == "SignedIn"
         self.desk = await self.client.live("desk")
         opened = await self.client.run(
-            'mutation($t: ID!, $o: String!) { openSoftphone(owner: $t, offerSdp: $o, takeOver: true) { __typename'
+            "mutation($t: ID!, $o: String!) { openSoftphone(owner: $t, offerSdp: $o, takeOver: true) { __typename"
             " ... on SoftphoneOpened { answerSdp } ... on Refused { code } } }",
             t=self.tab,
             o=self.phone.offer(),
@@ -207,137 +207,3 @@ def raw_socket(address: str) -> socket.socket:
 
 def as_json(value: object) -> str:
     return json.dumps(value)
-=======
-"""The whole system as ``make run`` starts it, on free ports and in a folder of its own."""
-
-from __future__ import annotations
-
-import json
-import os
-import secrets
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from dataclasses import dataclass
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN_S = 110.0
-RTP_PORTS = 200
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@dataclass
-class Login:
-    login: str
-    password: str
-    name: str
-    role: str
-
-
-class System:
-    """``url`` is the PWA's address; ``logins`` are those that ``make run`` prints, by login."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.sip_port = free_port(socket.SOCK_DGRAM)
-        self.webrtc_port = free_port(socket.SOCK_DGRAM)
-        first = 30_000 + 2 * secrets.randbelow(5_000)
-        self.rtp_ports = f"{first}-{first + RTP_PORTS - 1}"
-        self.logins: dict[str, Login] = {}
-        self._process: subprocess.Popen | None = None
-
-    @property
-    def url(self) -> str:
-        # Browsers keep Secure cookies of plain HTTP only for localhost.
-        return f"http://localhost:{self.port}"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "KC_VAR": str(self.folder),
-            "KC_PORT": str(self.port),
-            "KC_SIP_PORT": str(self.sip_port),
-            "KC_RTP_PORTS": self.rtp_ports,
-            "KC_WEBRTC_PORT": str(self.webrtc_port),
-        }
-
-    def start(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.log = self.folder / "run.log"
-        with self.log.open("wb") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "deploy.run"],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-        until = time.monotonic() + READY_WITHIN_S
-        while not self._ready():
-            if self._process.poll() is not None or time.monotonic() > until:
-                self.stop()
-                raise AssertionError(f"the system did not start:\n{self.log.read_text()}")
-            time.sleep(0.25)
-        rows = json.loads((self.folder / "demo-logins.json").read_text())
-        self.logins = {row["login"]: Login(**row) for row in rows}
-
-    def _ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=2) as answer:
-                return '"bridges":["' in answer.read().decode()
-        except OSError:
-            return False
-
-    def stop(self) -> None:
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(25)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(5)
-
-    def call(self, *, seconds: float = 60, press: str = "1", caller: str | None = None) -> Caller:
-        """A telephone calls the demo number and talks."""
-        return Caller(self, seconds, press, caller)
-
-
-class Caller:
-    def __init__(self, system: System, seconds: float, press: str, caller: str | None) -> None:
-        self.log = system.folder / f"caller-{secrets.token_hex(4)}.log"
-        command = [sys.executable, "-m", "deploy.call", "--seconds", str(seconds), "--after", "2", "--press", press]
-        if caller:
-            command += ["--caller", caller]
-        with self.log.open("wb") as out:
-            self._process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=system.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-
-    @property
-    def heard(self) -> str:
-        """What the telephone told so far."""
-        return self.log.read_text()
-
-    def hang_up(self) -> None:
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(5)
->>>>>>> pwa
