@@ -6,6 +6,7 @@ Driven through its ctrl_tcp module (netstrings of JSON). ``heard()`` is the deco
 import asyncio
 import contextlib
 import json
+import random
 import shutil
 import socket
 import tempfile
@@ -55,15 +56,29 @@ def free_port(kind: int = socket.SOCK_DGRAM) -> int:
         return probe.getsockname()[1]
 
 
+def sip_port() -> int:
+    """A port free for UDP and TCP whose neighbour is free too: baresip listens for TLS there, asked or not."""
+    while True:
+        port = random.randrange(12_000, 18_000, 2)
+        with contextlib.ExitStack() as probes:
+            try:
+                for kind, number in ((socket.SOCK_DGRAM, port), (socket.SOCK_STREAM, port), (socket.SOCK_STREAM, port + 1)):
+                    probe = probes.enter_context(socket.socket(socket.AF_INET, kind))
+                    probe.bind(("127.0.0.1", number))
+            except OSError:
+                continue
+            return port
+
+
 class Baresip:
     """``async with Baresip(source_wav) as phone``; then ``call``, ``press``, ``heard``, ``hang_up``."""
 
     def __init__(self, source: Path, caller: str = "777123456", *, srtp: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="kc-baresip-"))
         self.caller = caller
-        self.sip = free_port()
+        self.sip = sip_port()
         self.control = free_port(socket.SOCK_STREAM)
-        rtp = 40000 + (free_port() % 10000) // 2 * 2
+        rtp = random.randrange(18_000, 19_900, 2)
         (self.folder / "config").write_text(
             CONFIG.format(
                 folder=self.folder, source=source, sip=self.sip, control=self.control, rtp=rtp, rtp_end=rtp + 20
