@@ -26,7 +26,7 @@ test: .venv/.dev  ## all tests
 lint: .venv/.dev  ## style, types, import contracts, the committed schema
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy sip_bridge backend/domain
+	@.venv/bin/mypy sip_bridge backend/domain backend/application backend/projections
 	@.venv/bin/lint-imports --config pyproject.toml
 	@$(PY) -m backend.graphql.schema | diff -u schema.graphql - || { echo "schema.graphql is out of date: make schema"; exit 1; }
 

@@ -173,11 +173,15 @@ class Application:
         def set_session(value: str | None) -> None:
             if response is None:
                 return
-            options = {"path": "/", "secure": not self.config.insecure_cookies, "httponly": True, "samesite": "strict"}
-            if value is None:
-                response.delete_cookie(self.cookie, **options)
-            else:
-                response.set_cookie(self.cookie, value, max_age=self.config.session_hours * 3600, **options)
+            response.set_cookie(
+                self.cookie,
+                value or "",
+                max_age=self.config.session_hours * 3600 if value else 0,
+                path="/",
+                secure=not self.config.insecure_cookies,
+                httponly=True,
+                samesite="strict",
+            )
 
         async def still_valid() -> bool:
             return await self.accounts.actor(token) is not None

@@ -85,24 +85,24 @@ class Accounts:
             row = (
                 await connection.execute(text("SELECT * FROM user_account WHERE login = :login"), {"login": login})
             ).first()
-        known = row is not None and row.active
+        known = row if row is not None and row.active else None
         dummy = await asyncio.to_thread(_dummy)
         good = await asyncio.to_thread(_verify, row.password_hash if known else dummy, password[:1000])
-        if not (known and good):
+        if known is None or not good:
             await self._note(login, address, SignInRefusal.WRONG)
             return SignInRefusal.WRONG
-        if row.totp_secret is None:
+        if known.totp_secret is None:
             if not trusted:
                 await self._note(login, address, SignInRefusal.SECOND_FACTOR_MISSING)
                 return SignInRefusal.SECOND_FACTOR_MISSING
         elif code:
-            if not await self._use_code(row.id, row.totp_secret, code):
+            if not await self._use_code(known.id, known.totp_secret, code):
                 await self._note(login, address, SignInRefusal.CODE_WRONG)
                 return SignInRefusal.CODE_WRONG
         elif not trusted:
             return SignInRefusal.CODE_REQUIRED
         await self._note(login, address, "ok")
-        return await self._open(row.id, Role(row.role), address, browser)
+        return await self._open(known.id, Role(known.role), address, browser)
 
     async def _open(self, user: int, role: Role, address: str, browser: str) -> Session:
         token = secrets.token_urlsafe(32)

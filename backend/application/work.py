@@ -6,7 +6,6 @@ states, events, commands to the bridge and timers together. Nothing is sent from
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
 
 from backend.application.ports import Transaction
 from backend.application.settings import Settings
@@ -25,9 +24,6 @@ from backend.domain.kernel.refusal import Refusal
 from backend.domain.voice.plan import plan
 from sip_bridge.contract import LegCommand
 
-T = TypeVar("T")
-E = TypeVar("E")
-
 
 class Refused(Exception):
     """Rolls the transaction back; carries the refusal to the edge of the use case."""
@@ -37,11 +33,22 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-class _Loaded(Generic[T, E]):
-    def __init__(self, before: T | None) -> None:
+class _Contact:
+    """An interaction as it was, and as it has become in this work."""
+
+    def __init__(self, before: Interaction | None) -> None:
         self.before = before
         self.after = before
-        self.events: list[E] = []
+        self.events: list[e.InteractionEvent] = []
+
+
+class _Person:
+    """An agent likewise; one who has never signed in is a blank."""
+
+    def __init__(self, before: Agent | None, now: datetime, user: UserId) -> None:
+        self.before = before
+        self.after = before or Agent(user=user, since=now, idle_since=now)
+        self.events: list[agents.AgentEvent] = []
 
 
 class Work:
@@ -50,8 +57,8 @@ class Work:
         self.settings = settings
         self.now = now
         self.actor = actor
-        self._interactions: dict[InteractionId, _Loaded[Interaction, e.InteractionEvent]] = {}
-        self._agents: dict[UserId, _Loaded[Agent, agents.AgentEvent]] = {}
+        self._interactions: dict[InteractionId, _Contact] = {}
+        self._agents: dict[UserId, _Person] = {}
         self._flows: dict[tuple[int, int], Flow] = {}
         self._bridge_commands: list[tuple[str, str, LegCommand, datetime | None]] = []
 
@@ -63,8 +70,8 @@ class Work:
 
     def adopt(self, interactions: list[Interaction], agent_states: list[Agent]) -> None:
         """States already loaded under lock, in bulk."""
-        self._interactions |= {s.id: _Loaded(s) for s in interactions}
-        self._agents |= {a.user: _Loaded(a) for a in agent_states}
+        self._interactions |= {s.id: _Contact(s) for s in interactions}
+        self._agents |= {a.user: _Person(a, self.now, a.user) for a in agent_states}
 
     async def command(self, id: InteractionId, command: InteractionCommand) -> Interaction:
         """Raises Refused; then nothing of this work is kept."""
@@ -74,7 +81,11 @@ class Work:
             raise Refused(decided)
         for event in decided:
             before = loaded.after
-            loaded.after = machine.born(id, event) if before is None else machine.evolve(before, event)
+            if before is None:
+                assert isinstance(event, e.Arrived)
+                loaded.after = machine.born(id, event)
+            else:
+                loaded.after = machine.evolve(before, event)
             loaded.events.append(event)
             if before is not None and (follow := agents.consequence(before, event)):
                 await self.command_agent(*follow)
@@ -112,7 +123,9 @@ class Work:
 
     async def finish(self) -> bool:
         """Write everything; whether anything changed."""
-        changed = [(x.before, x.after, x.events) for x in self._interactions.values() if x.events]
+        changed = [
+            (x.before, x.after, x.events) for x in self._interactions.values() if x.events and x.after is not None
+        ]
         moved = [(x.before, x.after, x.events) for x in self._agents.values() if x.events]
         speech: dict[str, str] = {}
         due: Deadlines = {}
@@ -124,8 +137,8 @@ class Work:
                     self.tell_bridge(after.voice.bridge, command)
                 speech |= spoken(shall)
             self._schedule(await self._deadlines(before), await self._deadlines(after), due, gone)
-        for before, after, _ in moved:
-            self._schedule(agent_deadlines.deadlines(before), agent_deadlines.deadlines(after), due, gone)
+        for was_agent, agent, _ in moved:
+            self._schedule(agent_deadlines.deadlines(was_agent), agent_deadlines.deadlines(agent), due, gone)
         if changed:
             await self.tx.save_interactions(changed, self.actor)
         if moved:
@@ -155,13 +168,12 @@ class Work:
             announce_every=queue.announce_every if queue else timedelta(),
         )
 
-    async def _interaction(self, id: InteractionId) -> _Loaded[Interaction, e.InteractionEvent]:
+    async def _interaction(self, id: InteractionId) -> _Contact:
         if id not in self._interactions:
-            self._interactions[id] = _Loaded(await self.tx.interaction(id))
+            self._interactions[id] = _Contact(await self.tx.interaction(id))
         return self._interactions[id]
 
-    async def _agent(self, user: UserId) -> _Loaded[Agent, agents.AgentEvent]:
+    async def _agent(self, user: UserId) -> _Person:
         if user not in self._agents:
-            found = await self.tx.agent(user)
-            self._agents[user] = _Loaded(found or Agent(user=user, since=self.now, idle_since=self.now))
+            self._agents[user] = _Person(await self.tx.agent(user), self.now, user)
         return self._agents[user]

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from sqlalchemy import text
+
 from backend.demo import CALLER, NUMBER
 from sip_bridge import contract as k
 from tests.support.api import Api, Client
@@ -90,15 +92,19 @@ async def test_call_is_answered_held_resumed_ended_and_wrapped_up(api, server, b
     assert detail["contact"]["notes"] == [{"text": "Chce nový průkaz."}]
 
 
-async def test_offer_returns_to_its_place_when_agent_does_not_answer(api, server, bridge):
+async def ring_for(api: Api, seconds: int) -> None:
+    """Offers made from now on ring this long."""
     async with api.kc.engine.begin() as connection:
-        from sqlalchemy import text
-
-        await connection.execute(text("UPDATE queue SET ring_timeout_s = 3"))
+        await connection.execute(text("UPDATE queue SET ring_timeout_s = :s"), {"s": seconds})
     await api.kc.reload_settings()
+
+
+async def test_offer_returns_to_its_place_when_agent_does_not_answer(api, server, bridge):
+    await ring_for(api, 4)
     jana = await ready_agent(api, server, "jana")
     first = await walk_to_queue(bridge)
     await jana.desk.until(lambda v: v.contacts.get(first))
+    await ring_for(api, 60)
     second = await walk_to_queue(bridge, "+420602000000")
     petr = await ready_agent(api, server, "petr")
     # Petr is offered the second while the first rings at Jana; when it comes back, nobody younger is before it.

@@ -62,7 +62,11 @@ def sip_port() -> int:
         port = random.randrange(12_000, 18_000, 2)
         with contextlib.ExitStack() as probes:
             try:
-                for kind, number in ((socket.SOCK_DGRAM, port), (socket.SOCK_STREAM, port), (socket.SOCK_STREAM, port + 1)):
+                for kind, number in (
+                    (socket.SOCK_DGRAM, port),
+                    (socket.SOCK_STREAM, port),
+                    (socket.SOCK_STREAM, port + 1),
+                ):
                     probe = probes.enter_context(socket.socket(socket.AF_INET, kind))
                     probe.bind(("127.0.0.1", number))
             except OSError:
