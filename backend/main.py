@@ -61,7 +61,9 @@ class Application:
     def __init__(self, config: Config) -> None:
         self.config = config
         url = config.database_url.get_secret_value()
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=False)
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=20, max_overflow=20, pool_pre_ping=False, hide_parameters=True
+        )
         self.store = PostgresStore(self.engine)
         self.bell = Bell(url.replace("postgresql+asyncpg://", "postgresql://"))
         self.settings: Settings | None = None

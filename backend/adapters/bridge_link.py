@@ -10,10 +10,13 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 
+import asyncpg
 import msgspec
 import structlog
 from prometheus_client import Counter
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -32,7 +35,11 @@ COMMANDS = Counter("kc_link_commands", "Answers of bridges to commands", ["answe
 POLL_S = 0.5
 PATIENCE_S = 30.0
 """A report that cannot be applied because the database is away is tried again; the bridge keeps the rest."""
+PATIENCE_WITH_POISON_S = 0.3
+"""A report that the database understood and refused, or that met a bug, is not made better by waiting."""
 MOST_IN_FLIGHT = 256
+PASSING = ("08", "40", "53", "55", "57")
+"""SQLSTATE classes of what goes by itself: connection, rollback, resources, locks, shutdown."""
 
 _command = msgspec.json.Decoder(LegCommand)
 
@@ -151,9 +158,12 @@ class BridgeLink:
                 await self.reports.apply(self.bridge, self.boot, report)
                 REPORTS.labels("applied").inc()
                 return
-            except Exception:
-                log.exception("report_not_applied", report=type(report.event).__name__)
-                if waited >= PATIENCE_S:
+            except Exception as error:
+                # Database errors show the values of a statement, which are a client's: their kind must do.
+                shown = None if isinstance(error, SQLAlchemyError | asyncpg.PostgresError) else error
+                kind = type(getattr(error, "orig", None) or error).__name__
+                log.error("report_not_applied", report=type(report.event).__name__, error=kind, exc_info=shown)
+                if waited >= (PATIENCE_S if _may_pass(error) else PATIENCE_WITH_POISON_S):
                     # A poisonous report must not stop all that come after it; it stands in the bridge's log and ours.
                     REPORTS.labels("given_up").inc()
                     log.error("report_given_up", report=type(report.event).__name__, seq=report.seq)
@@ -295,6 +305,17 @@ class BridgeLink:
                 self._answers = answers | self._answers
                 self._answered.set()
                 await asyncio.sleep(0.2)
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the same may succeed later: the database is away, or somebody was in the way."""
+    if isinstance(error, OSError | TimeoutError | PoolTimeout | asyncpg.InterfaceError):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error, InterfaceError)):
+        return True
+    return state is not None and state[:2] in PASSING
 
 
 def _lane(event: k.LegEvent | LegCommand) -> str:

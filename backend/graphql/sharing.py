@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 import structlog
+from cross_web import HTTPException
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types.execution import ExecutionResult
@@ -170,3 +171,26 @@ class Router(GraphQLRouter):
 
     def encode_json(self, data: object) -> str:
         return orjson.dumps(data).decode()
+
+    def decode_json(self, data: str | bytes) -> object:
+        return orjson.loads(data)
+
+    def parse_json(self, data: str | bytes) -> Any:
+        """The body of a request. What is no operation is the client's mistake, not ours: 400, never 500."""
+        try:
+            body = super().parse_json(data)
+        except UnicodeError:
+            raise HTTPException(400, "not UTF-8") from None
+        for operation in body if isinstance(body, list) else [body]:
+            if not _is_operation(operation):
+                raise HTTPException(400, "not an operation")
+            if _root_field(operation.get("query") or "") is not None:
+                raise HTTPException(400, "subscriptions are served over the websocket")
+        return body
+
+
+def _is_operation(body: object) -> bool:
+    return isinstance(body, dict) and all(
+        isinstance(body.get(name), kind | None)
+        for name, kind in (("query", str), ("variables", dict), ("operationName", str), ("extensions", dict))
+    )

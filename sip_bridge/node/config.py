@@ -35,6 +35,8 @@ class Config(BaseSettings):
     """Networks of the PBX for the simple case of one trunk by IP trust, named ``pbx``; separated by spaces."""
     pbx_host: str = ""
     """Where outbound calls of that trunk go; the first trusted network's address if empty."""
+    counters_every_s: float = 15.0
+    """How often ``metrics.prom`` in the folder is written anew."""
     trunks: Path | None = None
     """A JSON file with all trunks, instead of ``trusted``."""
 

@@ -18,6 +18,7 @@ from sip_bridge import contract as k
 from sip_bridge.media import protocol as m
 from sip_bridge.media.client import MediaClient, WorkerGone
 from sip_bridge.node.config import Config
+from sip_bridge.node.counters import Counters, Families
 from sip_bridge.node.journal import Journal
 from sip_bridge.node.legs import LegRecord, Legs
 from sip_bridge.node.link import Link
@@ -119,7 +120,10 @@ class Control:
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
-        tasks = [asyncio.create_task(self.link.run()), asyncio.create_task(self._flush_often())]
+        counters = Counters(
+            self.config.folder / "metrics.prom", self.config.counters_every_s, self._counters, self.media
+        )
+        tasks = [asyncio.create_task(part) for part in (self.link.run(), self._flush_often(), counters.run())]
         log.info("control_started", legs=len(self.legs.by_id))
         await stop.wait()
         for task in tasks:
@@ -133,6 +137,16 @@ class Control:
         while True:
             await asyncio.sleep(FLUSH_S)
             self.journal.flush()
+
+    def _counters(self) -> Families:
+        return {
+            "sip_refusals": dict(self.endpoint.refusals),
+            "sip_failures": dict(self.application.failures),
+            "sip_now": self.endpoint.load,
+            "legs_now": {"known": len(self.legs.by_id)},
+            "link": {"unreadable_frames": self.link.unreadable},
+            "link_now": {"connected": int(self.link.connected)},
+        }
 
     async def _adopt(self) -> None:
         """Take over what an earlier process held; end what is no longer whole."""

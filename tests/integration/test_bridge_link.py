@@ -201,6 +201,17 @@ async def test_bridge_with_a_new_journal_counts_from_one_and_an_old_one_does_no_
         assert kinds == ["Arrived", "Ended"]
 
 
+async def test_poisonous_report_is_given_up_soon_and_shows_nothing_of_a_client(api, bridge, capsys):
+    before = counted("kc_link_reports_total", outcome="given_up")
+    bridge.report(
+        k.LegOffered(leg="+420777123456", trunk="pbx", caller="+420777123456", dialled=NUMBER, sip_call_id="x")
+    )
+    bridge.report(k.LegEnded(leg="+420777123456", by=k.EndedBy.PEER, cause=k.EndCause.NORMAL))
+    await bridge.settled(5)
+    assert counted("kc_link_reports_total", outcome="given_up") - before == 2
+    assert "777123456" not in capsys.readouterr().out
+
+
 async def test_bad_frames_are_counted_and_the_link_goes_on(api, bridge):
     before = counted("kc_link_bad_frames_total", kind="malformed"), counted("kc_link_bad_frames_total", kind="unknown")
     for frame in ("", "nonsense", "[]", "{}", "[" * 100_000, "😀", '{"type":"Report"}', b"\xff\x00", b"{}"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import random
+import re
 import secrets
 import shutil
 import socket
@@ -67,6 +67,7 @@ class System:
         self.services: list[Service] = services(self.here, arguments)
         self.services[0].environment["KC_TRUSTED_NETWORKS"] = self.trusted_networks
         self.services[0].environment["KC_INSECURE_COOKIES"] = "1"  # httpx keeps no Secure cookie of a plain connection
+        self.services[1].environment["KC_BRIDGE_COUNTERS_EVERY_S"] = "0.2"
         self._tasks = [asyncio.create_task(s.run()) for s in self.services]
         if await wait_for(self.port) is None:
             log = (self.here.logs / "api.log").read_text()[-2000:] + (self.here.logs / "bridge.log").read_text()[-2000:]
@@ -76,7 +77,11 @@ class System:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        parts = [p for s in self.services if s.process for p in _family(s.process.pid)]
         await asyncio.gather(*(s.stop() for s in self.services))
+        for process in parts:  # a media worker outlives a supervisor that was killed
+            if process.is_running():
+                process.kill()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -107,6 +112,16 @@ class System:
         """CPU seconds of the server and its workers that live now."""
         postmaster = psutil.Process(self.here.postgres.pid())
         return sum(sum(p.cpu_times()[:2]) for p in [postmaster, *postmaster.children()])
+
+    async def bridge_counters(self) -> dict[str, int]:
+        """Of the next writing of the bridge's metrics: ``sip_refusals.malformed`` → 3."""
+        path = self.folder / "bridge" / "metrics.prom"
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        async with asyncio.timeout(10):
+            while not path.exists() or path.stat().st_mtime_ns == before:
+                await asyncio.sleep(0.02)
+        found = re.findall(r'^kc_bridge_(\w+)\{what="([^"]*)"\} (-?\d+)$', path.read_text(), re.MULTILINE)
+        return {f"{family}.{what}": int(count) for family, what, count in found}
 
     @property
     def url(self) -> str:
@@ -197,13 +212,16 @@ class Workplace:
         await self.client.__aexit__()
 
 
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        return [psutil.Process(pid), *psutil.Process(pid).children()]
+    except psutil.NoSuchProcess:
+        return []
+
+
 def raw_socket(address: str) -> socket.socket:
     """A UDP socket that sends from this loopback address."""
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     made.bind((address, 0))
     made.setblocking(False)
     return made
-
-
-def as_json(value: object) -> str:
-    return json.dumps(value)

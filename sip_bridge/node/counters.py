@@ -1,0 +1,69 @@
+"""What a bridge counted, where an operator finds it: a Prometheus text file, and a line in the log once a minute.
+
+``<folder>/metrics.prom`` is what node_exporter's textfile collector reads. Names are constants of the code; nothing of a
+message or of a client stands in them.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from sip_bridge.media import protocol as m
+from sip_bridge.media.client import MediaClient, WorkerGone
+
+log = structlog.get_logger()
+
+LOG_EVERY_S = 60.0
+PATIENCE_S = 2.0
+
+Families = dict[str, dict[str, int]]
+"""Family → what → count: ``{"sip_refusals": {"malformed": 3}}``."""
+
+
+def prometheus(families: Families) -> str:
+    """The text exposition format, one sample a line, sorted."""
+    lines = []
+    for family, counts in sorted(families.items()):
+        lines.append(f"# TYPE kc_bridge_{family} {'gauge' if family.endswith('_now') else 'counter'}")
+        lines += [f'kc_bridge_{family}{{what="{what}"}} {count}' for what, count in sorted(counts.items())]
+    return "\n".join(lines) + "\n"
+
+
+class Counters:
+    def __init__(self, file: Path, every_s: float, gather: Callable[[], Families], media: MediaClient) -> None:
+        self._file = file
+        self._every_s = every_s
+        self._gather = gather
+        self._media = media
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        log_at = loop.time() + LOG_EVERY_S
+        while True:
+            await asyncio.sleep(self._every_s)
+            try:
+                families = await self._everything()
+                await asyncio.to_thread(self._write, prometheus(families))
+                if loop.time() >= log_at:
+                    log.info("bridge_counters", **families)
+                    log_at = loop.time() + LOG_EVERY_S
+            except OSError:
+                log.exception("counters_not_written")
+
+    async def _everything(self) -> Families:
+        families = self._gather()
+        try:
+            snapshot = await self._media.request(m.TakeSnapshot(), within=PATIENCE_S)
+        except (TimeoutError, WorkerGone):
+            return families
+        if isinstance(snapshot, m.Snapshot):
+            families["media"] = dict(snapshot.counters)
+            families["media_legs_now"] = {"open": len(snapshot.legs)}
+        return families
+
+    def _write(self, text: str) -> None:
+        part = self._file.with_suffix(".part")
+        part.write_text(text)
+        part.replace(self._file)
