@@ -1,5 +1,6 @@
 import './account.css';
 import { Trans, useLingui } from '@lingui/react/macro';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { tell } from '../app/notice';
 import { session, signOut } from '../app/session';
@@ -32,7 +33,7 @@ export function AccountPage() {
         </header>
         <div className="account-body">
           <SignOutButton />
-          {user.role === 'WALLBOARD' && <a href="/wall">{t`Zpět na nástěnku`}</a>}
+          {user.role === 'WALLBOARD' && <Link to="/wall">{t`Zpět na nástěnku`}</Link>}
         </div>
       </section>
       {user.role !== 'WALLBOARD' && <SecondFactor has={user.hasSecondFactor} />}

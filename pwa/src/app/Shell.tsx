@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { CallBar } from '../desk/CallBar';
+import { FloatingOffer } from '../desk/FloatingOffer';
 import { PresenceMenu } from '../desk/PresenceMenu';
 import { useRinging } from '../desk/ringing';
 import { ShortcutHelp } from '../keyboard/ShortcutHelp';
@@ -15,8 +16,14 @@ export function Shell() {
   const now = useStore(session);
   const path = useRouterState({ select: (state) => state.location.pathname });
   if (now.kind !== 'user' && now.kind !== 'expired') return null;
-  if (path === '/wall') return <Outlet />;
-  return <Frame user={now.user} />;
+  const { user } = now;
+  return (
+    <>
+      {worksAtDesk(user) && <AtWork user={user} />}
+      {worksAtDesk(user) && path !== '/' && <FloatingOffer userId={user.id} />}
+      {path === '/wall' ? <Outlet /> : <Frame user={user} />}
+    </>
+  );
 }
 
 function Frame({ user }: { user: User }) {
@@ -35,10 +42,11 @@ function Frame({ user }: { user: User }) {
           {leads(user) && <NavLink to="/wall" icon="board" text={t`Nástěnka`} />}
           <NavLink to="/account" icon="user" text={user.name} />
         </nav>
-        {works && <AtWork user={user} />}
+        {works && <PresenceMenu userId={user.id} />}
+        {works && <CallBar userId={user.id} />}
       </header>
       <Banners works={works} userId={user.id} />
-      <main id="main" className="main" tabIndex={-1}>
+      <main id="main" className="main" tabIndex={0}>
         <Outlet />
       </main>
       <ShortcutHelp />
@@ -46,15 +54,11 @@ function Frame({ user }: { user: User }) {
   );
 }
 
+/** Ringing and shortcuts, whatever page is open. */
 function AtWork({ user }: { user: User }) {
   useRinging(user.id);
   useShortcuts();
-  return (
-    <>
-      <PresenceMenu userId={user.id} />
-      <CallBar userId={user.id} />
-    </>
-  );
+  return null;
 }
 
 function NavLink({

@@ -45,6 +45,7 @@ export async function signIn(login: string, password: string, code: string | nul
     location.assign('/');
     return null;
   }
+  socket.reset();
   session.set({ kind: 'user', user: answer.user });
   return null;
 }

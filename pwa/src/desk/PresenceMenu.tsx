@@ -70,14 +70,15 @@ function Activity({ agent }: { agent: Agent }) {
   const { i18n } = useLingui();
   const settings = useSettings();
   if (agent.activity === 'BREAK') return nameIn(settings.breaks, Number(agent.reason)) ?? i18n._(ACTIVITIES.BREAK);
-  const reason = agent.activity === 'NOT_READY' ? notReadyReason(agent.reason) : null;
-  return reason ? `${i18n._(ACTIVITIES.NOT_READY)} · ${i18n._(reason)}` : i18n._(ACTIVITIES[agent.activity]);
+  return i18n._(ACTIVITIES[agent.activity]);
 }
 
-/** During a contact: the state that follows it. */
+/** Why not ready; during a contact the state that follows it. */
 function Next({ agent }: { agent: Agent }) {
   const { i18n, t } = useLingui();
   const settings = useSettings();
+  const reason = agent.activity === 'NOT_READY' ? notReadyReason(agent.reason) : null;
+  if (reason) return <span className="small presence-next">{i18n._(reason)}</span>;
   if (!agent.contacts.length) return null;
   const name =
     agent.presence === 'BREAK'

@@ -43,6 +43,12 @@ export class Socket {
     this.heardAt.set(Date.now());
   }
 
+  /** Begins anew: a new session must not go on over the old one's connection. */
+  reset(): void {
+    this.client.terminate();
+    this.#rouse();
+  }
+
   /** Waits, but no longer than until the network or the user comes back. */
   pause(ms: number): Promise<void> {
     return new Promise((resolve) => {

@@ -50,7 +50,7 @@ export function QueueColumn({ queue }: { queue: Queue }) {
           <dd className="figures">{queue.ready}</dd>
         </div>
         <div>
-          <dt>{t`V hovoru`}</dt>
+          <dt>{t`Obsazeno`}</dt>
           <dd className="figures">{queue.busy}</dd>
         </div>
         <div>

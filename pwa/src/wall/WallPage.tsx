@@ -1,5 +1,6 @@
 import './wall.css';
 import { Trans, useLingui } from '@lingui/react/macro';
+import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { session } from '../app/session';
 import { duration, secondsBetween, time } from '../format/format';
@@ -116,7 +117,7 @@ function Foot({ age, leave }: { age: number; leave: boolean }) {
     >
       <Icon name={stale ? 'offline' : 'check'} />
       <span>{stale ? t`Údaje jsou staré ${duration(age)}, spojení se obnovuje` : t`Údaje jsou živé`}</span>
-      {leave ? <a href="/floor">{t`Zpět na přehled`}</a> : <a href="/account">{t`Nastavení`}</a>}
+      {leave ? <Link to="/floor">{t`Zpět na přehled`}</Link> : <Link to="/account">{t`Nastavení`}</Link>}
       <span className="wall-clock figures">{time(now)}</span>
     </footer>
   );
