@@ -100,6 +100,17 @@ def _root_field(query: str) -> str | None:
 
 
 class SharingHandler(BaseGraphQLTransportWSHandler):
+    async def handle_message(self, message: Any) -> None:
+        """Anything may come from a socket; what is no message of the protocol closes it with 4400."""
+        payload = message.get("payload") if isinstance(message, dict) else None
+        subscribing = isinstance(message, dict) and message.get("type") == "subscribe"
+        if not isinstance(message, dict) or not isinstance(payload, dict | None):
+            await self.handle_invalid_message("not a message")
+        elif subscribing and not (isinstance(message.get("id"), str) and payload and _is_operation(payload)):
+            await self.handle_invalid_message("not an operation")
+        else:
+            await super().handle_message(message)
+
     async def run_operation(self, operation: Any) -> None:
         context: Context = self.context
         field = _root_field(operation.query)

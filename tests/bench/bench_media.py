@@ -209,7 +209,7 @@ CASES = {
         {"mode": PortMode.SHARED, "record": True, "srtp": True, "prompts": False},
     ),
     "prompts": (
-        "prompt played to every leg",
+        "menu playbacks: a prompt to every leg",
         {"mode": PortMode.SHARED, "record": False, "srtp": False, "prompts": True},
     ),
 }

@@ -59,6 +59,7 @@ class Api:
         self.server.should_exit = True
         self.server.force_exit = True
         await self._task
+        await self.kc.stop()  # a forced exit runs no lifespan's end, and connections to the database would stay
 
     @property
     def url(self) -> str:
