@@ -50,6 +50,14 @@ class AliveLock:
         return opened
 
 
+    def holder(self) -> int | None:
+        """The process that holds the lock, as its starter noted it; None when nobody does."""
+        try:
+            return int(self._path.read_text()) if self.held() else None
+        except (FileNotFoundError, ValueError):
+            return None
+
+
 class Child:
     """A program that shall run. With ``lock`` it may outlive this process and is then not started a second time."""
 
@@ -96,9 +104,14 @@ class Child:
             preexec_fn=_die_with_parent if self.dies_with_us else None,
         )
         if held is not None:
+            os.ftruncate(held, 0)
+            os.pwrite(held, str(self.process.pid).encode(), 0)
             os.close(held)
 
     def stop(self) -> None:
+        """End it in good order, also one that an earlier supervisor started."""
+        if self.process is None and self.lock is not None and (pid := self.lock.holder()) is not None:
+            os.kill(pid, signal.SIGTERM)
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()

@@ -6,6 +6,7 @@ import signal
 import time
 from contextlib import asynccontextmanager
 
+import psutil
 import pytest
 import pytest_asyncio
 
@@ -22,6 +23,12 @@ LONGEST_RETURN_S = 10.0
 async def system():
     async with System(agents=2, wrap_up_s=1) as running:
         yield running
+    left = [
+        p.cmdline()
+        for p in psutil.process_iter(["cmdline"])
+        if str(running.folder) in " ".join(p.info["cmdline"] or ())
+    ]
+    assert left == [], "a stopped system leaves no process behind, not even one that a killed supervisor had started"
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
