@@ -52,7 +52,9 @@ async def day(system: System, browser) -> None:
     await shoot(page, "offer")
     await page.keyboard.press("Alt+KeyA")
     await desk.expect_phase(page, "ACTIVE")
-    waiting = [system.call(seconds=150, press=key, caller=number) for key, number in (("1", None), ("2", "+420241000111"))]
+    waiting = [
+        system.call(seconds=150, press=key, caller=number) for key, number in (("1", None), ("2", "+420241000111"))
+    ]
 
     leader = await desk.window(browser)
     await desk.sign_in(leader, system, "dana")
