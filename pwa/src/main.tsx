@@ -1,6 +1,8 @@
 import './ui/tokens.css';
 import './ui/base.css';
-import './ui/components.css';
+import './ui/controls.css';
+import './ui/panels.css';
+import './app/sign-in.css';
 import './app/shell.css';
 import { i18n } from '@lingui/core';
 import { I18nProvider } from '@lingui/react';

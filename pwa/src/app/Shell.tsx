@@ -46,6 +46,7 @@ function Frame({ user }: { user: User }) {
         {works && <CallBar userId={user.id} />}
       </header>
       <Banners works={works} userId={user.id} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <main id="main" className="main" tabIndex={0}>
         <Outlet />
       </main>

@@ -1,3 +1,8 @@
+import './shift.css';
+import './offer.css';
+import './contact.css';
+import './client.css';
+// Last: what narrow screens change in all of them.
 import './desk.css';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useState } from 'react';
