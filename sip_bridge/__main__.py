@@ -49,7 +49,6 @@ class AliveLock:
             return None
         return opened
 
-
     def holder(self) -> int | None:
         """The process that holds the lock, as its starter noted it; None when nobody does."""
         try:
