@@ -116,7 +116,7 @@ async def test_whole_call_by_keyboard(system, tmp_path):
         await agent.page.get_by_test_id("notes").get_by_text("Klientka chce nový průkaz.").wait_for()
         await agent.page.keyboard.press("Alt+w")
         await agent.activity("READY")
-        await check_recording(system, contact, tmp_path)
+        await check_recording(system, contact, tmp_path, within_s=0.25)
         url = (await system.sql("SELECT recording FROM interaction WHERE id = CAST(:i AS uuid)", i=contact))[0][0]
         played = await agent.page.evaluate(
             """async (url) => { const a = new Audio(url); a.muted = true; await a.play();

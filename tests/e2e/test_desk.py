@@ -70,7 +70,7 @@ async def test_call_is_answered_held_wrapped_up_and_found_in_history(system, bro
     await expect(recording).to_be_visible()
     await recording.evaluate("audio => audio.play()")
     await page.wait_for_timeout(1_000)
-    assert await recording.evaluate("audio => audio.duration") > 1
+    assert await recording.evaluate("audio => audio.duration") > 0.4, "the talk was as short as the keys were quick"
     assert await recording.evaluate("audio => audio.currentTime") > 0.3
 
     await expect(answered).to_have_attribute("data-value", str(before + 1))
