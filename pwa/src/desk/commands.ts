@@ -37,8 +37,30 @@ export const pending = new Store<ReadonlySet<string>>(new Set());
 
 export type Answer = ({ __typename: 'Contact' } & ContactFieldsFragment) | { __typename: 'Refused'; code: string };
 
-async function run(key: string, send: () => Promise<string | null>): Promise<boolean> {
-  if (pending.get().has(key)) return false;
+/** What was last asked of each key, until it is answered. */
+const asked = new Map<string, { what: string; answered: Promise<boolean> }>();
+
+/**
+ * Sends a command. The same one again while it is on its way is one press too many and is dropped; a different one
+ * of the same key (hold, then resume) waits for the answer of the first: the picture may show the first as done
+ * before its answer has come, and what was pressed then must not be lost.
+ */
+function run(key: string, send: () => Promise<string | null>, what = key): Promise<boolean> {
+  const before = asked.get(key);
+  if (before?.what === what) return Promise.resolve(false);
+  const answered = before ? before.answered.then(() => sent(key, send)) : sent(key, send);
+  const mine = { what, answered };
+  asked.set(key, mine);
+  return answered.finally(() => {
+    if (asked.get(key) !== mine) return;
+    asked.delete(key);
+    const rest = new Set(pending.get());
+    rest.delete(key);
+    pending.set(rest);
+  });
+}
+
+async function sent(key: string, send: () => Promise<string | null>): Promise<boolean> {
   pending.set(new Set(pending.get()).add(key));
   try {
     const refused = await send();
@@ -47,10 +69,6 @@ async function run(key: string, send: () => Promise<string | null>): Promise<boo
   } catch (error) {
     if (!(error instanceof Unauthenticated)) tell(error instanceof Failed ? WENT_WRONG : NO_ANSWER);
     return false;
-  } finally {
-    const rest = new Set(pending.get());
-    rest.delete(key);
-    pending.set(rest);
   }
 }
 
@@ -65,10 +83,14 @@ type ContactDocument<K extends string> = TypedDocumentString<Record<K, unknown>,
 
 function contactCommand<K extends string>(name: CommandName, field: K, document: unknown) {
   return (contact: string): Promise<boolean> =>
-    run(`${name}:${contact}`, async () => {
-      const data = await execute(document as ContactDocument<K>, { contact });
-      return taken(data[field] as Answer);
-    });
+    run(
+      `${name}:${contact}`,
+      async () => {
+        const data = await execute(document as ContactDocument<K>, { contact });
+        return taken(data[field] as Answer);
+      },
+      field,
+    );
 }
 
 export const accept = contactCommand('accept', 'acceptOffer', AcceptOfferDocument);
@@ -81,36 +103,44 @@ export const hangUp = contactCommand('hangUp', 'hangUp', HangUpDocument);
 export const finishWrapUp = contactCommand('finishWrapUp', 'finishWrapUp', FinishWrapUpDocument);
 
 export const categorise = (contact: string, category: number | null): Promise<boolean> =>
-  run(`category:${contact}`, async () =>
-    taken((await execute(CategoriseDocument, { contact, category })).categorise as Answer),
+  run(
+    `category:${contact}`,
+    async () => taken((await execute(CategoriseDocument, { contact, category })).categorise as Answer),
+    `${category}`,
   );
 
 export const pickClient = (contact: string, client: number | null): Promise<boolean> =>
-  run(`client:${contact}`, async () =>
-    taken((await execute(PickClientDocument, { contact, client })).pickClient as Answer),
+  run(
+    `client:${contact}`,
+    async () => taken((await execute(PickClientDocument, { contact, client })).pickClient as Answer),
+    `${client}`,
   );
 
 /** The feed shows the new state within this time, or the answer got lost and the picture is believed. */
 const CONFIRMED_WITHIN_MS = 3_000;
 
 export const setPresence = (presence: Presence, reason: string | null = null): Promise<boolean> =>
-  run('presence', async () => {
-    const { setPresence: answer } = await execute(SetPresenceDocument, { presence, reason });
-    if (answer.__typename === 'Refused') return answer.code;
-    const { userId } = answer;
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        const agent = desk.state.get().agents.get(userId);
-        if (agent?.presence === answer.presence && (agent.reason ?? null) === (answer.reason ?? null)) done();
-      };
-      const stop = desk.state.subscribe(look);
-      const timer = setTimeout(() => done(), CONFIRMED_WITHIN_MS);
-      const done = () => {
-        stop();
-        clearTimeout(timer);
-        resolve();
-      };
-      look();
-    });
-    return null;
-  });
+  run(
+    'presence',
+    async () => {
+      const { setPresence: answer } = await execute(SetPresenceDocument, { presence, reason });
+      if (answer.__typename === 'Refused') return answer.code;
+      const { userId } = answer;
+      await new Promise<void>((resolve) => {
+        const look = () => {
+          const agent = desk.state.get().agents.get(userId);
+          if (agent?.presence === answer.presence && (agent.reason ?? null) === (answer.reason ?? null)) done();
+        };
+        const stop = desk.state.subscribe(look);
+        const timer = setTimeout(() => done(), CONFIRMED_WITHIN_MS);
+        const done = () => {
+          stop();
+          clearTimeout(timer);
+          resolve();
+        };
+        look();
+      });
+      return null;
+    },
+    `${presence} ${reason}`,
+  );
