@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from backend.adapters.accounts import hash_password
 from backend.adapters.postgres.codec import to_json
 from backend.domain.access.policy import Role
-from backend.domain.ivr.flow import Comparison, Condition, Flow, HangUp, Menu, Speak, Subject, ToQueue
+from backend.domain.ivr.flow import Comparison, Condition, Flow, Menu, Speak, Subject
 from backend.domain.ivr.validation import validate
+from backend.domain.routing.destination import HangUp, ToQueue
 
 NUMBER = "+420800100200"
 CALLER = "+420777123456"

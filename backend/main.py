@@ -33,7 +33,8 @@ from backend.application.timers import Timers
 from backend.application.voice import prompt_key
 from backend.config import Config
 from backend.domain.access.policy import Actor
-from backend.domain.ivr.flow import HangUp, Menu, Speak
+from backend.domain.ivr.flow import Menu, Speak
+from backend.domain.routing.destination import HangUp
 from backend.domain.voice.plan import position_text
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build

@@ -19,7 +19,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from backend.adapters.postgres.codec import to_json
-from backend.domain.ivr.flow import Flow, ToQueue
+from backend.domain.ivr.flow import Flow
+from backend.domain.routing.destination import ToQueue
 from deploy.run import Installation, Service, prepare, services, wait_for
 from tests.support.api import Client
 from tests.support.browser_peer import BrowserPeer

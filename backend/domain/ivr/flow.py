@@ -4,7 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
-from backend.domain.kernel.ids import FlowId, QueueId, SkillId
+from backend.domain.kernel.ids import FlowId
+from backend.domain.routing.destination import HangUp, ToQueue
 
 
 class Speak(msgspec.Struct, frozen=True, kw_only=True, tag="speak"):
@@ -54,16 +55,6 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, tag="condition"):
     values: tuple[str, ...]
     then: str
     otherwise: str
-
-
-class ToQueue(msgspec.Struct, frozen=True, kw_only=True, tag="queue"):
-    queue: QueueId
-    priority: int = 0
-    skills: tuple[tuple[SkillId, int], ...] = ()
-
-
-class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag="hang_up"):
-    text: str | None = None
 
 
 Node = Speak | Menu | Condition | ToQueue | HangUp

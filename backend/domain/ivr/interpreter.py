@@ -8,17 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from backend.domain.ivr.flow import (
-    Comparison,
-    Condition,
-    Flow,
-    FlowRun,
-    HangUp,
-    Menu,
-    Speak,
-    Subject,
-    ToQueue,
-)
+from backend.domain.ivr.flow import Comparison, Condition, Flow, FlowRun, Menu, Speak, Subject
+from backend.domain.routing.destination import HangUp, ToQueue
 
 LONGEST_SILENT_WALK = 50
 """Nodes passed without saying anything before the flow is declared broken (a published flow has no such cycle)."""

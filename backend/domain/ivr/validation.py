@@ -5,7 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
-from backend.domain.ivr.flow import Comparison, Condition, Flow, HangUp, Menu, Node, Speak, ToQueue
+from backend.domain.ivr.flow import Comparison, Condition, Flow, Menu, Node, Speak
+from backend.domain.routing.destination import HangUp, ToQueue
 
 _KEY = re.compile(r"^[0-9*#]$")
 

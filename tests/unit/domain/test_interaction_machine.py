@@ -8,9 +8,10 @@ from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
 from backend.domain.interaction.model import Channel, Customer, Direction, Interaction, Outcome, Phase
-from backend.domain.ivr.flow import Flow, ToQueue
+from backend.domain.ivr.flow import Flow
 from backend.domain.ivr.interpreter import Facts, PromptFinished, Started
 from backend.domain.kernel.refusal import Refusal
+from backend.domain.routing.destination import ToQueue
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FLOW = Flow(id=1, version=1, name="x", start="q", nodes={"q": ToQueue(queue=1)})

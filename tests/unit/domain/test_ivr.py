@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from backend.domain.ivr.flow import Comparison, Condition, Flow, HangUp, Menu, Speak, Subject, ToQueue
+from backend.domain.ivr.flow import Comparison, Condition, Flow, Menu, Speak, Subject
 from backend.domain.ivr.interpreter import (
     BrokenFlow,
     Facts,
@@ -17,6 +17,7 @@ from backend.domain.ivr.interpreter import (
     step,
 )
 from backend.domain.ivr.validation import ProblemKind, validate
+from backend.domain.routing.destination import HangUp, ToQueue
 
 LOCAL = datetime(2026, 11, 2, 14, 30, tzinfo=ZoneInfo("Europe/Prague"))
 FACTS = Facts(local=LOCAL, caller="+420777123456", client_status="vip", variables={"jmeno": "Marie"})

@@ -1,0 +1,78 @@
+"""Agent and customer talk, until one of them, or the technology, ends it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from backend.domain.interaction import commands as c
+from backend.domain.interaction import events as e
+from backend.domain.interaction.model import Interaction, Outcome, Party, Phase
+from backend.domain.interaction.rule import Events, Rule
+from backend.domain.kernel.ids import UserId
+from backend.domain.kernel.refusal import Refusal, RefusalCode
+
+ABANDONED = {
+    Phase.ARRIVED: Outcome.ABANDONED_BEFORE_IVR,
+    Phase.IN_IVR: Outcome.ABANDONED_IN_IVR,
+    Phase.QUEUED: Outcome.ABANDONED_IN_QUEUE,
+    Phase.OFFERED: Outcome.ABANDONED_RINGING,
+}
+
+
+def _start_conversation(s: Interaction, _: c.StartConversation, now: datetime) -> Events | Refusal:
+    if s.phase is not Phase.ACTIVE or s.connected_at is not None:
+        return []
+    return [e.ConversationStarted(at=now)]
+
+
+def _by_its_agent(s: Interaction, agent: UserId) -> Refusal | None:
+    if s.phase is not Phase.ACTIVE:
+        return Refusal(RefusalCode.WRONG_PHASE)
+    if s.agent != agent:
+        return Refusal(RefusalCode.NOT_YOURS)
+    return None
+
+
+def _toggle(changed: Callable[[Interaction], bool], event: type) -> Callable[..., Events | Refusal]:
+    def rule(s: Interaction, command: c.Hold | c.Resume | c.Mute | c.Unmute, now: datetime) -> Events | Refusal:
+        if refusal := _by_its_agent(s, command.agent):
+            return refusal
+        return [event(at=now)] if changed(s) else []
+
+    return rule
+
+
+def _end(s: Interaction, now: datetime, outcome: Outcome, by: Party, wrap_up: timedelta) -> Events:
+    until = now + wrap_up if s.phase is Phase.ACTIVE and wrap_up > timedelta() else None
+    return [e.Ended(at=now, outcome=outcome, by=by, wrap_up_until=until)]
+
+
+def _customer_leaves(s: Interaction, command: c.LeaveAsCustomer, now: datetime) -> Events | Refusal:
+    if s.ended_at is not None:
+        return []
+    return _end(s, now, ABANDONED.get(s.phase, Outcome.HANDLED), Party.CUSTOMER, command.wrap_up)
+
+
+def _agent_hangs_up(s: Interaction, command: c.HangUpAsAgent, now: datetime) -> Events | Refusal:
+    if s.phase in (Phase.WRAP_UP, Phase.CLOSED) and s.agent == command.agent:
+        return []
+    if refusal := _by_its_agent(s, command.agent):
+        return refusal
+    return _end(s, now, Outcome.HANDLED, Party.AGENT, command.wrap_up)
+
+
+def _fail(s: Interaction, command: c.Fail, now: datetime) -> Events | Refusal:
+    if s.ended_at is not None:
+        return []
+    return _end(s, now, Outcome.FAILED, Party.SYSTEM, command.wrap_up)
+
+
+RULES: dict[type, Rule] = {
+    c.StartConversation: _start_conversation,
+    c.Hold: _toggle(lambda s: s.held_since is None, e.Held),
+    c.Resume: _toggle(lambda s: s.held_since is not None, e.Resumed),
+    c.Mute: _toggle(lambda s: not s.muted, e.Muted),
+    c.Unmute: _toggle(lambda s: s.muted, e.Unmuted),
+    c.LeaveAsCustomer: _customer_leaves,
+    c.HangUpAsAgent: _agent_hangs_up,
+    c.Fail: _fail,
+}

@@ -1,0 +1,49 @@
+"""What is written about a contact, and the work after it."""
+
+from datetime import datetime
+
+from backend.domain.interaction import commands as c
+from backend.domain.interaction import events as e
+from backend.domain.interaction.model import Interaction, Party, Phase
+from backend.domain.interaction.rule import Events, Rule
+from backend.domain.kernel.refusal import Refusal, RefusalCode
+
+
+def _finish_wrap_up(s: Interaction, command: c.FinishWrapUp, now: datetime) -> Events | Refusal:
+    if s.phase is Phase.CLOSED:
+        return []
+    if s.phase is not Phase.WRAP_UP:
+        return Refusal(RefusalCode.WRONG_PHASE)
+    if command.agent is not None and command.agent != s.agent:
+        return Refusal(RefusalCode.NOT_YOURS)
+    return [e.WrapUpFinished(at=now, by=Party.SYSTEM if command.agent is None else Party.AGENT)]
+
+
+def _pick_client(s: Interaction, command: c.PickClient, now: datetime) -> Events | Refusal:
+    holder = s.agent if s.agent is not None else (s.offer.agent if s.offer else None)
+    if holder != command.agent:
+        return Refusal(RefusalCode.NOT_YOURS)
+    return [e.ClientPicked(at=now, client=command.client)] if s.client != command.client else []
+
+
+def _categorise(s: Interaction, command: c.Categorise, now: datetime) -> Events | Refusal:
+    return [e.Categorised(at=now, category=command.category)] if s.category != command.category else []
+
+
+def _write_note(s: Interaction, _: c.WriteNote, now: datetime) -> Events | Refusal:
+    return [e.NoteWritten(at=now, note_version=s.notes + 1)]
+
+
+def _save_recording(s: Interaction, command: c.SaveRecording, now: datetime) -> Events | Refusal:
+    if s.recording != command.recording:
+        return Refusal(RefusalCode.NOT_FOUND)
+    return [e.RecordingSaved(at=now, recording=command.recording, duration_ms=command.duration_ms)]
+
+
+RULES: dict[type, Rule] = {
+    c.FinishWrapUp: _finish_wrap_up,
+    c.PickClient: _pick_client,
+    c.Categorise: _categorise,
+    c.WriteNote: _write_note,
+    c.SaveRecording: _save_recording,
+}

@@ -1,0 +1,78 @@
+"""Where a contact can go: one type for menus, entry rules, closed or full queues, overflow and transfers.
+
+A destination is data: it stands in flows, settings and events as it is. What it means is decided where the contact
+arrives (``backend/application/destinations.py``).
+"""
+
+import msgspec
+
+from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
+
+
+class SkillStep(msgspec.Struct, frozen=True, kw_only=True):
+    """From ``after_s`` seconds of waiting on, an agent with these skills (least levels), or of these groups, will do."""
+
+    after_s: int = 0
+    skills: tuple[tuple[SkillId, int], ...] = ()
+    groups: tuple[int, ...] = ()
+
+
+class ToQueue(msgspec.Struct, frozen=True, kw_only=True, tag="queue"):
+    """``skills`` are needed beside those of the queue; ``steps`` say in which order groups and skills are asked."""
+
+    queue: QueueId
+    priority: int = 0
+    skills: tuple[tuple[SkillId, int], ...] = ()
+    steps: tuple[SkillStep, ...] = ()
+
+
+class ToAgent(msgspec.Struct, frozen=True, kw_only=True, tag="agent"):
+    """This agent, if ready; ``otherwise`` when not, or when the agent does not answer."""
+
+    agent: UserId
+    otherwise: "Destination | None" = None
+
+
+class ToGroup(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
+    """Whoever of the group is ready, whatever queues they are logged in to; ``queue`` is what it counts under."""
+
+    group: int
+    queue: QueueId
+
+
+class ToFlow(msgspec.Struct, frozen=True, kw_only=True, tag="flow"):
+    flow: FlowId
+
+
+class ToNumber(msgspec.Struct, frozen=True, kw_only=True, tag="number"):
+    """A line of the PBX, an outside or a mobile number; ``otherwise`` when it is busy or does not answer."""
+
+    number: str
+    ring_timeout_s: int = 30
+    recorded: bool = True
+    otherwise: "Destination | None" = None
+
+
+class ToVoicemail(msgspec.Struct, frozen=True, kw_only=True, tag="voicemail"):
+    """A message for the people of a queue."""
+
+    queue: QueueId
+
+
+class ToAnnouncement(msgspec.Struct, frozen=True, kw_only=True, tag="announcement"):
+    text: str
+    then: "Destination | None" = None
+    """None hangs up."""
+
+
+class ToCallback(msgspec.Struct, frozen=True, kw_only=True, tag="callback"):
+    """Offer to be called back instead of waiting in the queue."""
+
+    queue: QueueId
+
+
+class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag="hang_up"):
+    text: str | None = None
+
+
+Destination = ToQueue | ToAgent | ToGroup | ToFlow | ToNumber | ToVoicemail | ToAnnouncement | ToCallback | HangUp
