@@ -22,6 +22,11 @@ from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.store import PostgresStore
+from backend.adapters.recordings.archivist import Archivist
+from backend.adapters.recordings.catalogue import Catalogue
+from backend.adapters.recordings.keyring import Keyring
+from backend.adapters.recordings.playback import Playback
+from backend.adapters.recordings.vault import Vault
 from backend.adapters.speech import Speech
 from backend.application.bridge_reports import BridgeReports
 from backend.application.desk import Desk, utc_now
@@ -43,6 +48,7 @@ from backend.logs import configure
 from backend.projections.feed import Feed
 from backend.rest.media import media_router
 from backend.rest.pwa import Pwa
+from backend.rest.recordings import recordings_router
 from sip_bridge.contract import Prompt
 from sip_bridge.contract.frames import FallbackPlan
 
@@ -75,6 +81,10 @@ class Application:
         self.links = BridgeLinks(self.engine)
         self.speech = Speech(config.prompts)
         self.readers = Readers(self.engine)
+        self.catalogue = Catalogue(self.engine)
+        vault, keyring = Vault.at(config.vault), Keyring(config.recording_keys)
+        self.playback = Playback(config.recordings, vault, keyring)
+        self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
         self.reports = BridgeReports(self.desk)
         self.accounts = Accounts(
             self.engine,
@@ -88,6 +98,7 @@ class Application:
             softphone=Softphone(self.desk, config.default_bridge, self.links.answer),
             paperwork=Paperwork(self.desk),
             readers=self.readers,
+            catalogue=self.catalogue,
             accounts=self.accounts,
         )
         self._tasks: list[asyncio.Task] = []
@@ -107,7 +118,8 @@ class Application:
         for part in (self.feed, self.router, self.timers, self.links):
             self.bell.listen(part.wake)
         self._tasks = [
-            asyncio.create_task(part) for part in (self.feed.run(), self.router.run(), self.timers.run(), self._warm())
+            asyncio.create_task(part)
+            for part in (self.feed.run(), self.router.run(), self.timers.run(), self.archivist.run(), self._warm())
         ]
 
     async def stop(self) -> None:
@@ -231,9 +243,8 @@ def create(config: Config | None = None) -> FastAPI:
         subscription_protocols=["graphql-transport-ws"],
     )
     app.include_router(graphql, prefix="/graphql")
-    app.include_router(
-        media_router(kc.readers, kc.actor_of, config.recordings, config.prompts, config.link_token.get_secret_value())
-    )
+    app.include_router(media_router(config.prompts, config.link_token.get_secret_value()))
+    app.include_router(recordings_router(kc.catalogue, kc.playback, kc.actor_of, kc.address_of, utc_now))
 
     @app.get("/health/live")
     async def alive() -> dict:

@@ -89,8 +89,8 @@ class Desk:
             s = await work.interaction(id)
             if s is not None and s.offer is not None and not (await work.agent(user)).phone_connected:
                 raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
-            queue = self.settings.queues.get(s.queue) if s and s.queue is not None else None
-            recording = str(uuid.uuid4()) if queue is None or queue.recorded else None
+            recorded = s is None or self.settings.is_recorded(s.queue, s.customer.address)
+            recording = str(uuid.uuid4()) if recorded else None
             return await work.command(id, c.AcceptOffer(agent=user, recording=recording))
 
         return await self.run(do, user)

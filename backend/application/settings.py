@@ -41,6 +41,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     agents: dict[UserId, AgentSettings]
     flows: dict[FlowId, Flow]
     """The published version of each flow."""
+    unrecorded: tuple[str, ...] = ()
+    """Prefixes of numbers (E.164) whose calls are not recorded."""
+
+    def is_recorded(self, queue: QueueId | None, number: str | None) -> bool:
+        """By the queue and by the number; the agent may still decide otherwise."""
+        if queue is not None and queue in self.queues and not self.queues[queue].recorded:
+            return False
+        return not (number and number.startswith(self.unrecorded))
 
     def needs(self, queue: QueueId, own: Requirement) -> Requirement:
         """Skills a contact in ``queue`` needs: the queue's and its own, the higher level of each."""

@@ -8,6 +8,7 @@ from strawberry.fastapi import BaseContext
 
 from backend.adapters.accounts import Accounts
 from backend.adapters.postgres.readers import Readers
+from backend.adapters.recordings.catalogue import Catalogue
 from backend.application.desk import Desk
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
@@ -21,6 +22,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     softphone: Softphone
     paperwork: Paperwork
     readers: Readers
+    catalogue: Catalogue
     accounts: Accounts
 
 

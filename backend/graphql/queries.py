@@ -56,7 +56,7 @@ class Query:
         if s is None or not _may_see(info, s.agent, s.offer.agent if s.offer else None):
             return None
         client = await readers.client(s.client) if s.client is not None else None
-        recording = await readers.recording(s.recording) if s.recording else None
+        recording = await info.context.services.catalogue.stored(s.recording) if s.recording else None
         return t.ContactDetail(
             contact=t.Contact.of(s),
             client=client_view(client) if client else None,
@@ -64,15 +64,7 @@ class Query:
                 t.Note(version=n.version, text=n.text, author_id=n.author, at=n.at) for n in await readers.notes(s.id)
             ],
             steps=[step_view(event, actor) for event, actor in await readers.steps(s.id)],
-            recording=t.Recording(
-                id=strawberry.ID(recording.id),
-                started_at=recording.started_at,
-                duration_ms=recording.duration_ms,
-                url=f"/recordings/{recording.id}.wav" if recording.file else None,
-                failure=recording.failure,
-            )
-            if recording
-            else None,
+            recording=t.Recording.of(recording, info.context.actor) if recording else None,
             quality=[quality_view(leg, q) for leg, q in await readers.qualities(s.id)],
         )
 

@@ -21,7 +21,8 @@ from strawberry.tools import merge_types
 
 from backend.graphql.account import AccountMutation
 from backend.graphql.paperwork import PaperworkMutation
-from backend.graphql.queries import Query
+from backend.graphql.queries import Query as ContactQuery
+from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.subscriptions import Subscription
 from backend.graphql.work import WorkMutation
 
@@ -30,7 +31,8 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Mutation = merge_types("Mutation", (AccountMutation, WorkMutation, PaperworkMutation))
+Query = merge_types("Query", (ContactQuery, RecordingQuery))
+Mutation = merge_types("Mutation", (AccountMutation, WorkMutation, PaperworkMutation, RecordingMutation))
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
 
 

@@ -23,6 +23,9 @@ OPERATIONS: dict[str, tuple[str, set[str]]] = {
     "Query.searchClients": ('{ searchClients(text: "Nov") { id } }', STAFF),
     "Query.contact": (f'{{ contact(id: "{ID}") {{ contact {{ id }} }} }}', STAFF),
     "Query.history": ("{ history { more } }", STAFF),
+    "Query.searchCalls": ("{ searchCalls(criteria: {}) { total } }", STAFF),
+    "Query.recordingAccesses": (f'{{ recordingAccesses(recording: "{ID}") {{ at }} }}', LEADERS),
+    "Mutation.holdRecording": (f'mutation {{ holdRecording(recording: "{ID}", why: "x") {{ __typename }} }}', LEADERS),
     "Mutation.signIn": ('mutation { signIn(login: "x", password: "y") { __typename } }', ALL | NOBODY),
     "Mutation.proposeSecondFactor": ("mutation { proposeSecondFactor { secret } }", STAFF),
     "Mutation.confirmSecondFactor": ('mutation { confirmSecondFactor(secret: "x", code: "1") { __typename } }', STAFF),
@@ -31,7 +34,18 @@ OPERATIONS: dict[str, tuple[str, set[str]]] = {
     "Mutation.closeSoftphone": ('mutation { closeSoftphone(owner: "t") { __typename } }', WORKERS),
     **{
         f"Mutation.{name}": (f'mutation {{ {name}(contact: "{ID}") {{ __typename }} }}', WORKERS)
-        for name in ("acceptOffer", "declineOffer", "hold", "resume", "mute", "unmute", "hangUp", "finishWrapUp")
+        for name in (
+            "acceptOffer",
+            "declineOffer",
+            "hold",
+            "resume",
+            "mute",
+            "unmute",
+            "hangUp",
+            "finishWrapUp",
+            "pauseRecording",
+            "resumeRecording",
+        )
     },
     "Mutation.writeNote": (f'mutation {{ writeNote(contact: "{ID}", text: "x", key: "k") {{ __typename }} }}', STAFF),
     "Mutation.categorise": (f'mutation {{ categorise(contact: "{ID}", category: 1) {{ __typename }} }}', STAFF),

@@ -57,4 +57,5 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             " WHERE published_at IS NOT NULL ORDER BY flow, version DESC"
         )
     }
-    return Settings(queues=queues, entry_points=entry_points, agents=agents, flows=flows)
+    unrecorded = tuple(r.prefix for r in await rows("SELECT prefix FROM recording_exemption ORDER BY prefix"))
+    return Settings(queues=queues, entry_points=entry_points, agents=agents, flows=flows, unrecorded=unrecorded)

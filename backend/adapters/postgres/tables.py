@@ -140,7 +140,46 @@ recording = Table(
     Column("sha256", Text),
     Column("gaps_ms", JSONB),
     Column("failure", Text),
+    # kept: compact, sealed, in the vault; ``file`` is then gone
+    _at("kept_at"),
+    Column("name", Text),
+    Column("kept_size", BigInteger),
+    Column("kept_sha256", Text),
+    Column("key_id", Text),
+    Column("wrapped_key", LargeBinary),
+    Column("peaks", LargeBinary),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    _at("retry_at"),
+    _at("damaged_at"),
+    # how long
+    _at("held_at"),
+    Column("held_by", Integer),
+    Column("held_why", Text),
+    _at("erased_at"),
     Index("ix_recording_interaction", "interaction"),
+    Index("ix_recording_started_at", "started_at"),
+    Index("ix_recording_to_keep", "started_at", postgresql_where=text("file IS NOT NULL")),
+)
+
+recording_access = Table(
+    "recording_access",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("recording", Uuid(as_uuid=False), nullable=False),
+    Column("user", Integer),
+    Column("action", Text, nullable=False),
+    Column("allowed", Boolean, nullable=False),
+    Column("address", Text, nullable=False),
+    _now("at"),
+    Index("ix_recording_access_recording", "recording", "at"),
+    Index("ix_recording_access_user", "user", "at"),
+)
+
+recording_exemption = Table(
+    "recording_exemption",
+    metadata,
+    Column("prefix", Text, primary_key=True),
+    Column("note", Text, nullable=False, server_default=""),
 )
 
 leg_quality = Table(
@@ -277,6 +316,7 @@ queue = Table(
     Column("short_abandon_s", Integer, nullable=False, server_default="5"),
     Column("formula", Text, nullable=False, server_default="f6"),
     Column("recorded", Boolean, nullable=False, server_default=text("true")),
+    Column("retention_days", Integer, nullable=False, server_default="400"),
 )
 
 queue_skill = Table(

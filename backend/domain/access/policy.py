@@ -31,7 +31,11 @@ class Action(StrEnum):
     ANNOTATE = "annotate"
     """Note and category of a contact."""
     LISTEN = "listen"
-    """Play a recording."""
+    """Play a recording, find it by its data, decide not to record one's own call."""
+    DOWNLOAD = "download"
+    """Take a recording out of the system."""
+    KEEP_RECORDINGS = "keep_recordings"
+    """Legal holds, and who heard what."""
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -65,6 +69,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.SEE_HISTORY: STAFF,
     Action.ANNOTATE: STAFF,
     Action.LISTEN: STAFF,
+    Action.DOWNLOAD: LEADERS,
+    Action.KEEP_RECORDINGS: LEADERS,
 }
 
 OPEN_TO_NOBODY = frozenset({Action.SIGN_IN})

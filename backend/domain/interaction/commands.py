@@ -82,6 +82,16 @@ class Unmute(_Command, frozen=True, kw_only=True, tag=True):
     agent: UserId
 
 
+class PauseRecording(_Command, frozen=True, kw_only=True, tag=True):
+    """The agent's decision not to record (REC-05), for a while or for good; a card number, say."""
+
+    agent: UserId
+
+
+class ResumeRecording(_Command, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+
+
 class LeaveAsCustomer(_Command, frozen=True, kw_only=True, tag=True):
     """The customer hung up. ``wrap_up`` is the queue's limit of after-call work; zero for none."""
 
@@ -136,6 +146,8 @@ InteractionCommand = (
     | Resume
     | Mute
     | Unmute
+    | PauseRecording
+    | ResumeRecording
     | LeaveAsCustomer
     | HangUpAsAgent
     | Fail

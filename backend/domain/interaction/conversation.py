@@ -41,6 +41,19 @@ def _toggle(changed: Callable[[Interaction], bool], event: type) -> Callable[...
     return rule
 
 
+def _switch_recording(pause: bool) -> Callable[..., Events | Refusal]:
+    def rule(s: Interaction, command: c.PauseRecording | c.ResumeRecording, now: datetime) -> Events | Refusal:
+        if refusal := _by_its_agent(s, command.agent):
+            return refusal
+        if s.recording is None:
+            return Refusal(RefusalCode.NOT_RECORDED)
+        if s.recording_paused == pause:
+            return []
+        return [e.RecordingPaused(at=now) if pause else e.RecordingResumed(at=now)]
+
+    return rule
+
+
 def _end(s: Interaction, now: datetime, outcome: Outcome, by: Party, wrap_up: timedelta) -> Events:
     until = now + wrap_up if s.phase is Phase.ACTIVE and wrap_up > timedelta() else None
     return [e.Ended(at=now, outcome=outcome, by=by, wrap_up_until=until)]
@@ -72,6 +85,8 @@ RULES: dict[type, Rule] = {
     c.Resume: _toggle(lambda s: s.held_since is not None, e.Resumed),
     c.Mute: _toggle(lambda s: not s.muted, e.Muted),
     c.Unmute: _toggle(lambda s: s.muted, e.Unmuted),
+    c.PauseRecording: _switch_recording(True),
+    c.ResumeRecording: _switch_recording(False),
     c.LeaveAsCustomer: _customer_leaves,
     c.HangUpAsAgent: _agent_hangs_up,
     c.Fail: _fail,

@@ -85,6 +85,14 @@ class Unmuted(_Event, frozen=True, kw_only=True, tag=True):
     pass
 
 
+class RecordingPaused(_Event, frozen=True, kw_only=True, tag=True):
+    """By the agent's decision; what is said from now on is on no disk."""
+
+
+class RecordingResumed(_Event, frozen=True, kw_only=True, tag=True):
+    pass
+
+
 class Ended(_Event, frozen=True, kw_only=True, tag=True):
     """The contact is over for the customer. With ``wrap_up_until`` the agent still works on it."""
 
@@ -131,6 +139,8 @@ InteractionEvent = (
     | Resumed
     | Muted
     | Unmuted
+    | RecordingPaused
+    | RecordingResumed
     | Ended
     | WrapUpFinished
     | ClientPicked

@@ -51,6 +51,8 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
         e.Resumed: Phase.ACTIVE,
         e.Muted: Phase.ACTIVE,
         e.Unmuted: Phase.ACTIVE,
+        e.RecordingPaused: Phase.ACTIVE,
+        e.RecordingResumed: Phase.ACTIVE,
         e.Ended: Phase.WRAP_UP,
     },
     Phase.WRAP_UP: {e.WrapUpFinished: Phase.CLOSED},
@@ -130,6 +132,8 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
             return replace(s, muted=True)
         case e.Unmuted():
             return replace(s, muted=False)
+        case e.RecordingPaused() | e.RecordingResumed():
+            return replace(s, recording_paused=isinstance(event, e.RecordingPaused))
         case e.Ended():
             s = _leave_queue(_off_hold(s, event.at), event.at, VisitResult.ABANDONED, None)
             return replace(

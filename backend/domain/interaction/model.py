@@ -127,6 +127,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     held_since: datetime | None = None
     held_total: timedelta = timedelta()
     muted: bool = False
+    recording_paused: bool = False
     ended_at: datetime | None = None
     ended_by: Party | None = None
     wrap_up_until: datetime | None = None

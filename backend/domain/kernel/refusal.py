@@ -15,6 +15,7 @@ class RefusalCode(StrEnum):
     AGENT_NOT_READY = "agent_not_ready"
     PHONE_NOT_CONNECTED = "phone_not_connected"
     PHONE_ELSEWHERE = "phone_elsewhere"
+    NOT_RECORDED = "not_recorded"
     NOT_ALLOWED = "not_allowed"
     BAD_INPUT = "bad_input"
     BRIDGE_AWAY = "bridge_away"

@@ -119,5 +119,5 @@ def _conversation(s: Interaction, base: VoicePlan, agent: str) -> VoicePlan:
         hears = ((agent, base.leg),) if s.muted else ((agent, base.leg), (base.leg, agent))
     recording = None
     if s.recording is not None:
-        recording = RecordingPlan(id=s.recording, customer=base.leg, agents=(agent,), paused=held)
+        recording = RecordingPlan(id=s.recording, customer=base.leg, agents=(agent,), paused=held or s.recording_paused)
     return msgspec.structs.replace(base, hears=hears, play=music, recording=recording)
