@@ -136,6 +136,36 @@ async def test_baresip_talks_holds_is_recorded_and_hangs_up(system, tmp_path):
         await check_recording(system, contact)
 
 
+async def test_rec_05_what_is_said_while_recording_is_paused_is_on_no_disk(system, tmp_path):
+    """Both talk on, and hear each other; the recording has silence there and names the gap."""
+    source = write_wav(tmp_path / "caller.wav", sine(CALLER_TONE, 60))
+    async with Workplace(system, "a0", system.password, AGENT_TONE) as agent, Baresip(source) as phone:
+        await phone.call(DIRECT.removeprefix("+420"), system.sip_port)
+        contact = (await agent.desk.until(offers, 15))[0]["id"]
+        assert (await agent.act("acceptOffer", contact))["__typename"] == "Contact"
+        await agent.phone.hears(CALLER_TONE)
+        await hears(phone, AGENT_TONE)
+        await asyncio.sleep(0.6)
+        assert (await agent.act("pauseRecording", contact))["__typename"] == "Contact"
+        await asyncio.sleep(1.5)
+        await agent.phone.hears(CALLER_TONE)
+        await hears(phone, AGENT_TONE)
+        plain = list((system.folder / "files" / "recordings").rglob("*.wav"))
+        assert plain, "it is being recorded"
+        assert (await agent.act("resumeRecording", contact))["__typename"] == "Contact"
+        await asyncio.sleep(0.6)
+        await phone.hang_up()
+        await agent.desk.until(lambda v: contact not in v.contacts or v.contacts[contact]["endedAt"])
+        await check_recording(system, contact)
+    id = (await system.sql("SELECT recording FROM interaction WHERE id = CAST(:id AS uuid)", id=contact))[0][0]
+    stored = await kept(system.here.postgres.url(), str(id))
+    ((start, end),) = stored.gaps_ms
+    assert 1400 < end - start < 3500
+    stereo = await samples(system.folder, stored)
+    assert abs(stereo[8 * start : 8 * end]).max() < 50
+    assert tones_in(stereo[8 * end + 400 : 8 * end + 3600, 0]) == {CALLER_TONE}
+
+
 async def test_encrypted_telephone_leg(system, tmp_path):
     """SDES-SRTP (RFC 4568) with a telephone that insists on it: both hear each other."""
     source = write_wav(tmp_path / "caller.wav", sine(CALLER_TONE, 60))

@@ -50,6 +50,10 @@ export function stepText(step: Step, settings: Settings, i18n: I18n): string {
       return i18n._(msg`Změna kategorie`);
     case 'NoteWritten':
       return i18n._(msg`Zapsána poznámka`);
+    case 'RecordingPaused':
+      return i18n._(msg`Nahrávání pozastaveno`);
+    case 'RecordingResumed':
+      return i18n._(msg`Nahrávání pokračuje`);
     case 'RecordingSaved':
       return i18n._(msg`Nahrávka uložena (${detail.replace('.', ',')})`);
     case 'RecordingFailed':

@@ -11,8 +11,8 @@ depends_on = None
 
 
 _LETTERS = (
-    "áàâäãåăąćçďđéèêëęěíìîïľĺłňńñóòôöõőøŕřśšşťţúùûüůűýÿźžż",
-    "aaaaaaaaccddeeeeeeiiiilllnnnooooooorrsssttuuuuuuyyzzz",
+    "áàâäãåăąćčçďđéèêëęěíìîïľĺłňńñóòôöõőøŕřśšşťţúùûüůűýÿźžż",
+    "aaaaaaaacccddeeeeeeiiiilllnnnooooooorrsssttuuuuuuyyzzz",
 )
 
 CS_PLAIN = f"""
