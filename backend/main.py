@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from fastapi import FastAPI, Request, Response, WebSocket
@@ -25,6 +25,7 @@ from backend.adapters.postgres.store import PostgresStore
 from backend.adapters.speech import Speech
 from backend.application.bridge_reports import BridgeReports
 from backend.application.desk import Desk, utc_now
+from backend.application.destinations import TEXTS, QueuePicture
 from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
@@ -34,8 +35,9 @@ from backend.application.voice import prompt_key
 from backend.config import Config
 from backend.domain.access.policy import Actor
 from backend.domain.ivr.flow import Menu, Speak
+from backend.domain.kernel.ids import QueueId
 from backend.domain.routing.destination import HangUp
-from backend.domain.voice.plan import position_text
+from backend.domain.voice.waiting_words import position_text
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
@@ -68,7 +70,7 @@ class Application:
         self.store = PostgresStore(self.engine)
         self.bell = Bell(url.replace("postgresql+asyncpg://", "postgresql://"))
         self.settings: Settings | None = None
-        self.desk = Desk(self.store, lambda: self._settings(), self.bell)
+        self.desk = Desk(self.store, lambda: self._settings(), self.bell, figures=self._figures)
         self.feed = Feed(self._load, lambda cursor: event_log.read_log(self.engine, cursor), utc_now)
         self.router = Router(self.desk)
         self.timers = Timers(self.desk)
@@ -95,6 +97,19 @@ class Application:
     def _settings(self) -> Settings:
         assert self.settings is not None
         return self.settings
+
+    def _figures(self, queue: QueueId, at: datetime) -> QueuePicture:
+        """A queue at this moment, as this process's live picture has it."""
+        now = self.feed.live.queue_now(queue)
+        return QueuePicture(
+            signed_in=now.signed_in,
+            working=now.working,
+            ready=now.ready,
+            waiting=now.waiting,
+            longest_wait_s=max(0.0, (at - now.longest_since).total_seconds()) if now.longest_since else 0.0,
+            expected_wait_s=now.expected_wait.total_seconds() if now.expected_wait is not None else None,
+            load=now.load,
+        )
 
     async def _load(self, day_start):
         return await event_log.load_live(self.engine, self._settings(), day_start)
@@ -123,7 +138,7 @@ class Application:
 
     async def _warm(self) -> None:
         """Speak ahead what callers will hear, so that nobody waits for a voice."""
-        texts = [FALLBACK_TEXT, *(position_text(n) for n in range(1, POSITIONS_READY + 1))]
+        texts = [FALLBACK_TEXT, *TEXTS, *(position_text(n) for n in range(1, POSITIONS_READY + 1))]
         for flow in self._settings().flows.values():
             for node in flow.nodes.values():
                 match node:

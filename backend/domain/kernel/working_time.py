@@ -8,6 +8,7 @@ the instant of the change. All questions are answered from the same spans, so th
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -139,5 +140,5 @@ def problems(calendar: Calendar) -> list[str]:
 def _broken(intervals: tuple[Interval, ...]) -> bool:
     ordered = sorted(intervals)
     return any(not 0 <= i.start < i.end <= MIDNIGHT_END for i in ordered) or any(
-        after.start < before.end for before, after in zip(ordered, ordered[1:], strict=False)
+        after.start < before.end for before, after in pairwise(ordered)
     )

@@ -204,9 +204,11 @@ def _order(queue: QueueId, wanted: Wanted, manner: Manner, chance: int):
     last = manner.asked_last
     match manner.strategy:
         case Strategy.MOST_SKILLED:
-            return lambda a: -max(
-                (sum(a.skills.get(skill, 0) for skill, _ in needs) for needs in wanted.skills if a.has(needs)),
-                default=0,
+            return lambda a: (
+                -max(
+                    (sum(a.skills.get(skill, 0) for skill, _ in needs) for needs in wanted.skills if a.has(needs)),
+                    default=0,
+                )
             )
         case Strategy.LEAST_RECENT:
             return lambda a: (at := a.records.get(queue, _RECORD).last_at) is not None and at.timestamp()
