@@ -19,10 +19,12 @@ from backend.adapters.accounts import Accounts
 from backend.adapters.bell import Bell
 from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
 from backend.adapters.postgres import log as event_log
+from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.store import PostgresStore
 from backend.adapters.speech import Speech
+from backend.application.administration import Administration
 from backend.application.bridge_reports import BridgeReports
 from backend.application.desk import Desk, utc_now
 from backend.application.destinations import TEXTS, QueuePicture
@@ -54,6 +56,9 @@ COOKIE = "__Host-kc"
 FALLBACK_TEXT = (
     "Omlouváme se, kontaktní centrum je dočasně mimo provoz. Zavolejte nám prosím za několik minut. Na shledanou."
 )
+SETTINGS_POLL_S = 5.0
+SETTINGS_PAUSE_S = 0.5
+"""Settings saved elsewhere are looked for when the bell rings, at most this often."""
 POSITIONS_READY = 12
 """Announcements of the first places are spoken ahead."""
 
@@ -77,6 +82,8 @@ class Application:
         self.links = BridgeLinks(self.engine)
         self.speech = Speech(config.prompts)
         self.readers = Readers(self.engine)
+        self.admin = PostgresAdmin(self.engine)
+        self._settings_version = 0
         self.reports = BridgeReports(self.desk)
         self.accounts = Accounts(
             self.engine,
@@ -91,6 +98,7 @@ class Application:
             paperwork=Paperwork(self.desk),
             readers=self.readers,
             accounts=self.accounts,
+            administration=Administration(self.desk, self.admin, self.reload_settings),
         )
         self._tasks: list[asyncio.Task] = []
 
@@ -116,13 +124,15 @@ class Application:
 
     async def start(self) -> None:
         await migrate(self.engine)
+        self._settings_version = await self.admin.settings_version()
         self.settings = await self.store.settings()
         await self.feed.start()
         await self.bell.start()
         for part in (self.feed, self.router, self.timers, self.links):
             self.bell.listen(part.wake)
         self._tasks = [
-            asyncio.create_task(part) for part in (self.feed.run(), self.router.run(), self.timers.run(), self._warm())
+            asyncio.create_task(part)
+            for part in (self.feed.run(), self.router.run(), self.timers.run(), self._watch_settings(), self._warm())
         ]
 
     async def stop(self) -> None:
@@ -133,8 +143,28 @@ class Application:
         await self.engine.dispose()
 
     async def reload_settings(self) -> None:
+        """Put saved settings in force in this process; the bell tells the others."""
+        self._settings_version = await self.admin.settings_version()
         self.settings = await self.store.settings()
         await self.feed.reload()
+        self.bell.ring()
+
+    async def _watch_settings(self) -> None:
+        """Settings that another process has saved."""
+        woken = asyncio.Event()
+        self.bell.listen(woken.set)
+        while True:
+            try:
+                await asyncio.wait_for(woken.wait(), SETTINGS_POLL_S)
+            except TimeoutError:
+                pass
+            woken.clear()
+            try:
+                if await self.admin.settings_version() != self._settings_version:
+                    await self.reload_settings()
+            except Exception:
+                log.exception("settings_not_reloaded")
+            await asyncio.sleep(SETTINGS_PAUSE_S)
 
     async def _warm(self) -> None:
         """Speak ahead what callers will hear, so that nobody waits for a voice."""

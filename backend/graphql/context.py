@@ -8,6 +8,7 @@ from strawberry.fastapi import BaseContext
 
 from backend.adapters.accounts import Accounts
 from backend.adapters.postgres.readers import Readers
+from backend.application.administration import Administration
 from backend.application.desk import Desk
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
@@ -22,6 +23,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     paperwork: Paperwork
     readers: Readers
     accounts: Accounts
+    administration: Administration
 
 
 class Context(BaseContext):

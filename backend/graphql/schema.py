@@ -22,6 +22,7 @@ from strawberry.tools import merge_types
 from backend.graphql.account import AccountMutation
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query
+from backend.graphql.routing import RoutingMutation, RoutingQuery
 from backend.graphql.subscriptions import Subscription
 from backend.graphql.work import WorkMutation
 
@@ -30,7 +31,8 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Mutation = merge_types("Mutation", (AccountMutation, WorkMutation, PaperworkMutation))
+AllQueries = merge_types("Query", (Query, RoutingQuery))
+Mutation = merge_types("Mutation", (AccountMutation, WorkMutation, PaperworkMutation, RoutingMutation))
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
 
 
@@ -92,7 +94,7 @@ def build(*, introspection: bool = False) -> strawberry.Schema:
     if not introspection:
         extensions.append(lambda: AddValidationRules([NoSchemaIntrospectionCustomRule]))
     return _Schema(
-        query=Query,
+        query=AllQueries,
         mutation=Mutation,
         subscription=Subscription,
         extensions=extensions,

@@ -281,6 +281,13 @@ queue = Table(
     Column("options", JSONB, nullable=False, server_default="{}"),
 )
 
+settings_version = Table(
+    "settings_version",
+    metadata,
+    Column("id", Integer, primary_key=True, server_default="1"),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+)
+
 queue_turn = Table(
     "queue_turn",
     metadata,

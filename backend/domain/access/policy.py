@@ -32,6 +32,10 @@ class Action(StrEnum):
     """Note and category of a contact."""
     LISTEN = "listen"
     """Play a recording."""
+    EDIT_ROUTING = "edit_routing"
+    """Queues, calendars, groups and entry rules, and trying them out."""
+    SEE_LINE = "see_line"
+    """Who waits in a queue, with place and expected wait."""
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -65,6 +69,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.SEE_HISTORY: STAFF,
     Action.ANNOTATE: STAFF,
     Action.LISTEN: STAFF,
+    Action.EDIT_ROUTING: frozenset({Role.ADMIN}),
+    Action.SEE_LINE: LEADERS,
 }
 
 OPEN_TO_NOBODY = frozenset({Action.SIGN_IN})

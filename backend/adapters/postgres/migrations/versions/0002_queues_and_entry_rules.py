@@ -34,6 +34,9 @@ def upgrade() -> None:
         " queue INTEGER NOT NULL CONSTRAINT fk_queue_turn_queue_queue REFERENCES queue (id) ON DELETE CASCADE"
         " CONSTRAINT pk_queue_turn PRIMARY KEY,"
         " agent INTEGER NOT NULL)",
+        "CREATE TABLE settings_version ("
+        " id INTEGER NOT NULL DEFAULT 1 CONSTRAINT pk_settings_version PRIMARY KEY, version BIGINT NOT NULL DEFAULT 0)",
+        "INSERT INTO settings_version DEFAULT VALUES",
         "CREATE INDEX ix_interaction_handled ON interaction (queue, arrived_at) WHERE agent IS NOT NULL",
     ):
         op.execute(statement)
