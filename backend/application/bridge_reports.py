@@ -9,7 +9,7 @@ from backend.application.work import Work
 from backend.domain.agent import machine as agents
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction, Phase
-from backend.domain.ivr.interpreter import KeyPressed, PromptFinished, Started
+from backend.domain.ivr.interpreter import KeyPressed, PromptFinished
 from backend.domain.kernel.ids import user_of_agent_leg
 from backend.domain.kernel.refusal import Refusal
 from sip_bridge import contract as k
@@ -45,12 +45,12 @@ class BridgeReports:
                 s = await work.interaction(leg)
                 if s is not None and s.phase is Phase.ARRIVED:
                     await work.command(leg, c.BringUpLeg())
-                    await self.desk.advance_ivr_in(work, leg, Started())
+                    await self.desk.destinations.enter(work, leg)
             case k.LegEnded():
                 await self._ended(work, event)
             case k.DigitPressed(leg=leg, digit=digit):
                 s = await work.interaction(leg) if user_of_agent_leg(leg) is None else None
-                if s is not None and s.phase is Phase.IN_IVR:
+                if s is not None and s.phase is Phase.IN_IVR and s.announcement is None:
                     await self.desk.advance_ivr_in(work, leg, KeyPressed(digit))
             case k.PlayFinished(leg=leg, play=play, outcome=outcome):
                 await self._played(work, leg, play, outcome)
@@ -103,6 +103,8 @@ class BridgeReports:
         id, kind, *rest = play.split(":")
         if kind == "ivr" and id == leg and outcome is not k.PlayOutcome.STOPPED:
             await self.desk.advance_ivr_in(work, leg, PromptFinished(int(rest[0])))
+        if kind == "say" and id == leg and outcome is not k.PlayOutcome.STOPPED:
+            await self.desk.destinations.finish_announcement(work, leg, int(rest[0]))
 
     async def _recorded(self, work: Work, event: k.RecordingEnded) -> None:
         id = await work.tx.interaction_of_recording(event.recording)

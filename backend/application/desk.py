@@ -4,20 +4,22 @@ import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
+from backend.application.destinations import Destinations, Figures, QueuePicture
 from backend.application.ports import Bell, Store
 from backend.application.settings import Settings
+from backend.application.waiting import WaitingLine
 from backend.application.work import Refused, Work
 from backend.domain.agent import machine as agents
 from backend.domain.agent.model import Agent, Presence
 from backend.domain.interaction import commands as c
-from backend.domain.interaction.model import Interaction, Phase
-from backend.domain.ivr.interpreter import Facts, Input
+from backend.domain.interaction.model import Interaction
+from backend.domain.ivr.interpreter import Input
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.kernel.working_time import PRAGUE as PRAGUE
+from backend.domain.routing.queue_options import QueueOptions
 
-PRAGUE = ZoneInfo("Europe/Prague")
 T = TypeVar("T")
 
 
@@ -28,11 +30,16 @@ def utc_now() -> datetime:
 class Desk:
     """The commands of the contact centre. Each returns the state after it, or a Refusal that changed nothing."""
 
-    def __init__(self, store: Store, settings: Callable[[], Settings], bell: Bell, clock=utc_now) -> None:
+    def __init__(
+        self, store: Store, settings: Callable[[], Settings], bell: Bell, clock=utc_now, figures: Figures | None = None
+    ) -> None:
+        """``figures`` of a queue at this moment, for rules that ask about them."""
         self.store = store
         self._settings = settings
         self._bell = bell
         self.clock = clock
+        self.destinations = Destinations(figures or (lambda _queue, _at: QueuePicture()))
+        self.line = WaitingLine(self.destinations)
 
     @property
     def settings(self) -> Settings:
@@ -96,7 +103,19 @@ class Desk:
         return await self.run(do, user)
 
     async def decline(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
-        return await self.command(id, c.ReturnOffer(agent=user, reason=c.ReturnReason.DECLINED), user)
+        return await self.run(lambda work: self.return_offer_in(work, id, user, c.ReturnReason.DECLINED), user)
+
+    async def return_offer_in(self, work: Work, id: InteractionId, user: UserId, reason: c.ReturnReason) -> Interaction:
+        """The offer goes back; whether the agent is paused and when asked again is the queue's to say."""
+        s = await work.interaction(id)
+        queue = self.settings.queues.get(s.queue) if s and s.queue is not None else None
+        options = queue.options if queue else QueueOptions()
+        return await work.command(
+            id,
+            c.ReturnOffer(
+                agent=user, reason=reason, again_after_s=options.delays.of(reason), autopause=options.autopause
+            ),
+        )
 
     async def hang_up(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
         async def do(work: Work) -> Interaction:
@@ -124,35 +143,7 @@ class Desk:
         return await self.run(lambda work: self.advance_ivr_in(work, id, given), None, now)
 
     async def advance_ivr_in(self, work: Work, id: InteractionId, given: Input) -> Interaction:
-        s = await work.interaction(id)
-        if s is None:
-            raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        if s.ivr is None:
-            entry = self.settings.entry_points.get(s.dialled)
-            flow = self.settings.flows.get(entry.flow) if entry else None
-            if flow is None:
-                raise Refused(Refusal(RefusalCode.NOT_FOUND, "flow"))
-        else:
-            flow = await work.flow(s.ivr.flow, s.ivr.version)
-        number = s.customer.address
-        facts = Facts(
-            local=work.now.astimezone(PRAGUE),
-            caller=number or "",
-            client_status=await work.tx.client_status(number) if number else "",
-        )
-        after = await work.command(id, c.AdvanceIvr(flow=flow, input=given, facts=facts))
-        if after.phase is Phase.QUEUED and after.queue is not None and after.queued_at is not None:
-            ahead = await work.tx.waiting_ahead(after.queue, after.priority, after.queued_at)
-            if ahead:
-                return await work.command(id, c.AnnouncePosition(position=ahead + 1))
-        return after
-
-    async def announce_in(self, work: Work, id: InteractionId) -> None:
-        s = await work.interaction(id)
-        if s is None or not s.waiting or s.queue is None or s.queued_at is None:
-            return
-        ahead = await work.tx.waiting_ahead(s.queue, s.priority, s.queued_at)
-        await work.command(id, c.AnnouncePosition(position=ahead + 1))
+        return await self.destinations.advance_ivr(work, id, given)
 
     def _wrap_up(self, s: Interaction | None) -> timedelta:
         queue = self.settings.queues.get(s.queue) if s and s.queue is not None else None
@@ -162,5 +153,5 @@ class Desk:
         seen = await work.tx.peek_agent(user)
         for contact in sorted(seen.contacts if seen else (), key=lambda x: x.interaction):
             s = await work.interaction(contact.interaction)
-            if s is not None and s.offer is not None and s.offer.agent == user:
-                await work.command(s.id, c.ReturnOffer(agent=user, reason=reason))
+            if s is not None and s.offer_to(user) is not None:
+                await self.return_offer_in(work, s.id, user, reason)

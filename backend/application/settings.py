@@ -1,13 +1,17 @@
 """The settings that rule the work, as one frozen picture; read together, replaced together."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
+from backend.domain.kernel.working_time import Calendar
 from backend.domain.metrics.service_level import Definition
-from backend.domain.routing.matching import Requirement
+from backend.domain.routing.destination import ToFlow
+from backend.domain.routing.entry import EntryRules
+from backend.domain.routing.matching import Place, Requirement
+from backend.domain.routing.queue_options import QueueOptions
 
 
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,12 +24,21 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     definition: Definition
     recorded: bool
     needs: Requirement
+    options: QueueOptions = QueueOptions()
 
 
 class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """``rules`` are the published ones, of version ``version``; a number without any leads into its flow."""
+
     number: str
     flow: FlowId
     answer_after: timedelta
+    rules: EntryRules | None = None
+    version: int = 0
+
+    @property
+    def in_force(self) -> EntryRules:
+        return self.rules or EntryRules(number=self.number, default=ToFlow(flow=self.flow))
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +46,15 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     queues: tuple[QueueId, ...]
     skills: dict[SkillId, int]
+    groups: frozenset[int] = frozenset()
+    places: dict[QueueId, Place] = {}
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    caller_number: str | None
+    members: tuple[UserId, ...]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +71,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if queue is not None and queue in self.queues and not self.queues[queue].recorded:
             return False
         return not (number and number.startswith(self.unrecorded))
+
+    calendars: dict[int, Calendar] = {}
+    groups: dict[int, Group] = {}
+    skills: dict[SkillId, str] = {}
+
+    def open_at(self, queue: QueueId, at: datetime) -> bool:
+        """A queue whose calendar is gone is open: nobody is turned away by a mistake."""
+        calendar = self.queues[queue].options.calendar
+        return calendar is None or calendar not in self.calendars or self.calendars[calendar].is_open(at)
 
     def needs(self, queue: QueueId, own: Requirement) -> Requirement:
         """Skills a contact in ``queue`` needs: the queue's and its own, the higher level of each."""

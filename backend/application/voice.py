@@ -50,7 +50,7 @@ def difference(group: str, before: VoicePlan | None, after: VoicePlan | None) ->
 
 def _play(leg: str, play: PlayPlan) -> Play:
     sources = tuple(
-        Prompt(prompt_key(source.text)) if isinstance(source, Speech) else Music() for source in play.sources
+        Prompt(prompt_key(source.text)) if isinstance(source, Speech) else Music(source.name) for source in play.sources
     )
     return Play(leg=leg, play=play.id, sources=sources, loop_last=play.loop_last, stop_on_digit=play.stop_on_digit)
 

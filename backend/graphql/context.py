@@ -9,6 +9,7 @@ from strawberry.fastapi import BaseContext
 from backend.adapters.accounts import Accounts
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
+from backend.application.administration import Administration
 from backend.application.desk import Desk
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
@@ -24,6 +25,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     readers: Readers
     catalogue: Catalogue
     accounts: Accounts
+    administration: Administration
 
 
 class Context(BaseContext):

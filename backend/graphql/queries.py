@@ -53,7 +53,7 @@ class Query:
     async def contact(self, info: Info, id: strawberry.ID) -> t.ContactDetail | None:
         readers = info.context.services.readers
         s = await readers.contact(contact_id(id))
-        if s is None or not _may_see(info, s.agent, s.offer.agent if s.offer else None):
+        if s is None or not _may_see(info, s.agent, *(offer.agent for offer in s.all_offers)):
             return None
         client = await readers.client(s.client) if s.client is not None else None
         recording = await info.context.services.catalogue.stored(s.recording) if s.recording else None
@@ -90,9 +90,9 @@ class Query:
         return t.HistoryPage(contacts=[t.Contact.of(s) for s in found[:limit]], more=len(found) > limit)
 
 
-def _may_see(info: Info, agent: int | None, offered_to: int | None) -> bool:
+def _may_see(info: Info, *holders: int | None) -> bool:
     actor = info.context.actor
-    return any(can(actor, Action.SEE_HISTORY, Contact(holder)) for holder in (agent, offered_to))
+    return any(can(actor, Action.SEE_HISTORY, Contact(holder)) for holder in holders)
 
 
 def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
@@ -104,6 +104,10 @@ def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
             detail = str(queue)
         case e.PositionAnnounced(position=position):
             detail = str(position)
+        case e.Routed(to=to, reason=why, rule=rule):
+            detail = f"{why.value}: {type(to).__name__}" + (f" ({rule})" if rule else "")
+        case e.AnnouncementStarted(text=words) | e.ComfortPlayed(text=words):
+            detail = words
         case e.OfferReturned(reason=reason):
             detail = reason.value
         case e.Ended(outcome=outcome, by=by):

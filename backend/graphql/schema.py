@@ -23,6 +23,7 @@ from backend.graphql.account import AccountMutation
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
+from backend.graphql.routing import RoutingMutation, RoutingQuery
 from backend.graphql.subscriptions import Subscription
 from backend.graphql.work import WorkMutation
 
@@ -31,8 +32,10 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Query = merge_types("Query", (ContactQuery, RecordingQuery))
-Mutation = merge_types("Mutation", (AccountMutation, WorkMutation, PaperworkMutation, RecordingMutation))
+Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery))
+Mutation = merge_types(
+    "Mutation", (AccountMutation, WorkMutation, PaperworkMutation, RecordingMutation, RoutingMutation)
+)
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
 
 

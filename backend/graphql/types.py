@@ -62,6 +62,9 @@ class Contact:
     queued_at: datetime | None
     offer_expires_at: datetime | None
     offered_to: int | None
+    offered_to_all: list[int]
+    position: int | None
+    expected_wait_seconds: float | None
     offers: int
     agent_id: int | None
     accepted_at: datetime | None
@@ -82,7 +85,8 @@ class Contact:
     version: int
 
     @classmethod
-    def of(cls, s: Interaction) -> "Contact":
+    def of(cls, s: Interaction, viewer: int | None = None) -> "Contact":
+        offer = (s.offer_to(viewer) if viewer is not None else None) or s.offer
         talk = s.talk_time
         wait = s.visits[-1].wait if s.visits else None
         return cls(
@@ -97,8 +101,11 @@ class Contact:
             arrived_at=s.arrived_at,
             queue_id=s.queue,
             queued_at=s.queued_at,
-            offer_expires_at=s.offer.expires_at if s.offer else None,
-            offered_to=s.offer.agent if s.offer else None,
+            offer_expires_at=offer.expires_at if offer else None,
+            offered_to=offer.agent if offer else None,
+            offered_to_all=[offer.agent for offer in s.all_offers],
+            position=s.position if s.waiting else None,
+            expected_wait_seconds=s.expected_s if s.waiting else None,
             offers=s.offers,
             agent_id=s.agent,
             accepted_at=s.accepted_at,
@@ -179,6 +186,9 @@ class QueueNow:
     service_level: float | None
     target_seconds: int
     formula: Formula
+    expected_wait_seconds: float | None = strawberry.field(
+        description="Of a caller who would come now; null when nobody serves the queue."
+    )
 
     @classmethod
     def of(cls, now: QueueState, name: str, target_seconds: int, formula: Formula) -> "QueueNow":
@@ -196,6 +206,7 @@ class QueueNow:
             service_level=now.service_level,
             target_seconds=target_seconds,
             formula=formula,
+            expected_wait_seconds=now.expected_wait.total_seconds() if now.expected_wait is not None else None,
         )
 
 

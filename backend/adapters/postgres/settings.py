@@ -7,8 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
-from backend.application.settings import AgentSettings, EntryPoint, QueueSettings, Settings
+from backend.application.settings import AgentSettings, EntryPoint, Group, QueueSettings, Settings
 from backend.domain.metrics.service_level import Definition, Formula
+from backend.domain.routing.matching import Place
 
 
 async def load_settings(connection: AsyncConnection) -> Settings:
@@ -33,21 +34,47 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             ),
             recorded=r.recorded,
             needs=tuple(queue_needs[r.id]),
+            options=codec.queue_options(r.options_text),
         )
-        for r in await rows("SELECT * FROM queue")
+        for r in await rows("SELECT *, options::text AS options_text FROM queue")
     }
-    logins: dict[int, list[int]] = defaultdict(list)
-    for r in await rows('SELECT "user", queue FROM agent_queue ORDER BY queue'):
-        logins[r.user].append(r.queue)
+    logins: dict[int, dict[int, Place]] = defaultdict(dict)
+    for r in await rows('SELECT "user", queue, penalty, "order" AS place, weight FROM agent_queue ORDER BY queue'):
+        logins[r.user][r.queue] = Place(r.penalty, r.place, r.weight)
+    members: dict[int, list[int]] = defaultdict(list)
+    memberships: dict[int, set[int]] = defaultdict(set)
+    for r in await rows('SELECT "group" AS id, "user" FROM agent_group_member ORDER BY "user"'):
+        members[r.id].append(r.user)
+        memberships[r.user].add(r.id)
     skills: dict[int, dict[int, int]] = defaultdict(dict)
     for r in await rows('SELECT "user", skill, level FROM agent_skill'):
         skills[r.user][r.skill] = r.level
     agents = {
-        r.id: AgentSettings(user=r.id, name=r.name, queues=tuple(logins[r.id]), skills=skills[r.id])
+        r.id: AgentSettings(
+            user=r.id,
+            name=r.name,
+            queues=tuple(logins[r.id]),
+            skills=skills[r.id],
+            groups=frozenset(memberships[r.id]),
+            places=logins[r.id],
+        )
         for r in await rows("SELECT id, name FROM user_account WHERE active")
     }
+    rules = {
+        r.number: (codec.entry_rules(r.body), r.version)
+        for r in await rows(
+            "SELECT DISTINCT ON (number) number, version, body::text AS body FROM entry_rules"
+            " WHERE published_at IS NOT NULL ORDER BY number, published_at DESC, version DESC"
+        )
+    }
     entry_points = {
-        r.number: EntryPoint(number=r.number, flow=r.flow, answer_after=timedelta(milliseconds=r.answer_after_ms))
+        r.number: EntryPoint(
+            number=r.number,
+            flow=r.flow,
+            answer_after=timedelta(milliseconds=r.answer_after_ms),
+            rules=rules[r.number][0] if r.number in rules else None,
+            version=rules[r.number][1] if r.number in rules else 0,
+        )
         for r in await rows("SELECT * FROM entry_point")
     }
     flows = {
@@ -58,4 +85,16 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         )
     }
     unrecorded = tuple(r.prefix for r in await rows("SELECT prefix FROM recording_exemption ORDER BY prefix"))
-    return Settings(queues=queues, entry_points=entry_points, agents=agents, flows=flows, unrecorded=unrecorded)
+    return Settings(
+        queues=queues,
+        entry_points=entry_points,
+        agents=agents,
+        flows=flows,
+        unrecorded=unrecorded,
+        calendars={r.id: codec.calendar(r.body) for r in await rows("SELECT id, body::text AS body FROM calendar")},
+        groups={
+            r.id: Group(id=r.id, name=r.name, caller_number=r.caller_number, members=tuple(members[r.id]))
+            for r in await rows("SELECT id, name, caller_number FROM agent_group")
+        },
+        skills={r.id: r.name for r in await rows("SELECT id, name FROM skill")},
+    )

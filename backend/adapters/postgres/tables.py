@@ -94,6 +94,7 @@ interaction = Table(
     Index("ix_interaction_client", "client", "arrived_at"),
     Index("ix_interaction_arrived_at", "arrived_at"),
     Index("ix_interaction_recording", "recording"),
+    Index("ix_interaction_handled", "queue", "arrived_at", postgresql_where=text("agent IS NOT NULL")),
 )
 
 queue_visit = Table(
@@ -317,6 +318,44 @@ queue = Table(
     Column("formula", Text, nullable=False, server_default="f6"),
     Column("recorded", Boolean, nullable=False, server_default=text("true")),
     Column("retention_days", Integer, nullable=False, server_default="400"),
+    Column("options", JSONB, nullable=False, server_default="{}"),
+)
+
+settings_version = Table(
+    "settings_version",
+    metadata,
+    Column("id", Integer, primary_key=True, server_default="1"),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+)
+
+queue_turn = Table(
+    "queue_turn",
+    metadata,
+    Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE"), primary_key=True),
+    Column("agent", Integer, nullable=False),
+)
+
+calendar = Table(
+    "calendar",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("body", JSONB, nullable=False),
+)
+
+agent_group = Table(
+    "agent_group",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("caller_number", Text),
+)
+
+agent_group_member = Table(
+    "agent_group_member",
+    metadata,
+    Column("group", Integer, ForeignKey("agent_group.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
 )
 
 queue_skill = Table(
@@ -332,6 +371,9 @@ agent_queue = Table(
     metadata,
     Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
     Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE"), primary_key=True),
+    Column("penalty", Integer, nullable=False, server_default="0"),
+    Column("order", Integer, nullable=False, server_default="0"),
+    Column("weight", Integer, nullable=False, server_default="1"),
 )
 
 agent_skill = Table(
@@ -376,6 +418,18 @@ entry_point = Table(
     Column("name", Text, nullable=False),
     Column("flow", Integer, nullable=False),
     Column("answer_after_ms", Integer, nullable=False, server_default="0"),
+)
+
+entry_rules = Table(
+    "entry_rules",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("body", JSONB, nullable=False),
+    Column("author", Integer, nullable=False),
+    _at("saved_at", nullable=False),
+    _at("published_at"),
+    Column("published_by", Integer),
 )
 
 # ---- clients

@@ -36,6 +36,10 @@ class Action(StrEnum):
     """Take a recording out of the system."""
     KEEP_RECORDINGS = "keep_recordings"
     """Legal holds, and who heard what."""
+    EDIT_ROUTING = "edit_routing"
+    """Queues, calendars, groups and entry rules, and trying them out."""
+    SEE_LINE = "see_line"
+    """Who waits in a queue, with place and expected wait."""
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -71,6 +75,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.LISTEN: STAFF,
     Action.DOWNLOAD: LEADERS,
     Action.KEEP_RECORDINGS: LEADERS,
+    Action.EDIT_ROUTING: frozenset({Role.ADMIN}),
+    Action.SEE_LINE: LEADERS,
 }
 
 OPEN_TO_NOBODY = frozenset({Action.SIGN_IN})

@@ -272,6 +272,8 @@ _NOT_READY = {
     ReturnReason.DECLINED: NotReadyReason.DECLINED_OFFER,
     ReturnReason.PHONE_LOST: NotReadyReason.PHONE_LOST,
     ReturnReason.SIGNED_OUT: None,
+    ReturnReason.ANSWERED_ELSEWHERE: None,
+    ReturnReason.WITHDRAWN: None,
 }
 
 
@@ -283,7 +285,8 @@ def consequence(before: Interaction, event: ie.InteractionEvent) -> tuple[UserId
         case ie.OfferAccepted():
             return event.agent, Take(interaction=before.id)
         case ie.OfferReturned():
-            return event.agent, Release(interaction=before.id, not_ready=_NOT_READY[event.reason])
+            pause = _NOT_READY[event.reason] if event.autopause else None
+            return event.agent, Release(interaction=before.id, not_ready=pause)
         case ie.Ended() if before.offer is not None:
             return before.offer.agent, Release(interaction=before.id)
         case ie.Ended() if before.agent is not None and event.wrap_up_until is not None:

@@ -8,6 +8,7 @@ from backend.domain.interaction.model import Channel, Customer, Direction, Retur
 from backend.domain.ivr.flow import Flow
 from backend.domain.ivr.interpreter import Facts, Input
 from backend.domain.kernel.ids import CategoryId, ClientId, QueueId, SkillId, UserId
+from backend.domain.routing.destination import Destination, RoutingReason, SkillStep
 
 
 class _Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -31,8 +32,6 @@ class AdvanceIvr(_Command, frozen=True, kw_only=True, tag=True):
     flow: Flow
     input: Input
     facts: Facts
-    position: int = 1
-    """The place the caller would get if the flow now leads to a queue."""
 
 
 class Enqueue(_Command, frozen=True, kw_only=True, tag=True):
@@ -40,20 +39,71 @@ class Enqueue(_Command, frozen=True, kw_only=True, tag=True):
     position: int
     priority: int = 0
     skills: tuple[tuple[SkillId, int], ...] = ()
+    steps: tuple[SkillStep, ...] = ()
+    prefers: UserId | None = None
+    text: str | None = None
+    """What the caller is told on entry; None for the bare position, empty for music only."""
+    expected_s: float | None = None
+    music: str | None = None
 
 
 class AnnouncePosition(_Command, frozen=True, kw_only=True, tag=True):
     position: int
+    text: str | None = None
+    expected_s: float | None = None
+
+
+class PlayComfort(_Command, frozen=True, kw_only=True, tag=True):
+    text: str
+
+
+class NoteRouting(_Command, frozen=True, kw_only=True, tag=True):
+    """Say in the contact's history where it was sent and why."""
+
+    to: Destination
+    reason: RoutingReason
+    rule: str | None = None
+
+
+class FailOverflow(_Command, frozen=True, kw_only=True, tag=True):
+    pass
+
+
+class StartAnnouncement(_Command, frozen=True, kw_only=True, tag=True):
+    text: str
+    then: Destination | None = None
+
+
+class FinishAnnouncement(_Command, frozen=True, kw_only=True, tag=True):
+    """``says``: which one ended."""
+
+    says: int
+
+
+class SeekAgent(_Command, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+    ring_timeout: timedelta
+    otherwise: Destination | None = None
+
+
+class EndByRouting(_Command, frozen=True, kw_only=True, tag=True):
+    """The routing has no more to do with the contact; ``failed`` when nothing that was set could be carried out."""
+
+    failed: bool = False
 
 
 class MakeOffer(_Command, frozen=True, kw_only=True, tag=True):
     agent: UserId
     ring_timeout: timedelta
+    beside: bool = False
+    """Beside the agents who are being asked already (ring_all)."""
 
 
 class ReturnOffer(_Command, frozen=True, kw_only=True, tag=True):
     agent: UserId
     reason: ReturnReason
+    again_after_s: int = 0
+    autopause: bool = True
 
 
 class AcceptOffer(_Command, frozen=True, kw_only=True, tag=True):
@@ -138,6 +188,13 @@ InteractionCommand = (
     | AdvanceIvr
     | Enqueue
     | AnnouncePosition
+    | PlayComfort
+    | NoteRouting
+    | FailOverflow
+    | StartAnnouncement
+    | FinishAnnouncement
+    | SeekAgent
+    | EndByRouting
     | MakeOffer
     | ReturnOffer
     | AcceptOffer

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
-from backend.domain.interaction.model import Interaction, Outcome, Party, Phase
+from backend.domain.interaction.model import Interaction, Outcome, Party, Phase, ReturnReason
 from backend.domain.interaction.rule import Events, Rule
 from backend.domain.kernel.ids import UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -56,7 +56,8 @@ def _switch_recording(pause: bool) -> Callable[..., Events | Refusal]:
 
 def _end(s: Interaction, now: datetime, outcome: Outcome, by: Party, wrap_up: timedelta) -> Events:
     until = now + wrap_up if s.phase is Phase.ACTIVE and wrap_up > timedelta() else None
-    return [e.Ended(at=now, outcome=outcome, by=by, wrap_up_until=until)]
+    withdrawn = [e.OfferReturned(at=now, agent=offer.agent, reason=ReturnReason.WITHDRAWN) for offer in s.ring]
+    return [*withdrawn, e.Ended(at=now, outcome=outcome, by=by, wrap_up_until=until)]
 
 
 def _customer_leaves(s: Interaction, command: c.LeaveAsCustomer, now: datetime) -> Events | Refusal:

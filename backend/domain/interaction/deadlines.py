@@ -11,6 +11,7 @@ import msgspec
 from backend.domain.interaction.model import Interaction, Phase
 from backend.domain.ivr.flow import Flow, Menu
 from backend.domain.kernel.ids import InteractionId, UserId
+from backend.domain.routing.queue_options import QueueOptions
 
 PROMPT_LEASE = timedelta(seconds=90)
 """A prompt whose end nobody reports is taken for finished after this time."""
@@ -39,6 +40,34 @@ class AnnouncementDue(msgspec.Struct, frozen=True, tag=True):
     interaction: InteractionId
 
 
+class ComfortDue(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+
+
+class AnnouncementOver(msgspec.Struct, frozen=True, tag=True):
+    """Nobody reported the end of a text that was said."""
+
+    interaction: InteractionId
+    says: int
+
+
+class OverflowDue(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+    visit: int
+    step: int
+
+
+class MaxWaitDue(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+    visit: int
+
+
+class SoughtBack(msgspec.Struct, frozen=True, tag=True):
+    """The agent to whom the contact went directly did not take it."""
+
+    interaction: InteractionId
+
+
 class AnswerDue(msgspec.Struct, frozen=True, tag=True):
     interaction: InteractionId
 
@@ -47,7 +76,20 @@ class PhoneGone(msgspec.Struct, frozen=True, tag=True):
     user: UserId
 
 
-Timer = OfferExpires | WrapUpEnds | SilenceEnds | PromptOverdue | AnnouncementDue | AnswerDue | PhoneGone
+Timer = (
+    OfferExpires
+    | WrapUpEnds
+    | SilenceEnds
+    | PromptOverdue
+    | AnnouncementDue
+    | ComfortDue
+    | AnnouncementOver
+    | OverflowDue
+    | MaxWaitDue
+    | SoughtBack
+    | AnswerDue
+    | PhoneGone
+)
 Deadlines = dict[str, tuple[datetime, Timer]]
 
 
@@ -58,13 +100,17 @@ def deadlines(
     flow: Flow | None = None,
     answer_after: timedelta = timedelta(),
     announce_every: timedelta = timedelta(),
+    options: QueueOptions | None = None,
 ) -> Deadlines:
-    """``flow`` is the one the caller walks; ``announce_every`` of zero announces the place once."""
+    """``flow`` is the one the caller walks; ``announce_every`` of zero announces the place once; ``options`` are those
+    of the queue in which the contact waits."""
     if s is None:
         return {}
     match s.phase:
         case Phase.ARRIVED if s.voice is not None and not s.voice.up and answer_after:
             return {f"answer:{s.id}": (s.arrived_at + answer_after, AnswerDue(s.id))}
+        case Phase.IN_IVR if s.announcement is not None:
+            return {f"say:{s.id}:{s.says}": (now + PROMPT_LEASE, AnnouncementOver(s.id, s.says))}
         case Phase.IN_IVR if s.ivr is not None and s.ivr.listening and flow is not None:
             node = flow.nodes.get(s.ivr.node)
             wait = timedelta(seconds=node.timeout_s if isinstance(node, Menu) else 0)
@@ -72,13 +118,38 @@ def deadlines(
         case Phase.IN_IVR if s.ivr is not None:
             return {f"prompt:{s.id}:{s.ivr.step}": (now + PROMPT_LEASE, PromptOverdue(s.id, s.ivr.step))}
         case Phase.QUEUED | Phase.OFFERED:
-            found: Deadlines = {}
-            if announce_every:
-                key = f"announce:{s.id}:{len(s.visits)}:{s.announcements}"
-                found[key] = (now + announce_every, AnnouncementDue(s.id))
-            if s.offer is not None:
-                found[f"offer:{s.id}:{s.offers}"] = (s.offer.expires_at, OfferExpires(s.id, s.offer.agent))
-            return found
+            return _waiting(s, now, announce_every, options or QueueOptions())
         case Phase.WRAP_UP if s.wrap_up_until is not None:
             return {f"wrap_up:{s.id}": (s.wrap_up_until, WrapUpEnds(s.id))}
     return {}
+
+
+def _waiting(s: Interaction, now: datetime, announce_every: timedelta, options: QueueOptions) -> Deadlines:
+    found: Deadlines = {
+        f"offer:{s.id}:{offer.agent}:{offer.offered_at.timestamp()}": (
+            offer.expires_at,
+            OfferExpires(s.id, offer.agent),
+        )
+        for offer in s.all_offers
+    }
+    visit, spoken = len(s.visits), options.announcements
+    if s.sought is not None:
+        if s.offer is None:
+            found[f"sought:{s.id}:{s.offers}"] = (now, SoughtBack(s.id))
+        return found
+    if announce_every:
+        soonest = timedelta(seconds=spoken.min_every_s)
+        step = soonest if timedelta() < soonest < announce_every else announce_every
+        found[f"announce:{s.id}:{visit}:{s.announcements}"] = (now + step, AnnouncementDue(s.id))
+    if spoken.comfort and spoken.comfort_every_s:
+        every = timedelta(seconds=spoken.comfort_every_s)
+        found[f"comfort:{s.id}:{visit}:{s.comforts}"] = (now + every, ComfortDue(s.id))
+    if s.phase is Phase.QUEUED and s.visits:
+        entered = s.visits[-1].entered_at
+        if s.overflows < len(options.overflow):
+            due = entered + timedelta(seconds=options.overflow[s.overflows].after_s)
+            found[f"overflow:{s.id}:{visit}:{s.overflows}"] = (due, OverflowDue(s.id, visit, s.overflows))
+        if options.max_wait_s:
+            due = entered + timedelta(seconds=options.max_wait_s)
+            found[f"max_wait:{s.id}:{visit}"] = (due, MaxWaitDue(s.id, visit))
+    return found

@@ -7,6 +7,7 @@ import msgspec
 from backend.domain.interaction.model import Channel, Customer, Direction, Outcome, Party, ReturnReason
 from backend.domain.ivr.flow import FlowRun
 from backend.domain.kernel.ids import CategoryId, ClientId, FlowId, QueueId, SkillId, UserId
+from backend.domain.routing.destination import Destination, RoutingReason, SkillStep
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -44,10 +45,53 @@ class Queued(_Event, frozen=True, kw_only=True, tag=True):
     priority: int
     skills: tuple[tuple[SkillId, int], ...]
     position: int
+    since: datetime | None = None
+    """The arrival time kept from the queue before."""
+    steps: tuple[SkillStep, ...] = ()
+    prefers: UserId | None = None
+    text: str | None = None
+    expected_s: float | None = None
+    music: str | None = None
 
 
 class PositionAnnounced(_Event, frozen=True, kw_only=True, tag=True):
     position: int
+    text: str | None = None
+    expected_s: float | None = None
+
+
+class ComfortPlayed(_Event, frozen=True, kw_only=True, tag=True):
+    """A periodic message was said to the waiting caller."""
+
+    text: str
+
+
+class Routed(_Event, frozen=True, kw_only=True, tag=True):
+    """Where the contact was sent, and why; ``rule`` is the entry rule's name, None for the default."""
+
+    to: Destination
+    reason: RoutingReason
+    rule: str | None = None
+
+
+class OverflowFailed(_Event, frozen=True, kw_only=True, tag=True):
+    """An overflow step led nowhere: the contact waits on."""
+
+
+class AnnouncementStarted(_Event, frozen=True, kw_only=True, tag=True):
+    text: str
+    then: Destination | None = None
+
+
+class AnnouncementFinished(_Event, frozen=True, kw_only=True, tag=True):
+    pass
+
+
+class AgentSought(_Event, frozen=True, kw_only=True, tag=True):
+    """The contact goes to this agent directly; ``otherwise`` when it comes back."""
+
+    agent: UserId
+    otherwise: Destination | None = None
 
 
 class Offered(_Event, frozen=True, kw_only=True, tag=True):
@@ -58,6 +102,9 @@ class Offered(_Event, frozen=True, kw_only=True, tag=True):
 class OfferReturned(_Event, frozen=True, kw_only=True, tag=True):
     agent: UserId
     reason: ReturnReason
+    again_after_s: int = 0
+    """The agent is not asked again before."""
+    autopause: bool = True
 
 
 class OfferAccepted(_Event, frozen=True, kw_only=True, tag=True):
@@ -131,6 +178,12 @@ InteractionEvent = (
     | LegCameUp
     | Queued
     | PositionAnnounced
+    | ComfortPlayed
+    | Routed
+    | OverflowFailed
+    | AnnouncementStarted
+    | AnnouncementFinished
+    | AgentSought
     | Offered
     | OfferReturned
     | OfferAccepted

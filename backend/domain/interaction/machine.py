@@ -5,7 +5,7 @@ repetition that changes nothing, or a Refusal. It is the only place that knows w
 bridge, waking the router, timers) follow elsewhere from the state before and after.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -13,8 +13,10 @@ from backend.domain.interaction import arriving, conversation, paperwork, waitin
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
 from backend.domain.interaction.model import (
+    Announcement,
     Interaction,
     Offer,
+    Outcome,
     Phase,
     QueueVisit,
     VisitResult,
@@ -30,17 +32,35 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
     Phase.ARRIVED: {
         e.LegCameUp: Phase.ARRIVED,
         e.IvrEntered: Phase.IN_IVR,
+        e.AnnouncementStarted: Phase.IN_IVR,
         e.Queued: Phase.QUEUED,
+        e.AgentSought: Phase.QUEUED,
         e.Ended: Phase.CLOSED,
     },
-    Phase.IN_IVR: {e.IvrMoved: Phase.IN_IVR, e.Queued: Phase.QUEUED, e.Ended: Phase.CLOSED},
+    Phase.IN_IVR: {
+        e.IvrEntered: Phase.IN_IVR,
+        e.IvrMoved: Phase.IN_IVR,
+        e.AnnouncementStarted: Phase.IN_IVR,
+        e.AnnouncementFinished: Phase.IN_IVR,
+        e.Queued: Phase.QUEUED,
+        e.AgentSought: Phase.QUEUED,
+        e.Ended: Phase.CLOSED,
+    },
     Phase.QUEUED: {
         e.PositionAnnounced: Phase.QUEUED,
+        e.ComfortPlayed: Phase.QUEUED,
+        e.OverflowFailed: Phase.QUEUED,
+        e.IvrEntered: Phase.IN_IVR,
+        e.AnnouncementStarted: Phase.IN_IVR,
+        e.Queued: Phase.QUEUED,
+        e.AgentSought: Phase.QUEUED,
         e.Offered: Phase.OFFERED,
         e.Ended: Phase.CLOSED,
     },
     Phase.OFFERED: {
         e.PositionAnnounced: Phase.OFFERED,
+        e.ComfortPlayed: Phase.OFFERED,
+        e.Offered: Phase.OFFERED,
         e.OfferReturned: Phase.QUEUED,
         e.OfferAccepted: Phase.ACTIVE,
         e.Ended: Phase.CLOSED,
@@ -60,7 +80,7 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
 }
 """Where each event may happen and where it leads. ``Ended`` without wrap-up leads to CLOSED from anywhere."""
 
-ANYWHERE = (e.ClientPicked, e.Categorised, e.NoteWritten, e.RecordingSaved)
+ANYWHERE = (e.Routed, e.ClientPicked, e.Categorised, e.NoteWritten, e.RecordingSaved)
 """Events that say something about a contact without moving it; also after it ended."""
 
 
@@ -102,25 +122,41 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
             return replace(s, voice=replace(s.voice, up=True)) if s.voice else s
         case e.IvrMoved():
             return replace(s, ivr=event.run)
+        case e.IvrEntered():
+            return _elsewhere(s, event.at)
+        case e.AnnouncementStarted():
+            said = Announcement(text=event.text, then=event.then)
+            return replace(_elsewhere(s, event.at), announcement=said, says=s.says + 1)
+        case e.AnnouncementFinished():
+            return replace(s, announcement=None)
+        case e.AgentSought():
+            s = replace(_elsewhere(s, event.at), queue=None, queued_at=event.at, position=None, saying="")
+            return replace(s, sought=event.agent, sought_otherwise=event.otherwise)
         case e.Queued():
-            visit = QueueVisit(queue=event.queue, entered_at=event.at)
+            return _enter_queue(_elsewhere(s, event.at), event)
+        case e.PositionAnnounced():
             return replace(
                 s,
-                queue=event.queue,
-                queued_at=event.at,
-                priority=event.priority,
-                skills=event.skills,
                 position=event.position,
-                visits=(*s.visits, visit),
+                announcements=s.announcements + 1,
+                saying=event.text,
+                said_at=event.at,
+                announced_at=event.at,
+                expected_s=event.expected_s,
             )
-        case e.PositionAnnounced():
-            return replace(s, position=event.position, announcements=s.announcements + 1)
+        case e.ComfortPlayed():
+            return replace(s, comforts=s.comforts + 1, saying=event.text, said_at=event.at)
+        case e.OverflowFailed():
+            return replace(s, overflows=s.overflows + 1)
         case e.Offered():
-            return replace(s, offer=Offer(event.agent, event.at, event.expires_at), offers=s.offers + 1)
+            offer = Offer(event.agent, event.at, event.expires_at)
+            if s.offer is not None:
+                return replace(s, ring=(*s.ring, offer), offers=s.offers + 1)
+            return replace(s, offer=offer, offers=s.offers + 1)
         case e.OfferReturned():
-            return replace(s, offer=None)
+            return _offer_back(s, event)
         case e.OfferAccepted():
-            s = replace(s, offer=None, agent=event.agent, accepted_at=event.at, recording=event.recording)
+            s = replace(s, offer=None, ring=(), agent=event.agent, accepted_at=event.at, recording=event.recording)
             return _leave_queue(s, event.at, VisitResult.ANSWERED, event.agent)
         case e.ConversationStarted():
             return replace(s, connected_at=event.at)
@@ -135,13 +171,17 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
         case e.RecordingPaused() | e.RecordingResumed():
             return replace(s, recording_paused=isinstance(event, e.RecordingPaused))
         case e.Ended():
-            s = _leave_queue(_off_hold(s, event.at), event.at, VisitResult.ABANDONED, None)
+            by_us = event.outcome is Outcome.ENDED_BY_IVR
+            result = VisitResult.FLOWED_OUT if by_us else VisitResult.ABANDONED
+            s = _leave_queue(_off_hold(s, event.at), event.at, result, None)
             return replace(
                 s,
                 outcome=event.outcome,
                 ended_at=event.at,
                 ended_by=event.by,
                 offer=None,
+                ring=(),
+                announcement=None,
                 muted=False,
                 wrap_up_until=event.wrap_up_until,
                 voice=replace(s.voice, ended=True) if s.voice else None,
@@ -163,6 +203,49 @@ def _off_hold(s: Interaction, at: datetime) -> Interaction:
     if s.held_since is None:
         return s
     return replace(s, held_since=None, held_total=s.held_total + (at - s.held_since))
+
+
+def _elsewhere(s: Interaction, at: datetime) -> Interaction:
+    """The contact leaves the queue or the announcement in which it was, for another place of ours."""
+    return replace(
+        _leave_queue(s, at, VisitResult.FLOWED_OUT, None), announcement=None, sought=None, sought_otherwise=None
+    )
+
+
+def _enter_queue(s: Interaction, event: e.Queued) -> Interaction:
+    visit = QueueVisit(queue=event.queue, entered_at=event.at)
+    return replace(
+        s,
+        queue=event.queue,
+        queued_at=event.since or event.at,
+        priority=event.priority,
+        skills=event.skills,
+        steps=event.steps,
+        prefers=event.prefers,
+        position=event.position,
+        expected_s=event.expected_s,
+        saying=event.text,
+        said_at=event.at,
+        announced_at=event.at,
+        music=event.music,
+        comforts=0,
+        overflows=0,
+        visits=(*s.visits, visit),
+    )
+
+
+def _offer_back(s: Interaction, event: e.OfferReturned) -> Interaction:
+    left = tuple(offer for offer in s.all_offers if offer.agent != event.agent)
+    not_to = tuple((agent, until) for agent, until in s.not_to if until > event.at and agent != event.agent)
+    if event.again_after_s:
+        not_to += ((event.agent, event.at + timedelta(seconds=event.again_after_s)),)
+    return replace(
+        s,
+        phase=Phase.OFFERED if left else Phase.QUEUED,
+        offer=left[0] if left else None,
+        ring=left[1:],
+        not_to=not_to,
+    )
 
 
 def _leave_queue(s: Interaction, at: datetime, result: VisitResult, agent: UserId | None) -> Interaction:

@@ -7,6 +7,7 @@ import msgspec
 
 from backend.domain.ivr.flow import FlowRun
 from backend.domain.kernel.ids import CategoryId, ClientId, InteractionId, QueueId, SkillId, UserId
+from backend.domain.routing.destination import Destination, SkillStep
 
 
 class Channel(StrEnum):
@@ -53,6 +54,10 @@ class ReturnReason(StrEnum):
     DECLINED = "declined"
     PHONE_LOST = "phone_lost"
     SIGNED_OUT = "signed_out"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    """Another agent of those asked at once was faster; nobody's miss."""
+    WITHDRAWN = "withdrawn"
+    """The contact went away while it rang at several."""
 
 
 class VisitResult(StrEnum):
@@ -97,6 +102,13 @@ class QueueVisit(msgspec.Struct, frozen=True):
         return self.left_at - self.entered_at if self.left_at else None
 
 
+class Announcement(msgspec.Struct, frozen=True, kw_only=True):
+    """A text said outside any flow, and where the caller goes after it; None hangs up."""
+
+    text: str
+    then: Destination | None = None
+
+
 class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     id: InteractionId
     version: int
@@ -118,6 +130,32 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     position: int | None = None
     """The place last announced to the customer, 1 = next."""
     announcements: int = 0
+    comforts: int = 0
+    """Periodic messages said in this queue."""
+    expected_s: float | None = None
+    """The expected wait in seconds, as last computed; None when nobody knows."""
+    saying: str | None = None
+    """What was last said to the waiting caller; None is the bare position, empty is music only."""
+    said_at: datetime | None = None
+    announced_at: datetime | None = None
+    """When the place was last told."""
+    music: str | None = None
+    steps: tuple[SkillStep, ...] = ()
+    """Who else will do, by time in the queue: of the destination, beside those of the queue."""
+    prefers: UserId | None = None
+    """The agent who is asked first, if ready."""
+    not_to: tuple[tuple[UserId, datetime], ...] = ()
+    """Agents not asked again until then."""
+    overflows: int = 0
+    """Overflow steps of this queue that led nowhere."""
+    announcement: Announcement | None = None
+    says: int = 0
+    """Announcements started so far, so that a late report about an earlier one is told apart."""
+    sought: UserId | None = None
+    """The agent to whom the contact goes directly, without a queue."""
+    sought_otherwise: Destination | None = None
+    ring: tuple[Offer, ...] = ()
+    """Further agents asked at the same time (ring_all)."""
     visits: tuple[QueueVisit, ...] = ()
     offer: Offer | None = None
     offers: int = 0
@@ -141,6 +179,13 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def waiting(self) -> bool:
         return self.phase in (Phase.QUEUED, Phase.OFFERED)
+
+    @property
+    def all_offers(self) -> tuple[Offer, ...]:
+        return (self.offer, *self.ring) if self.offer is not None else ()
+
+    def offer_to(self, agent: UserId) -> Offer | None:
+        return next((offer for offer in self.all_offers if offer.agent == agent), None)
 
     @property
     def talk_time(self) -> timedelta | None:

@@ -20,8 +20,8 @@ def _finish_wrap_up(s: Interaction, command: c.FinishWrapUp, now: datetime) -> E
 
 
 def _pick_client(s: Interaction, command: c.PickClient, now: datetime) -> Events | Refusal:
-    holder = s.agent if s.agent is not None else (s.offer.agent if s.offer else None)
-    if holder != command.agent:
+    holds = s.agent == command.agent if s.agent is not None else s.offer_to(command.agent) is not None
+    if not holds:
         return Refusal(RefusalCode.NOT_YOURS)
     return [e.ClientPicked(at=now, client=command.client)] if s.client != command.client else []
 

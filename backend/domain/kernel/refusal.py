@@ -19,6 +19,8 @@ class RefusalCode(StrEnum):
     NOT_ALLOWED = "not_allowed"
     BAD_INPUT = "bad_input"
     BRIDGE_AWAY = "bridge_away"
+    DESTINATION_UNAVAILABLE = "destination_unavailable"
+    """Nothing can be sent there now: closed, full, unstaffed, or not there at all."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

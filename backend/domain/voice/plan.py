@@ -9,6 +9,7 @@ import msgspec
 
 from backend.domain.interaction.model import Interaction, Phase
 from backend.domain.kernel.ids import agent_leg
+from backend.domain.voice.waiting_words import position_text
 
 
 class Speech(msgspec.Struct, frozen=True):
@@ -16,7 +17,8 @@ class Speech(msgspec.Struct, frozen=True):
 
 
 class HoldMusic(msgspec.Struct, frozen=True):
-    pass
+    name: str | None = None
+    """Music class; None is the default one."""
 
 
 class PlayPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,39 +49,6 @@ class VoicePlan(msgspec.Struct, frozen=True, kw_only=True):
     """The customer's leg is to be ended."""
 
 
-_ORDINALS = [
-    "první",
-    "druhý",
-    "třetí",
-    "čtvrtý",
-    "pátý",
-    "šestý",
-    "sedmý",
-    "osmý",
-    "devátý",
-    "desátý",
-    "jedenáctý",
-    "dvanáctý",
-    "třináctý",
-    "čtrnáctý",
-    "patnáctý",
-    "šestnáctý",
-    "sedmnáctý",
-    "osmnáctý",
-    "devatenáctý",
-    "dvacátý",
-]
-
-
-def position_text(position: int) -> str:
-    """What a caller hears about the place in the queue."""
-    if position == 1:
-        return "Jste první v pořadí. Prosíme, zůstaňte na lince."
-    if position <= len(_ORDINALS):
-        return f"Jste {_ORDINALS[position - 1]} v pořadí. Prosíme, vyčkejte."
-    return f"Vaše pořadí ve frontě je {position}. Prosíme, vyčkejte."
-
-
 def plan(s: Interaction) -> VoicePlan | None:
     """None for an interaction without a voice leg."""
     if s.voice is None:
@@ -87,6 +56,9 @@ def plan(s: Interaction) -> VoicePlan | None:
     leg = s.voice.leg
     base = VoicePlan(leg=leg)
     match s.phase:
+        case Phase.IN_IVR if s.announcement is not None:
+            say = PlayPlan(id=f"{s.id}:say:{s.says}", sources=(Speech(s.announcement.text),))
+            return msgspec.structs.replace(base, play=say)
         case Phase.IN_IVR if s.ivr is not None and s.ivr.saying is not None:
             say = PlayPlan(
                 id=f"{s.id}:ivr:{s.ivr.step}",
@@ -95,18 +67,24 @@ def plan(s: Interaction) -> VoicePlan | None:
             )
             return msgspec.structs.replace(base, play=say)
         case Phase.QUEUED | Phase.OFFERED:
-            wait = PlayPlan(
-                id=f"{s.id}:queue:{len(s.visits)}:{s.announcements}",
-                sources=(Speech(position_text(s.position or 1)), HoldMusic()),
-                loop_last=True,
-            )
-            return msgspec.structs.replace(base, play=wait)
+            return msgspec.structs.replace(base, play=_waiting(s))
         case Phase.ACTIVE if s.agent is not None:
             return _conversation(s, base, agent_leg(s.agent))
         case Phase.WRAP_UP | Phase.CLOSED:
             return msgspec.structs.replace(base, over=True)
         case _:
             return base
+
+
+def _waiting(s: Interaction) -> PlayPlan:
+    """What is to be said once, then music. Nothing to say changes nothing but the name of the play."""
+    words = s.saying if s.saying is not None else position_text(s.position or 1)
+    said = (Speech(words),) if words else ()
+    return PlayPlan(
+        id=f"{s.id}:queue:{len(s.visits)}:{s.announcements + s.comforts}",
+        sources=(*said, HoldMusic(s.music)),
+        loop_last=True,
+    )
 
 
 def _conversation(s: Interaction, base: VoicePlan, agent: str) -> VoicePlan:

@@ -18,6 +18,7 @@ const REFUSALS: Record<RefusalCode, MessageDescriptor> = {
   NOT_ALLOWED: msg`K tomu nemáte oprávnění.`,
   BAD_INPUT: msg`Server zadané údaje nepřijal. Zkontrolujte je.`,
   BRIDGE_AWAY: msg`Telefonní ústředna teď neodpovídá. Zkusíme to znovu.`,
+  DESTINATION_UNAVAILABLE: msg`Tam teď hovor poslat nejde. Vyberte jiný cíl.`,
 };
 
 export function refusalText(code: string): MessageDescriptor {
