@@ -44,7 +44,7 @@ from backend.domain.access.policy import Actor
 from backend.domain.ivr.flow import Menu, Speak
 from backend.domain.kernel.ids import QueueId
 from backend.domain.routing.destination import HangUp
-from backend.domain.voice.waiting_words import position_text
+from backend.domain.voice.waiting_words import usual_texts
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
@@ -186,7 +186,8 @@ class Application:
 
     async def _warm(self) -> None:
         """Speak ahead what callers will hear, so that nobody waits for a voice."""
-        texts = [FALLBACK_TEXT, *TEXTS, *(position_text(n) for n in range(1, POSITIONS_READY + 1))]
+        texts = [FALLBACK_TEXT, *TEXTS, *usual_texts(POSITIONS_READY)]
+        texts += [words for queue in self._settings().queues.values() for words in queue.options.texts()]
         for flow in self._settings().flows.values():
             for node in flow.nodes.values():
                 match node:

@@ -23,7 +23,7 @@ from backend.domain.kernel.ids import QueueId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.kernel.working_time import PRAGUE
 from backend.domain.routing.matching import Candidate, Manner, Pairing, Record, Waiting, aged, match
-from backend.domain.routing.queue_options import Strategy
+from backend.domain.routing.queue_options import EmptyWhen, Strategy
 
 log = structlog.get_logger()
 
@@ -104,7 +104,8 @@ class Router:
         empty = {
             queue
             for queue in {x.queue for x in contacts}
-            if line.destinations.figures(queue, now).empty(settings.queues[queue].options.leave_when_empty)
+            if settings.queues[queue].options.leave_when_empty is not EmptyWhen.NEVER
+            and line.destinations.figures(queue, now).empty(settings.queues[queue].options.leave_when_empty)
         }
         for contact in contacts:
             if contact.queue in empty:

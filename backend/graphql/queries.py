@@ -6,6 +6,7 @@ import strawberry
 
 from backend.domain.access.policy import Action, Contact, Role, can
 from backend.domain.interaction import events as e
+from backend.domain.routing.destination import Destination
 from backend.graphql import types as t
 from backend.graphql.account import user_of
 from backend.graphql.ids import contact_id
@@ -105,7 +106,7 @@ def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
         case e.PositionAnnounced(position=position):
             detail = str(position)
         case e.Routed(to=to, reason=why, rule=rule):
-            detail = f"{why.value}: {type(to).__name__}" + (f" ({rule})" if rule else "")
+            detail = ":".join((why.value, destination_tag(to), rule or ""))
         case e.AnnouncementStarted(text=words) | e.ComfortPlayed(text=words):
             detail = words
         case e.OfferReturned(reason=reason):
@@ -117,6 +118,11 @@ def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
     return t.Step(
         at=event.at, kind=type(event).__name__, agent_id=getattr(event, "agent", None), actor_id=actor, detail=detail
     )
+
+
+def destination_tag(to: Destination) -> str:
+    """``queue``, ``flow`` …: the kind of a destination as settings name it."""
+    return str(type(to).__struct_config__.tag)
 
 
 def quality_view(leg: str, q: dict) -> t.LegQuality:

@@ -226,8 +226,7 @@ class Live:
         waiting = self._waiting.get(queue, {})
         staff = [self.agents[user] for user in self._staff.get(queue, ())]
         today = self._counters.get(queue, Counters())
-        load = self._load(queue, staff)
-        at_work = sum(a.activity in BUSY for a in staff)
+        load, at_work = self._load(queue, staff)
         return QueueNow(
             queue=queue,
             waiting=len(waiting),
@@ -237,20 +236,22 @@ class Live:
             signed_in=len(staff),
             today=today,
             service_level=service_level(today, self._definition(queue).formula),
-            working=sum(a.activity in BUSY or a.presence is Presence.READY for a in staff),
+            working=at_work + sum(a.presence is Presence.READY and not a.contacts for a in staff),
             load=load,
             expected_wait=expected_wait(len(waiting) + 1, load),
         )
 
-    def _load(self, queue: QueueId, staff: list[Agent]) -> Load:
+    def _load(self, queue: QueueId, staff: list[Agent]) -> tuple[Load, int]:
+        """And how many are at work with a contact."""
         in_demand = frozenset(q for q, contacts in self._waiting.items() if contacts)
         ready = [a for a in staff if a.available_for(Channel.VOICE)]
-        at_work = [a for a in staff if a.activity in BUSY]
-        return Load(
+        at_work = [a for a in staff if a.contacts and a.activity in BUSY]
+        load = Load(
             ready=len(ready),
             serving=serving(queue, (a.queues for a in (*ready, *at_work)), in_demand),
             handling=mean_handling([took for _, _, took in self._handled.get(queue, ())]),
         )
+        return load, len(at_work)
 
     def line(self, queue: QueueId) -> list[tuple[Interaction, int, timedelta | None]]:
         """Who waits in the queue, in order, with place and expected wait."""
@@ -264,7 +265,7 @@ class Live:
             if s.queued_at is not None and latest is not None
         ]
         place = positions(waiting)
-        load = self._load(queue, [self.agents[user] for user in self._staff.get(queue, ())])
+        load, _ = self._load(queue, [self.agents[user] for user in self._staff.get(queue, ())])
         placed = sorted((s for s in contacts if s.id in place), key=lambda s: place[s.id])
         return [(s, place[s.id], expected_wait(place[s.id], load)) for s in placed]
 

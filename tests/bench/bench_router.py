@@ -128,7 +128,17 @@ async def bench(url: str, folder: str, agents: int, contacts: int) -> None:
     assert sum(p.waiting for p in pictures) == contacts
     line(f"{QUEUES} queues' numbers with {contacts} contacts waiting", f"{1000 * everything:.2f} ms")
 
+    begun = time.perf_counter()
+    lines = {q: live.line(q) for q in kc.settings.queues}
+    places = time.perf_counter() - begun
+    for found in lines.values():
+        ahead = sorted(found, key=lambda x: (-x[0].priority, x[0].queued_at, x[0].id))
+        assert [n for _, n, _ in ahead] == list(range(1, len(ahead) + 1))
+    line(f"place and expected wait of all {contacts}, checked against a direct count", f"{1000 * places:.1f} ms")
+
+    begun = time.perf_counter()
     rows = await kc.store.waiting()
+    line(f"reading {contacts} waiting contacts", f"{1000 * (time.perf_counter() - begun):.1f} ms")
     now = datetime.now(UTC)
     waiting = [waiting_of(row, kc.settings, now) for row in rows]
     ready = await kc.store.signed_in_agents()

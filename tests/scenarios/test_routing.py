@@ -101,7 +101,7 @@ def said(play: k.Play) -> list[str]:
 
 
 def says(*words: str) -> list[str]:
-    return [prompt_key(" ".join(words))]
+    return [prompt_key(text) for text in words]
 
 
 def finished(bridge, play: k.Play) -> None:

@@ -150,3 +150,14 @@ class QueueOptions(msgspec.Struct, frozen=True, kw_only=True):
         ]
         named += [(f"overflow.{n}.to", step.to) for n, step in enumerate(self.overflow)]
         return named + [(f"exit_keys.{n}.to", key.to) for n, key in enumerate(self.exit_keys)]
+
+    def texts(self) -> list[str]:
+        """Everything that callers of the queue may be told beside place and wait."""
+        spoken = self.announcements
+        found = [spoken.first_message, *spoken.comfort]
+        todo = [to for _, to in self.destinations()]
+        while todo:
+            to = todo.pop()
+            found.append(getattr(to, "text", None) or "")
+            todo += [more for name in ("then", "otherwise") if (more := getattr(to, name, None)) is not None]
+        return [words for words in found if words]

@@ -9,7 +9,7 @@ that of the delay predictor for waiting customers in M/M/s (W. Whitt, Predicting
 An agent logged in to several queues where somebody waits gives each of them an equal share.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -38,13 +38,12 @@ def mean_handling(last: Sequence[timedelta]) -> timedelta:
     return (sum(taken, timedelta()) + USUAL_COUNTS * USUAL_HANDLING) / (len(taken) + USUAL_COUNTS)
 
 
-def serving(queue: QueueId, agents: Iterable[Iterable[QueueId]], in_demand: frozenset[QueueId]) -> float:
-    """``agents``: the queues of each agent who is ready or at work; ``in_demand``: queues in which somebody waits."""
+def serving(queue: QueueId, agents: Iterable[Collection[QueueId]], in_demand: frozenset[QueueId]) -> float:
+    """``agents``: the queues (each once) of every agent who is ready or at work; ``in_demand``: queues in which somebody waits."""
     total = 0.0
     for theirs in agents:
-        queues = set(theirs)
-        if queue in queues:
-            total += 1 / max(1, len((queues & in_demand) | {queue}))
+        if queue in theirs:
+            total += 1 / sum(other in in_demand or other == queue for other in theirs)
     return total
 
 

@@ -79,7 +79,7 @@ def plan(s: Interaction) -> VoicePlan | None:
 def _waiting(s: Interaction) -> PlayPlan:
     """What is to be said once, then music. Nothing to say changes nothing but the name of the play."""
     words = s.saying if s.saying is not None else position_text(s.position or 1)
-    said = (Speech(words),) if words else ()
+    said = tuple(Speech(line) for line in words.splitlines() if line.strip())
     return PlayPlan(
         id=f"{s.id}:queue:{len(s.visits)}:{s.announcements + s.comforts}",
         sources=(*said, HoldMusic(s.music)),

@@ -89,8 +89,20 @@ def wait_text(wait: timedelta, round_s: int = 60) -> str:
     return "Přibližná doba čekání: více než hodina."
 
 
+def usual_texts(places: int) -> list[str]:
+    """What is said most: the first places, and all expected waits."""
+    limits = (60, *(limit for limit, _ in _RANGES), 3601)
+    return [
+        *(position_text(n) for n in range(1, places + 1)),
+        *(wait_text(timedelta(seconds=limit), 0) for limit in limits),
+    ]
+
+
 def announcement(rules: Announcements, position: int, wait: timedelta | None, *, first: bool) -> str | None:
-    """What is said of place and wait; None when nothing is. ``first``: on entry, with the first message."""
+    """What is said of place and wait, a line for each text so that each is spoken once for all; None when nothing is.
+
+    ``first``: on entry, with the first message.
+    """
     parts = [rules.first_message] if first and rules.first_message else []
     if rules.position is SayPosition.YES or (
         rules.position in (SayPosition.LIMIT, SayPosition.MORE) and position <= rules.position_limit
@@ -101,7 +113,7 @@ def announcement(rules: Announcements, position: int, wait: timedelta | None, *,
     told = rules.expected_wait is SayExpectedWait.YES or (first and rules.expected_wait is SayExpectedWait.ONCE)
     if told and wait is not None:
         parts.append(wait_text(wait, rules.round_s))
-    return " ".join(parts) or None
+    return "\n".join(parts) or None
 
 
 def comfort_message(rules: Announcements, n: int, chance: int) -> str | None:

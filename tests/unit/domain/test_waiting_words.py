@@ -13,6 +13,7 @@ from backend.domain.voice.waiting_words import (
     ordinal,
     place,
     position_text,
+    usual_texts,
     wait_text,
 )
 
@@ -77,7 +78,7 @@ def test_rules_of_the_queue_say_what_is_told():
         position_text(5)
     )
     once = Announcements(position=SayPosition.NO, expected_wait=SayExpectedWait.ONCE, first_message="Vítejte.")
-    assert announcement(once, 1, wait, first=True) == "Vítejte. Přibližná doba čekání: dvě až tři minuty."
+    assert announcement(once, 1, wait, first=True) == "Vítejte.\nPřibližná doba čekání: dvě až tři minuty."
     assert announcement(once, 1, wait, first=False) is None
     always = Announcements(expected_wait=SayExpectedWait.YES)
     assert announcement(always, 1, None, first=False) == position_text(1), "an unknown wait is not told"
@@ -89,3 +90,9 @@ def test_comfort_messages_in_order_or_by_chance():
     by_chance = Announcements(comfort=("a", "b"), comfort_random=True)
     assert {comfort_message(by_chance, 0, chance) for chance in range(9)} == {"a", "b"}
     assert comfort_message(Announcements(), 0, 0) is None
+
+
+def test_usual_texts_are_what_is_said():
+    found = usual_texts(3)
+    assert found[:3] == [position_text(n) for n in (1, 2, 3)]
+    assert {wait_text(timedelta(seconds=s)) for s in range(0, 5000, 7)} == set(found[3:])

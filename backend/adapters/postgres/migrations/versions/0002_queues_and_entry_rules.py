@@ -17,9 +17,9 @@ def upgrade() -> None:
         " name TEXT NOT NULL CONSTRAINT uq_agent_group_name UNIQUE,"
         " caller_number TEXT)",
         "CREATE TABLE IF NOT EXISTS agent_group_member ("
-        ' "group" INTEGER NOT NULL CONSTRAINT fk_agent_group_member_group_agent_group'
+        ' "group" INTEGER NOT NULL CONSTRAINT fk_agent_group_member_group'
         " REFERENCES agent_group (id) ON DELETE CASCADE,"
-        ' "user" INTEGER NOT NULL CONSTRAINT fk_agent_group_member_user_user_account'
+        ' "user" INTEGER NOT NULL CONSTRAINT fk_agent_group_member_user'
         " REFERENCES user_account (id) ON DELETE CASCADE,"
         ' CONSTRAINT pk_agent_group_member PRIMARY KEY ("group", "user"))',
         "CREATE TABLE calendar ("
@@ -31,7 +31,7 @@ def upgrade() -> None:
         " saved_at TIMESTAMPTZ NOT NULL, published_at TIMESTAMPTZ, published_by INTEGER,"
         " CONSTRAINT pk_entry_rules PRIMARY KEY (number, version))",
         "CREATE TABLE queue_turn ("
-        " queue INTEGER NOT NULL CONSTRAINT fk_queue_turn_queue_queue REFERENCES queue (id) ON DELETE CASCADE"
+        " queue INTEGER NOT NULL CONSTRAINT fk_queue_turn_queue REFERENCES queue (id) ON DELETE CASCADE"
         " CONSTRAINT pk_queue_turn PRIMARY KEY,"
         " agent INTEGER NOT NULL)",
         "CREATE TABLE settings_version ("
