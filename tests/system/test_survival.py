@@ -129,8 +129,10 @@ async def history_is_complete(system: System, contact: str, ended_by: str, *, he
     expected = [
         "Arrived",
         "LegCameUp",
+        "Routed",
         "IvrEntered",
         "IvrMoved",
+        "Routed",
         "Queued",
         "Offered",
         "OfferAccepted",
