@@ -57,12 +57,25 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[UserId, ...]
 
 
+class NoticeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """An announcement of a general problem."""
+
+    text: str
+    prompt: str | None = None
+    on_since: datetime | None = None
+    on_until: datetime | None = None
+
+    def on_at(self, at: datetime) -> bool:
+        return self.on_since is not None and self.on_since <= at and (self.on_until is None or at < self.on_until)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queues: dict[QueueId, QueueSettings]
     entry_points: dict[str, EntryPoint]
     agents: dict[UserId, AgentSettings]
     flows: dict[FlowId, Flow]
     """The published version of each flow."""
+    notices: dict[int, NoticeSettings] = {}
     unrecorded: tuple[str, ...] = ()
     """Prefixes of numbers (E.164) whose calls are not recorded."""
 

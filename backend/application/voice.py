@@ -2,7 +2,7 @@
 
 import hashlib
 
-from backend.domain.voice.plan import HoldMusic, PlayPlan, RecordingPlan, Speech, VoicePlan
+from backend.domain.voice.plan import HoldMusic, PlayPlan, Recorded, RecordingPlan, Speech, VoicePlan
 from sip_bridge.contract import (
     Edge,
     HangUpLeg,
@@ -49,17 +49,25 @@ def difference(group: str, before: VoicePlan | None, after: VoicePlan | None) ->
 
 
 def _play(leg: str, play: PlayPlan) -> Play:
-    sources = tuple(
-        Prompt(prompt_key(source.text)) if isinstance(source, Speech) else Music(source.name) for source in play.sources
-    )
+    sources = tuple(_source(source) for source in play.sources)
     return Play(leg=leg, play=play.id, sources=sources, loop_last=play.loop_last, stop_on_digit=play.stop_on_digit)
+
+
+def _source(source: Speech | Recorded | HoldMusic) -> Prompt | Music:
+    match source:
+        case Speech(text=text):
+            return Prompt(prompt_key(text))
+        case Recorded(key=key):
+            return Prompt(key)
+        case HoldMusic(name=name):
+            return Music(name)
 
 
 def spoken(plan: VoicePlan | None) -> dict[str, str]:
     """Texts that must have audio before the plan's play can start: key to text."""
     if plan is None or plan.play is None:
         return {}
-    return {prompt_key(s.text): s.text for s in plan.play.sources if not isinstance(s, HoldMusic)}
+    return {prompt_key(s.text): s.text for s in plan.play.sources if isinstance(s, Speech)}
 
 
 def _recording(group: str, before: RecordingPlan | None, after: RecordingPlan | None) -> list[LegCommand]:

@@ -11,6 +11,7 @@ from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.application.administration import Administration
 from backend.application.desk import Desk
+from backend.application.flows import Flows
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
 from backend.domain.access.policy import Actor
@@ -26,6 +27,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: Catalogue
     accounts: Accounts
     administration: Administration
+    flows: Flows
 
 
 class Context(BaseContext):

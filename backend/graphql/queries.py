@@ -1,11 +1,13 @@
 """What screens ask for once."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import strawberry
 
 from backend.domain.access.policy import Action, Contact, Role, can
 from backend.domain.interaction import events as e
+from backend.domain.ivr.flow import Flow
 from backend.domain.routing.destination import Destination
 from backend.graphql import types as t
 from backend.graphql.account import user_of
@@ -57,6 +59,7 @@ class Query:
         if s is None or not _may_see(info, s.agent, *(offer.agent for offer in s.all_offers)):
             return None
         client = await readers.client(s.client) if s.client is not None else None
+        flows = info.context.services.desk.settings.flows
         recording = await info.context.services.catalogue.stored(s.recording) if s.recording else None
         return t.ContactDetail(
             contact=t.Contact.of(s),
@@ -64,7 +67,7 @@ class Query:
             notes=[
                 t.Note(version=n.version, text=n.text, author_id=n.author, at=n.at) for n in await readers.notes(s.id)
             ],
-            steps=[step_view(event, actor) for event, actor in await readers.steps(s.id)],
+            steps=[step_view(event, actor, flows) for event, actor in await readers.steps(s.id)],
             recording=t.Recording.of(recording, info.context.actor) if recording else None,
             quality=[quality_view(leg, q) for leg, q in await readers.qualities(s.id)],
         )
@@ -96,11 +99,13 @@ def _may_see(info: Info, *holders: int | None) -> bool:
     return any(can(actor, Action.SEE_HISTORY, Contact(holder)) for holder in holders)
 
 
-def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
+def step_view(event: e.InteractionEvent, actor: int | None, flows: Mapping[int, Flow]) -> t.Step:
     detail: str | None = None
     match event:
         case e.IvrMoved():
-            detail = " → ".join(event.path) + (f" [{event.input}]" if event.input else "")
+            named = flows.get(event.run.flow)
+            path = [named.title(n) if named else n for n in event.path]
+            detail = " → ".join(path) + (f" [{event.input}]" if event.input else "")
         case e.Queued(queue=queue):
             detail = str(queue)
         case e.PositionAnnounced(position=position):

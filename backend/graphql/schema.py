@@ -20,6 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from backend.graphql.account import AccountMutation
+from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
@@ -32,9 +33,9 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery))
+Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery))
 Mutation = merge_types(
-    "Mutation", (AccountMutation, WorkMutation, PaperworkMutation, RecordingMutation, RoutingMutation)
+    "Mutation", (AccountMutation, WorkMutation, PaperworkMutation, RecordingMutation, RoutingMutation, FlowMutation)
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
 

@@ -47,6 +47,12 @@ class Refused:
         return cls(code=refusal.code, detail=refusal.detail)
 
 
+@strawberry.type(description="Something noted about a contact on its way through a voice menu.")
+class Attribute:
+    name: str
+    value: str
+
+
 @strawberry.type(description="A contact: one call, whatever became of it.")
 class Contact:
     id: strawberry.ID
@@ -81,6 +87,7 @@ class Contact:
     client_id: int | None
     category_id: int | None
     recording_id: strawberry.ID | None
+    attributes: list[Attribute]
     note_version: int
     version: int
 
@@ -122,6 +129,7 @@ class Contact:
             client_id=s.client,
             category_id=s.category,
             recording_id=strawberry.ID(s.recording) if s.recording else None,
+            attributes=[Attribute(name=k, value=v) for k, v in s.attributes.items()],
             note_version=s.notes,
             version=s.version,
         )

@@ -177,6 +177,11 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     """Number of note versions written so far."""
 
     @property
+    def attributes(self) -> dict[str, str]:
+        """What the voice menu has noted about the contact: campaign, problem."""
+        return self.ivr.attributes if self.ivr is not None else {}
+
+    @property
     def waiting(self) -> bool:
         return self.phase in (Phase.QUEUED, Phase.OFFERED)
 

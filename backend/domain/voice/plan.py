@@ -16,6 +16,12 @@ class Speech(msgspec.Struct, frozen=True):
     text: str
 
 
+class Recorded(msgspec.Struct, frozen=True):
+    """Audio that somebody recorded or uploaded, by its key."""
+
+    key: str
+
+
 class HoldMusic(msgspec.Struct, frozen=True):
     name: str | None = None
     """Music class; None is the default one."""
@@ -25,7 +31,7 @@ class PlayPlan(msgspec.Struct, frozen=True, kw_only=True):
     """``id`` changes whenever something new is to be played; reports about the play come back with it."""
 
     id: str
-    sources: tuple[Speech | HoldMusic, ...]
+    sources: tuple[Speech | Recorded | HoldMusic, ...]
     loop_last: bool = False
     stop_on_digit: bool = False
 
@@ -59,10 +65,10 @@ def plan(s: Interaction) -> VoicePlan | None:
         case Phase.IN_IVR if s.announcement is not None:
             say = PlayPlan(id=f"{s.id}:say:{s.says}", sources=(Speech(s.announcement.text),))
             return msgspec.structs.replace(base, play=say)
-        case Phase.IN_IVR if s.ivr is not None and s.ivr.saying is not None:
+        case Phase.IN_IVR if s.ivr is not None and (s.ivr.saying or s.ivr.prompt):
             say = PlayPlan(
                 id=f"{s.id}:ivr:{s.ivr.step}",
-                sources=(Speech(s.ivr.saying),),
+                sources=(Recorded(s.ivr.prompt) if s.ivr.prompt else Speech(s.ivr.saying or ""),),
                 stop_on_digit=s.ivr.awaiting_key,
             )
             return msgspec.structs.replace(base, play=say)

@@ -29,6 +29,15 @@ export function ContactPane({ contact }: { contact: Contact }) {
             {phoneNumber(contact.customerNumber)} · {nameIn(settings.queues, contact.queueId)} ·{' '}
             {time(contact.arrivedAt)}
           </p>
+          {contact.attributes.length > 0 && (
+            <p className="small" data-testid="contact-attributes">
+              {contact.attributes.map((each) => (
+                <span key={each.name} className="state">
+                  {each.name}: {each.value}
+                </span>
+              ))}
+            </p>
+          )}
         </div>
         <Finish contact={contact} />
       </header>
