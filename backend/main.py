@@ -187,7 +187,8 @@ class Application:
         self.bell.listen(woken.set)
         while True:
             try:
-                await asyncio.wait_for(woken.wait(), SETTINGS_POLL_S)
+                async with asyncio.timeout(SETTINGS_POLL_S):
+                    await woken.wait()
             except TimeoutError:
                 pass
             woken.clear()

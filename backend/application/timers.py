@@ -45,7 +45,8 @@ class Timers:
             if next_due is not None:
                 wait = min(wait, max(0.0, (next_due - self.desk.clock()).total_seconds()))
             try:
-                await asyncio.wait_for(self._woken.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
             except TimeoutError:
                 pass
 

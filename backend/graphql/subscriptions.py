@@ -116,7 +116,8 @@ async def stream(context: Context, scope: Scope, after: str | None) -> AsyncIter
             return
         while True:
             try:
-                await asyncio.wait_for(watcher.wait(), RECHECK_S)
+                async with asyncio.timeout(RECHECK_S):
+                    await watcher.wait()
             except TimeoutError:
                 pass
             if asyncio.get_running_loop().time() >= valid_until:
