@@ -24,6 +24,7 @@ from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.store import PostgresStore
 from backend.adapters.speech import Speech
 from backend.application.bridge_reports import BridgeReports
+from backend.application.calls import Calls
 from backend.application.desk import Desk, utc_now
 from backend.application.paperwork import Paperwork
 from backend.application.router import Router
@@ -87,6 +88,7 @@ class Application:
             feed=self.feed,
             softphone=Softphone(self.desk, config.default_bridge, self.links.answer),
             paperwork=Paperwork(self.desk),
+            calls=Calls(self.desk, config.default_bridge),
             readers=self.readers,
             accounts=self.accounts,
         )

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from backend.application import members
 from backend.application.ports import Bell, Store
 from backend.application.settings import Settings
 from backend.application.work import Refused, Work
 from backend.domain.agent import machine as agents
 from backend.domain.agent.model import Agent, Presence
 from backend.domain.interaction import commands as c
-from backend.domain.interaction.model import Interaction, Phase
+from backend.domain.interaction.model import Interaction, LeaveCause, Phase
 from backend.domain.ivr.interpreter import Facts, Input
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -74,6 +75,7 @@ class Desk:
         """Gives back an offer that rings; refused while the agent talks or wraps up."""
 
         async def do(work: Work) -> Agent:
+            await members.give_back_offers(work, user)
             await self._return_offers(work, user, c.ReturnReason.SIGNED_OUT)
             return await work.command_agent(user, agents.SignOut())
 
@@ -87,6 +89,8 @@ class Desk:
 
         async def do(work: Work) -> Interaction:
             s = await work.interaction(id)
+            if s is not None and (mine := s.member_of(user)) is not None:
+                return await members.answer(work, s, mine)
             if s is not None and s.offer is not None and not (await work.agent(user)).phone_connected:
                 raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
             queue = self.settings.queues.get(s.queue) if s and s.queue is not None else None
@@ -96,17 +100,29 @@ class Desk:
         return await self.run(do, user)
 
     async def decline(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
-        return await self.command(id, c.ReturnOffer(agent=user, reason=c.ReturnReason.DECLINED), user)
+        """A colleague's call that is declined goes on without this agent, who stays ready."""
+
+        async def do(work: Work) -> Interaction:
+            s = await work.interaction(id)
+            if s is not None and (mine := s.member_of(user)) is not None and not mine.up:
+                return await members.gone(work, id, mine.n, LeaveCause.DECLINED, user) or s
+            return await work.command(id, c.ReturnOffer(agent=user, reason=c.ReturnReason.DECLINED))
+
+        return await self.run(do, user)
 
     async def hang_up(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
         async def do(work: Work) -> Interaction:
-            wrap_up = self._wrap_up(await work.interaction(id))
+            s = await work.interaction(id)
+            if s is not None and (mine := s.member_of(user)) is not None:
+                return await members.gone(work, id, mine.n, LeaveCause.HUNG_UP, user) or s
+            wrap_up = self.wrap_up(s)
             return await work.command(id, c.HangUpAsAgent(agent=user, wrap_up=wrap_up))
 
         return await self.run(do, user)
 
     async def give_up_phone(self, work: Work, user: UserId) -> None:
         """The telephone stayed away: a ringing offer goes to somebody who can hear it."""
+        await members.give_back_offers(work, user)
         await self._return_offers(work, user, c.ReturnReason.PHONE_LOST)
         await work.command_agent(user, agents.GiveUpPhone())
 
@@ -116,7 +132,7 @@ class Desk:
         return await self.run(lambda work: self.leave_in(work, id, failed=failed), None, now)
 
     async def leave_in(self, work: Work, id: InteractionId, *, failed: bool = False) -> Interaction:
-        wrap_up = self._wrap_up(await work.interaction(id))
+        wrap_up = self.wrap_up(await work.interaction(id))
         kind = c.Fail if failed else c.LeaveAsCustomer
         return await work.command(id, kind(wrap_up=wrap_up))
 
@@ -154,8 +170,11 @@ class Desk:
         ahead = await work.tx.waiting_ahead(s.queue, s.priority, s.queued_at)
         await work.command(id, c.AnnouncePosition(position=ahead + 1))
 
-    def _wrap_up(self, s: Interaction | None) -> timedelta:
-        queue = self.settings.queues.get(s.queue) if s and s.queue is not None else None
+    def wrap_up(self, s: Interaction | None) -> timedelta:
+        """The limit of after-call work: the queue's, or that of calls which belong to none."""
+        if s is None or s.queue is None:
+            return timedelta(seconds=self.settings.calls.wrap_up_s if s is not None and s.agent is not None else 0)
+        queue = self.settings.queues.get(s.queue)
         return queue.wrap_up if queue else timedelta()
 
     async def _return_offers(self, work: Work, user: UserId, reason: c.ReturnReason) -> None:

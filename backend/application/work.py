@@ -12,6 +12,7 @@ from backend.application.settings import Settings
 from backend.application.voice import difference, spoken
 from backend.domain.agent import deadlines as agent_deadlines
 from backend.domain.agent import machine as agents
+from backend.domain.agent.consequences import consequences
 from backend.domain.agent.model import Agent
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
@@ -76,6 +77,7 @@ class Work:
     async def command(self, id: InteractionId, command: InteractionCommand) -> Interaction:
         """Raises Refused; then nothing of this work is kept."""
         loaded = await self._interaction(id)
+        await self._lock_agents(loaded.after, command)
         decided = machine.decide(loaded.after, command, self.now)
         if isinstance(decided, Refusal):
             raise Refused(decided)
@@ -87,7 +89,7 @@ class Work:
             else:
                 loaded.after = machine.evolve(before, event)
             loaded.events.append(event)
-            if before is not None and (follow := agents.consequence(before, event)):
+            for follow in consequences(before, event) if before is not None else ():
                 await self.command_agent(*follow)
         assert loaded.after is not None
         return loaded.after
@@ -121,6 +123,15 @@ class Work:
             self._flows[flow, version] = found
         return self._flows[flow, version]
 
+    async def _lock_agents(self, s: Interaction | None, command: InteractionCommand) -> None:
+        """All agents of a call that has several, in order of id, so that two calls never wait for each other."""
+        named = (getattr(command, "agent", None), getattr(getattr(command, "whom", None), "agent", None))
+        wanted = {user for user in named if user is not None} | (s.people if s is not None else set())
+        missing = wanted - self._agents.keys()
+        if len(missing) > 1:
+            for a in await self.tx.agents(sorted(missing)):
+                self._agents[a.user] = _Person(a, self.now, a.user)
+
     async def finish(self) -> bool:
         """Write everything; whether anything changed."""
         changed = [
@@ -133,7 +144,7 @@ class Work:
         for before, after, _ in changed:
             if after.voice is not None:
                 was, shall = plan(before) if before else None, plan(after)
-                for command in difference(after.id, was, shall):
+                for command in difference(after.id, was, shall, self.settings.calls.trunk):
                     self.tell_bridge(after.voice.bridge, command)
                 speech |= spoken(shall)
             self._schedule(await self._deadlines(before), await self._deadlines(after), due, gone)

@@ -8,6 +8,7 @@ from strawberry.fastapi import BaseContext
 
 from backend.adapters.accounts import Accounts
 from backend.adapters.postgres.readers import Readers
+from backend.application.calls import Calls
 from backend.application.desk import Desk
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
@@ -20,6 +21,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     feed: Feed
     softphone: Softphone
     paperwork: Paperwork
+    calls: Calls
     readers: Readers
     accounts: Accounts
 

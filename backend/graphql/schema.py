@@ -20,6 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from backend.graphql.account import AccountMutation
+from backend.graphql.calls import CallMutation
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query
 from backend.graphql.subscriptions import Subscription
@@ -30,7 +31,7 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Mutation = merge_types("Mutation", (AccountMutation, WorkMutation, PaperworkMutation))
+Mutation = merge_types("Mutation", (AccountMutation, WorkMutation, CallMutation, PaperworkMutation))
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
 
 

@@ -11,6 +11,7 @@ from backend.domain.agent.model import Activity, Agent, Presence, Stage
 from backend.domain.interaction.model import Channel, Direction, Interaction, Outcome, Party, Phase
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.metrics.service_level import Formula
+from backend.graphql import call_types as calls
 from backend.projections.live import QueueNow as QueueState
 
 for _enum in (Channel, Direction, Outcome, Party, Phase, Activity, Presence, Stage, Role, Formula, RefusalCode):
@@ -60,6 +61,18 @@ class Contact:
     recording_id: strawberry.ID | None
     note_version: int
     version: int
+    parked_by: int | None
+    parked_until: datetime | None
+    consultation: calls.Consultation | None
+    segments: list[calls.CallSegment]
+    failed_transfer: calls.FailedTransfer | None
+    state: strawberry.Private[Interaction]
+
+    @strawberry.field(description="An agent sees a supervisor only in the modes that the settings show.")
+    def members(self, info: strawberry.Info) -> list[calls.CallMember]:
+        context = info.context
+        shown = calls.shown_members(self.state, context.actor, context.services.desk.settings.calls)
+        return [calls.CallMember.of(m) for m in shown]
 
     @classmethod
     def of(cls, s: Interaction) -> "Contact":
@@ -96,6 +109,16 @@ class Contact:
             recording_id=strawberry.ID(s.recording) if s.recording else None,
             note_version=s.notes,
             version=s.version,
+            parked_by=s.parking.by if s.parking else None,
+            parked_until=s.parking.until if s.parking else None,
+            consultation=calls.consultation_of(s),
+            segments=[calls.CallSegment.of(x) for x in s.segments],
+            failed_transfer=calls.FailedTransfer(
+                at=failed.at, cause=failed.cause, agent_id=failed.agent, number=failed.number
+            )
+            if (failed := s.transfer_failure)
+            else None,
+            state=s,
         )
 
 

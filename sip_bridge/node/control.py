@@ -38,6 +38,16 @@ log = structlog.get_logger()
 
 GROUP = "group"
 DIALOG = "dialog"
+_DIAL_REFUSALS = {
+    "number_not_allowed": k.EndCause.NOT_ALLOWED,
+    "caller_not_allowed": k.EndCause.NOT_ALLOWED,
+    "trunk_full": k.EndCause.OVERLOAD,
+    "rate_limited": k.EndCause.OVERLOAD,
+    "overloaded": k.EndCause.OVERLOAD,
+    "draining": k.EndCause.OVERLOAD,
+    "no_such_trunk": k.EndCause.UNREACHABLE,
+    "cancelled": k.EndCause.CANCELLED,
+}
 FLUSH_S = 0.05
 _TONES = {
     k.Tone.RINGBACK: m.RINGBACK,
@@ -311,6 +321,8 @@ class Control:
                 return await self._stop_play(leg)
             case k.StartRecording():
                 return await self.recordings.start(body.recording, body.left, body.right)
+            case k.ChangeRecording():
+                return await self.recordings.change(body.recording, body.left, body.right)
             case k.PauseRecording(recording=recording):
                 await self.recordings.pause(recording, True)
                 return None
@@ -398,7 +410,8 @@ class Control:
         record = LegRecord(leg=body.leg, kind=k.LegKind.SIP, state=k.LegState.DIALLING, trunk=body.trunk, told=True)
         self.legs.put(record)
         code = await self.telephone.dial(record, body.to, body.caller, body.ring_timeout_s)
-        if code is not None:
+        if code is not None and self.legs.get(body.leg) is record:
+            self.report(k.LegEnded(leg=body.leg, by=k.EndedBy.BRIDGE, cause=_DIAL_REFUSALS.get(code, k.EndCause.ERROR)))
             self.legs.remove(record)
         return code
 

@@ -97,12 +97,8 @@ class Telephone:
         match event:
             case s.CallOffered():
                 self._offered(event)
-            case s.CallProgressed(leg=sip, status=status):
-                record = self.legs.of_sip(sip)
-                if record and record.state is LegState.DIALLING and status >= 180:
-                    record.state = LegState.RINGING
-                    self.legs.put(record)
-                    self.report(LegRinging(leg=record.leg))
+            case s.CallProgressed():
+                self._progressed(event)
             case s.CallAnswered():
                 self._answered(event)
             case s.CallConfirmed():
@@ -170,6 +166,21 @@ class Telephone:
         if not record.by_fallback:
             self.report(LegAnswered(leg=record.leg))
 
+    def _progressed(self, event: s.CallProgressed) -> None:
+        """180 or its like; with a description the peer's exchange sends sound from now on (RFC 3960)."""
+        record = self.legs.of_sip(event.leg)
+        if record is None or event.status < 180 or record.state not in (LegState.DIALLING, LegState.RINGING):
+            return
+        early = event.sdp is not None and not record.early_media
+        if event.sdp is not None:
+            self._spawn(self._take_answer(event.leg, event.sdp))
+        if record.state is LegState.RINGING and not early:
+            return
+        record.state = LegState.RINGING
+        record.early_media = record.early_media or early
+        self.legs.put(record)
+        self.report(LegRinging(leg=record.leg, early_media=record.early_media))
+
     def _answered(self, event: s.CallAnswered) -> None:
         record = self.legs.of_sip(event.leg)
         if record is None:
@@ -226,6 +237,9 @@ class Telephone:
     def hang_up(self, record: LegRecord, because: EndCause | None = None) -> None:
         if because is not None:
             self._hung_up_because[record.leg] = because
+        if record.state is LegState.DIALLING and not record.sip:
+            record.state = LegState.ENDED  # its INVITE has not left yet, and does not
+            return
         self.endpoint.hang_up(record.sip, self.application.now())
         self.application.flush()
 
@@ -252,8 +266,12 @@ class Telephone:
         negotiator = await self._new_negotiator(record, None)
         if negotiator is None:
             return "failed"
+        if record.state is LegState.ENDED:
+            await self.quality_of_closed(record.leg)
+            return "cancelled"
+        record.our_offer = negotiator.offer()
         made = self.endpoint.invite(
-            record.trunk, to, negotiator.offer(), self.application.now(), caller=caller or "", ring_timeout=ring_timeout
+            record.trunk, to, record.our_offer, self.application.now(), caller=caller or "", ring_timeout=ring_timeout
         )
         if isinstance(made, Refused):
             await self.quality_of_closed(record.leg)
@@ -331,6 +349,8 @@ class Telephone:
         if negotiator is None:
             negotiator = Negotiator(self._capabilities(record, record.port), record.session_id, secrets.token_bytes)
             negotiator.version = record.session_version
+            if record.our_offer is not None:
+                negotiator.expect_answer_to(record.our_offer)
             negotiator._keys = tuple(SdesKey(tag, Suite(suite), master) for tag, suite, master in record.srtp_keys)
             self._negotiators[record.leg] = negotiator
         return negotiator

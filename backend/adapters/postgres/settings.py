@@ -3,11 +3,12 @@
 from collections import defaultdict
 from datetime import timedelta
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
-from backend.application.settings import AgentSettings, EntryPoint, QueueSettings, Settings
+from backend.application.settings import AgentSettings, CallSettings, EntryPoint, QueueSettings, Settings
 from backend.domain.metrics.service_level import Definition, Formula
 
 
@@ -57,4 +58,13 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             " WHERE published_at IS NOT NULL ORDER BY flow, version DESC"
         )
     }
-    return Settings(queues=queues, entry_points=entry_points, agents=agents, flows=flows)
+    callers = {
+        r.user: r.caller_number
+        for r in await rows(
+            'SELECT DISTINCT ON (m."user") m."user", g.caller_number FROM agent_group_member m'
+            ' JOIN agent_group g ON g.id = m."group" WHERE g.caller_number IS NOT NULL ORDER BY m."user", g.id'
+        )
+    }
+    stored = await rows("SELECT value::text AS value FROM setting WHERE name = 'calls'")
+    calls = msgspec.json.decode(stored[0].value, type=CallSettings) if stored else CallSettings()
+    return Settings(queues=queues, entry_points=entry_points, agents=agents, flows=flows, calls=calls, callers=callers)

@@ -21,7 +21,7 @@ from backend.domain.interaction.deadlines import Timer
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
-from backend.domain.kernel.ids import InteractionId, QueueId, UserId, user_of_agent_leg
+from backend.domain.kernel.ids import InteractionId, QueueId, UserId, call_of_leg, user_of_agent_leg
 from sip_bridge.contract import LegCommand, Quality, RecordingEnded
 
 _timer = msgspec.json.Decoder(Timer)
@@ -76,11 +76,23 @@ class PostgresStore:
         async with self.engine.connect() as connection:
             rows = await connection.execute(
                 text(
-                    "SELECT id, leg FROM interaction WHERE bridge = :bridge AND ended_at IS NULL AND phase <> 'closed'"
+                    "SELECT id, leg FROM interaction WHERE bridge = :bridge AND ended_at IS NULL AND phase NOT IN ('closed', 'dialling')"
                 ),
                 {"bridge": bridge},
             )
             return [(str(r[0]), r[1]) for r in rows]
+
+    async def calls_on(self, bridge: str) -> list[Interaction]:
+        """Open interactions with members, whose legs should be alive on this bridge."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text(
+                    "SELECT state::text FROM interaction WHERE bridge = :bridge AND ended_at IS NULL"
+                    " AND phase <> 'closed' AND jsonb_array_length(state->'members') > 0"
+                ),
+                {"bridge": bridge},
+            )
+            return [codec.interaction_state(r[0]) for r in rows]
 
     async def phones_on(self, bridge: str) -> list[UserId]:
         return [a.user for a in await self.signed_in_agents() if a.phone and a.phone.bridge == bridge]
@@ -163,6 +175,9 @@ class PostgresTransaction:
         visits = [row for before, after, _ in changed for row in _visit_rows(before, after)]
         if visits:
             await self.connection.execute(_PUT_VISIT, visits)
+        segments = [row for before, after, _ in changed for row in _segment_rows(before, after)]
+        if segments:
+            await self.connection.execute(_PUT_SEGMENT, segments)
         recordings = [
             {"id": after.recording, "interaction": after.id}
             for before, after, _ in changed
@@ -269,16 +284,20 @@ class PostgresTransaction:
         )
 
     async def save_quality(self, leg: str, quality: Quality, at: datetime) -> None:
-        """Of a customer's leg under its interaction; of an agent's leg under the one it is talking in, if any."""
+        """Of a customer's or member's leg under its interaction; of an agent's leg under the one it is talking in, if any."""
         user = user_of_agent_leg(leg)
-        where = "leg = :leg" if user is None else "agent = :user AND phase IN ('active', 'wrap_up')"
+        call, n = call_of_leg(leg)
+        if user is None and n is not None:
+            where = "id = CAST(:call AS uuid)"
+        else:
+            where = "leg = :leg" if user is None else "agent = :user AND phase IN ('active', 'wrap_up')"
         await self.connection.execute(
             text(
                 "INSERT INTO leg_quality (leg, interaction, quality, at)"  # noqa: S608
                 f" SELECT :leg, id, CAST(:quality AS jsonb), :at FROM interaction WHERE {where}"
                 " ON CONFLICT (leg, interaction) DO UPDATE SET quality = excluded.quality, at = excluded.at"
             ),
-            {"leg": leg, "user": user, "quality": codec.to_json(quality), "at": at},
+            {"leg": leg, "user": user, "call": call, "quality": codec.to_json(quality), "at": at},
         )
 
     # ---- paperwork
@@ -403,6 +422,24 @@ def _visit_rows(before: Interaction | None, after: Interaction) -> list[dict]:
     ]
 
 
+def _segment_rows(before: Interaction | None, after: Interaction) -> list[dict]:
+    old = before.segments if before else ()
+    return [
+        {
+            "interaction": after.id,
+            "n": n,
+            "agent": x.agent,
+            "accepted_at": x.accepted_at,
+            "connected_at": x.connected_at,
+            "ended_at": x.ended_at,
+            "held_ms": int(x.held_total.total_seconds() * 1000),
+            "wrapped_up_at": x.wrapped_up_at,
+        }
+        for n, x in enumerate(after.segments)
+        if n >= len(old) or old[n] != x
+    ]
+
+
 def _event_row(stream: str, subject: str, last_version: int, i: int, events: list, actor: UserId | None) -> dict:
     event = events[i]
     return {
@@ -432,6 +469,12 @@ _PUT_VISIT = text(
     "INSERT INTO queue_visit (interaction, n, queue, entered_at, left_at, result, agent)"
     " VALUES (:interaction, :n, :queue, :entered_at, :left_at, :result, :agent)"
     " ON CONFLICT (interaction, n) DO UPDATE SET left_at = :left_at, result = :result, agent = :agent"
+)
+_PUT_SEGMENT = text(
+    "INSERT INTO segment (interaction, n, agent, accepted_at, connected_at, ended_at, held_ms, wrapped_up_at)"
+    " VALUES (:interaction, :n, :agent, :accepted_at, :connected_at, :ended_at, :held_ms, :wrapped_up_at)"
+    " ON CONFLICT (interaction, n) DO UPDATE SET connected_at = :connected_at, ended_at = :ended_at,"
+    " held_ms = :held_ms, wrapped_up_at = :wrapped_up_at"
 )
 _PUT_RECORDING = text("INSERT INTO recording (id, interaction) VALUES (:id, :interaction) ON CONFLICT (id) DO NOTHING")
 _PUT_AGENT = text(

@@ -109,6 +109,20 @@ queue_visit = Table(
     Index("ix_queue_visit_entered_at", "entered_at"),
 )
 
+segment = Table(
+    "segment",
+    metadata,
+    Column("interaction", Uuid(as_uuid=False), primary_key=True),
+    Column("n", SmallInteger, primary_key=True),
+    Column("agent", Integer, nullable=False),
+    _at("accepted_at", nullable=False),
+    _at("connected_at"),
+    _at("ended_at"),
+    Column("held_ms", BigInteger, nullable=False),
+    _at("wrapped_up_at"),
+    Index("ix_segment_agent", "agent", "accepted_at"),
+)
+
 agent = Table(
     "agent",
     metadata,
@@ -300,6 +314,28 @@ agent_skill = Table(
     Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
     Column("skill", Integer, ForeignKey("skill.id", ondelete="CASCADE"), primary_key=True),
     Column("level", Integer, nullable=False),
+)
+
+agent_group = Table(
+    "agent_group",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("caller_number", Text),
+)
+
+agent_group_member = Table(
+    "agent_group_member",
+    metadata,
+    Column("group", Integer, ForeignKey("agent_group.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", JSONB, nullable=False),
 )
 
 break_type = Table(

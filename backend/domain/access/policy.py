@@ -20,6 +20,11 @@ class Action(StrEnum):
     CHANGE_OWN_ACCOUNT = "change_own_account"
     WORK = "work"
     """Presence, telephone, offers and calls of one's own."""
+    CONTROL_CALLS = "control_calls"
+    """Transfer, consult, confer, park one's own call; take a parked one."""
+    DIAL = "dial"
+    SUPERVISE = "supervise"
+    """Listen in, whisper, barge in, take over."""
     SEE_DESK = "see_desk"
     SEE_BOARD = "see_board"
     SEE_FLOOR = "see_floor"
@@ -56,6 +61,9 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.SEE_SELF: EVERYBODY,
     Action.CHANGE_OWN_ACCOUNT: STAFF,
     Action.WORK: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Action.CONTROL_CALLS: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Action.DIAL: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Action.SUPERVISE: LEADERS,
     Action.SEE_DESK: frozenset({Role.AGENT, Role.SUPERVISOR}),
     Action.SEE_BOARD: EVERYBODY,
     Action.SEE_FLOOR: LEADERS,

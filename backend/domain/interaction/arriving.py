@@ -4,15 +4,18 @@ from datetime import datetime
 
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
-from backend.domain.interaction.model import Interaction, Outcome, Party, Phase
+from backend.domain.interaction.model import Interaction, MemberRole, Outcome, Party, Phase
 from backend.domain.interaction.rule import Events, Rule
 from backend.domain.ivr.interpreter import KeyPressed, Started, step
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.routing.destination import HangUp, ToQueue
 
+ENTERING = (Phase.ARRIVED, Phase.IN_IVR, Phase.TRANSFERRING, Phase.PARKED)
+"""From where a customer with whom nobody is may be sent to a queue."""
+
 
 def _bring_up(s: Interaction, _: c.BringUpLeg, now: datetime) -> Events | Refusal:
-    if s.voice is None or s.voice.up or s.phase is not Phase.ARRIVED:
+    if s.voice is None or s.voice.up or s.phase not in (Phase.ARRIVED, Phase.DIALLING):
         return []
     return [e.LegCameUp(at=now)]
 
@@ -38,7 +41,7 @@ def _advance_ivr(s: Interaction, command: c.AdvanceIvr, now: datetime) -> Events
 
 
 def _enqueue(s: Interaction, command: c.Enqueue, now: datetime) -> Events | Refusal:
-    if s.phase not in (Phase.ARRIVED, Phase.IN_IVR):
+    if s.phase not in ENTERING or s.in_role(MemberRole.TRANSFER):
         return Refusal(RefusalCode.WRONG_PHASE)
     return [
         e.Queued(
@@ -47,6 +50,7 @@ def _enqueue(s: Interaction, command: c.Enqueue, now: datetime) -> Events | Refu
             priority=command.priority,
             skills=command.skills,
             position=command.position,
+            since=command.since,
         )
     ]
 

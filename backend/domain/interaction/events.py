@@ -4,9 +4,19 @@ from datetime import datetime
 
 import msgspec
 
-from backend.domain.interaction.model import Channel, Customer, Direction, Outcome, Party, ReturnReason
+from backend.domain.interaction.model import (
+    Channel,
+    Customer,
+    Direction,
+    LeaveCause,
+    MemberRole,
+    Outcome,
+    Party,
+    ReturnReason,
+)
 from backend.domain.ivr.flow import FlowRun
 from backend.domain.kernel.ids import CategoryId, ClientId, FlowId, QueueId, SkillId, UserId
+from backend.domain.routing.destination import Destination
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -44,6 +54,8 @@ class Queued(_Event, frozen=True, kw_only=True, tag=True):
     priority: int
     skills: tuple[tuple[SkillId, int], ...]
     position: int
+    since: datetime | None = None
+    """The arrival that counts, where it is not this moment: a customer who comes back keeps the old place."""
 
 
 class PositionAnnounced(_Event, frozen=True, kw_only=True, tag=True):
@@ -94,7 +106,109 @@ class Ended(_Event, frozen=True, kw_only=True, tag=True):
 
 
 class WrapUpFinished(_Event, frozen=True, kw_only=True, tag=True):
+    """``agent`` None: of the agent in charge (contacts from before there were segments)."""
+
     by: Party
+    agent: UserId | None = None
+
+
+class Dialled(_Event, frozen=True, kw_only=True, tag=True):
+    """An agent calls the customer."""
+
+    agent: UserId
+    number: str
+    shown: str | None
+    ring_until: datetime
+    ring_s: float
+    recording: str | None
+
+
+class LegRang(_Event, frozen=True, kw_only=True, tag=True):
+    early_media: bool
+
+
+class SegmentBegan(_Event, frozen=True, kw_only=True, tag=True):
+    """This agent has the call from now on. A recording that there is goes on; ``recording`` is for when there is none."""
+
+    agent: UserId
+    recording: str | None
+
+
+class SegmentEnded(_Event, frozen=True, kw_only=True, tag=True):
+    """The agent is out of the call, which goes on elsewhere."""
+
+    agent: UserId
+    wrap_up_until: datetime | None
+
+
+class MemberInvited(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+    role: MemberRole
+    agent: UserId | None
+    number: str | None
+    shown: str | None
+    ring_until: datetime
+    ring_s: float
+    recorded: bool = True
+    otherwise: Destination | None = None
+
+
+class MemberEarlyMedia(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+
+
+class MemberAnswered(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+
+
+class MemberChanged(_Event, frozen=True, kw_only=True, tag=True):
+    """A consulted one joins the conference."""
+
+    n: int
+    role: MemberRole
+
+
+class MemberLeft(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+    agent: UserId | None
+    cause: LeaveCause
+
+
+class TransferFailed(_Event, frozen=True, kw_only=True, tag=True):
+    agent: UserId | None
+    number: str | None
+    cause: LeaveCause
+
+
+class WentOutside(_Event, frozen=True, kw_only=True, tag=True):
+    """The customer talks with numbers outside, and no agent is there any more."""
+
+    recorded: bool
+    recording: str | None
+
+
+class Parked(_Event, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+    until: datetime
+
+
+class SupervisionStarted(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+    supervisor: UserId
+    agent: UserId
+    mode: MemberRole
+
+
+class SupervisionSwitched(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+    supervisor: UserId
+    mode: MemberRole
+
+
+class SupervisionEnded(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+    supervisor: UserId
+    cause: LeaveCause
 
 
 class ClientPicked(_Event, frozen=True, kw_only=True, tag=True):
@@ -137,4 +251,19 @@ InteractionEvent = (
     | Categorised
     | NoteWritten
     | RecordingSaved
+    | Dialled
+    | LegRang
+    | SegmentBegan
+    | SegmentEnded
+    | MemberInvited
+    | MemberEarlyMedia
+    | MemberAnswered
+    | MemberChanged
+    | MemberLeft
+    | TransferFailed
+    | WentOutside
+    | Parked
+    | SupervisionStarted
+    | SupervisionSwitched
+    | SupervisionEnded
 )

@@ -9,11 +9,22 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from backend.domain.interaction import arriving, conversation, paperwork, waiting
+from backend.domain.interaction import (
+    arriving,
+    conversation,
+    dialling,
+    joining,
+    moving,
+    paperwork,
+    supervising,
+    waiting,
+)
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
+from backend.domain.interaction import folding as f
 from backend.domain.interaction.model import (
     Interaction,
+    MemberRole,
     Offer,
     Phase,
     QueueVisit,
@@ -21,22 +32,50 @@ from backend.domain.interaction.model import (
     VoiceLeg,
 )
 from backend.domain.interaction.rule import Events
-from backend.domain.kernel.ids import UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 
-RULES = arriving.RULES | waiting.RULES | conversation.RULES | paperwork.RULES
+RULES = (
+    arriving.RULES
+    | waiting.RULES
+    | conversation.RULES
+    | paperwork.RULES
+    | dialling.RULES
+    | joining.RULES
+    | moving.RULES
+    | supervising.RULES
+)
+
+JOINING: tuple[type, ...] = (
+    e.MemberInvited,
+    e.MemberEarlyMedia,
+    e.MemberAnswered,
+    e.MemberChanged,
+    e.MemberLeft,
+    e.SupervisionStarted,
+    e.SupervisionSwitched,
+    e.SupervisionEnded,
+)
 
 TRANSITIONS: dict[Phase, dict[type, Phase]] = {
     Phase.ARRIVED: {
         e.LegCameUp: Phase.ARRIVED,
         e.IvrEntered: Phase.IN_IVR,
         e.Queued: Phase.QUEUED,
+        e.Dialled: Phase.DIALLING,
+        e.MemberInvited: Phase.TRANSFERRING,
         e.Ended: Phase.CLOSED,
     },
-    Phase.IN_IVR: {e.IvrMoved: Phase.IN_IVR, e.Queued: Phase.QUEUED, e.Ended: Phase.CLOSED},
+    Phase.DIALLING: {e.LegRang: Phase.DIALLING, e.LegCameUp: Phase.ACTIVE, e.Ended: Phase.CLOSED},
+    Phase.IN_IVR: {
+        e.IvrMoved: Phase.IN_IVR,
+        e.Queued: Phase.QUEUED,
+        e.MemberInvited: Phase.TRANSFERRING,
+        e.Ended: Phase.CLOSED,
+    },
     Phase.QUEUED: {
         e.PositionAnnounced: Phase.QUEUED,
         e.Offered: Phase.OFFERED,
+        e.MemberInvited: Phase.TRANSFERRING,
         e.Ended: Phase.CLOSED,
     },
     Phase.OFFERED: {
@@ -51,14 +90,39 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
         e.Resumed: Phase.ACTIVE,
         e.Muted: Phase.ACTIVE,
         e.Unmuted: Phase.ACTIVE,
+        e.SegmentEnded: Phase.ACTIVE,
+        e.SegmentBegan: Phase.ACTIVE,
+        e.Queued: Phase.QUEUED,
+        e.Parked: Phase.PARKED,
+        e.WentOutside: Phase.OUTSIDE,
+        **dict.fromkeys(JOINING, Phase.ACTIVE),
         e.Ended: Phase.WRAP_UP,
     },
-    Phase.WRAP_UP: {e.WrapUpFinished: Phase.CLOSED},
+    Phase.TRANSFERRING: {
+        **dict.fromkeys(JOINING, Phase.TRANSFERRING),
+        e.TransferFailed: Phase.TRANSFERRING,
+        e.SegmentBegan: Phase.ACTIVE,
+        e.WentOutside: Phase.OUTSIDE,
+        e.Queued: Phase.QUEUED,
+        e.Ended: Phase.CLOSED,
+    },
+    Phase.PARKED: {
+        e.SegmentBegan: Phase.ACTIVE,
+        e.MemberInvited: Phase.TRANSFERRING,
+        e.Queued: Phase.QUEUED,
+        e.Ended: Phase.CLOSED,
+    },
+    Phase.OUTSIDE: {
+        **dict.fromkeys(JOINING, Phase.OUTSIDE),
+        e.ConversationStarted: Phase.OUTSIDE,
+        e.Ended: Phase.CLOSED,
+    },
+    Phase.WRAP_UP: {},
     Phase.CLOSED: {},
 }
-"""Where each event may happen and where it leads. ``Ended`` without wrap-up leads to CLOSED from anywhere."""
+"""Where each event may happen and where it leads. A contact that ended is in WRAP_UP as long as any agent is at it."""
 
-ANYWHERE = (e.ClientPicked, e.Categorised, e.NoteWritten, e.RecordingSaved)
+ANYWHERE = (e.ClientPicked, e.Categorised, e.NoteWritten, e.RecordingSaved, e.WrapUpFinished)
 """Events that say something about a contact without moving it; also after it ended."""
 
 
@@ -73,9 +137,17 @@ def next_phase(phase: Phase, event: e.InteractionEvent) -> Phase:
         target = TRANSITIONS[phase][type(event)]
     except KeyError:
         raise ImpossibleEvent(f"{type(event).__name__} in {phase}") from None
-    if isinstance(event, e.Ended) and event.wrap_up_until is None:
-        return Phase.CLOSED
-    return target
+    handed = isinstance(event, e.MemberInvited | e.MemberChanged) and event.role is MemberRole.TRANSFER
+    return Phase.TRANSFERRING if handed else target
+
+
+def _settled(s: Interaction, at: datetime, *, wrapping: bool = False) -> Interaction:
+    """Of a contact that is over for the customer: whether an agent is still at it."""
+    if s.ended_at is None:
+        return s
+    if wrapping or s.wrapping_up:
+        return replace(s, phase=Phase.WRAP_UP)
+    return replace(s, phase=Phase.CLOSED, closed_at=at)
 
 
 def born(interaction_id: str, event: e.Arrived) -> Interaction:
@@ -97,7 +169,7 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
     s = replace(s, phase=next_phase(s.phase, event), version=s.version + 1)
     match event:
         case e.LegCameUp():
-            return replace(s, voice=replace(s.voice, up=True)) if s.voice else s
+            return replace(s, voice=replace(s.voice, up=True, ringing=False)) if s.voice else s
         case e.IvrMoved():
             return replace(s, ivr=event.run)
         case e.Queued():
@@ -105,11 +177,12 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
             return replace(
                 s,
                 queue=event.queue,
-                queued_at=event.at,
+                queued_at=event.since or event.at,
                 priority=event.priority,
                 skills=event.skills,
                 position=event.position,
                 visits=(*s.visits, visit),
+                parking=None,
             )
         case e.PositionAnnounced():
             return replace(s, position=event.position, announcements=s.announcements + 1)
@@ -118,33 +191,40 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
         case e.OfferReturned():
             return replace(s, offer=None)
         case e.OfferAccepted():
-            s = replace(s, offer=None, agent=event.agent, accepted_at=event.at, recording=event.recording)
-            return _leave_queue(s, event.at, VisitResult.ANSWERED, event.agent)
+            s = f.begin_segment(s, event.agent, event.at)
+            recorded = event.recording is not None
+            s = replace(s, offer=None, recording=s.recording or event.recording, recorded=recorded)
+            return f.leave_queue(s, event.at, VisitResult.ANSWERED, event.agent)
         case e.ConversationStarted():
+            if s.segment is not None:
+                s = replace(s, segments=(*s.segments[:-1], replace(s.segment, connected_at=event.at)))
             return replace(s, connected_at=event.at)
         case e.Held():
             return replace(s, held_since=event.at)
         case e.Resumed():
-            return _off_hold(s, event.at)
+            return f.off_hold(s, event.at)
         case e.Muted():
             return replace(s, muted=True)
         case e.Unmuted():
             return replace(s, muted=False)
         case e.Ended():
-            s = _leave_queue(_off_hold(s, event.at), event.at, VisitResult.ABANDONED, None)
-            return replace(
+            s = f.end_segment(s, event.at, event.wrap_up_until)
+            s = f.leave_queue(s, event.at, VisitResult.ABANDONED, None)
+            s = replace(
                 s,
                 outcome=event.outcome,
                 ended_at=event.at,
                 ended_by=event.by,
                 offer=None,
+                members=(),
+                parking=None,
                 muted=False,
                 wrap_up_until=event.wrap_up_until,
                 voice=replace(s.voice, ended=True) if s.voice else None,
-                closed_at=event.at if event.wrap_up_until is None else None,
             )
+            return _settled(s, event.at, wrapping=event.wrap_up_until is not None)
         case e.WrapUpFinished():
-            return replace(s, closed_at=event.at)
+            return _settled(f.finish_wrap_up(s, event.agent, event.at), event.at)
         case e.ClientPicked():
             return replace(s, client=event.client)
         case e.Categorised():
@@ -152,20 +232,7 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
         case e.NoteWritten():
             return replace(s, notes=event.note_version)
         case _:
-            return s
-
-
-def _off_hold(s: Interaction, at: datetime) -> Interaction:
-    if s.held_since is None:
-        return s
-    return replace(s, held_since=None, held_total=s.held_total + (at - s.held_since))
-
-
-def _leave_queue(s: Interaction, at: datetime, result: VisitResult, agent: UserId | None) -> Interaction:
-    if not s.visits or s.visits[-1].left_at is not None:
-        return s
-    last = replace(s.visits[-1], left_at=at, result=result, agent=agent)
-    return replace(s, visits=(*s.visits[:-1], last))
+            return f.fold(s, event)
 
 
 def decide(s: Interaction | None, command: c.InteractionCommand, now: datetime) -> Events | Refusal:
