@@ -60,7 +60,8 @@ def handed_to(m: Member, now: datetime, s: Interaction) -> Events:
     """A member who is in the call already has it from now on."""
     if m.agent is not None:
         return [e.SegmentBegan(at=now, agent=m.agent, recording=None)]
-    return [e.WentOutside(at=now, recorded=s.recorded, recording=None)]
+    rung: Events = [left(x, now, LeaveCause.MOVED) for x in s.in_role(*HUMAN) if not x.up and x.n != m.n]
+    return [*rung, e.WentOutside(at=now, recorded=s.recorded, recording=None)]
 
 
 def left(m: Member, now: datetime, cause: LeaveCause) -> e.InteractionEvent:

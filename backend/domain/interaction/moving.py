@@ -40,12 +40,14 @@ def _call_out(s: Interaction, command: c.CallOut, now: datetime) -> Events | Ref
     ready = s.phase in (Phase.ARRIVED, Phase.IN_IVR, Phase.QUEUED, Phase.TRANSFERRING, Phase.PARKED)
     if not ready or s.voice is None or not s.voice.up or s.in_role(MemberRole.TRANSFER):
         return Refusal(RefusalCode.WRONG_PHASE)
+    if command.whom.agent is not None and command.whom.agent in s.people:
+        return Refusal(RefusalCode.COLLEAGUE_BUSY)
     more = {"recorded": command.recorded, "otherwise": command.otherwise}
     return [invited(s, now, MemberRole.TRANSFER, command.whom, **more)]
 
 
 def _give_back(s: Interaction, command: c.GiveBack, now: datetime) -> Events | Refusal:
-    if s.phase is not Phase.TRANSFERRING or command.agent not in s.wrapping_up:
+    if s.phase is not Phase.TRANSFERRING or s.in_role(MemberRole.TRANSFER) or command.agent not in s.wrapping_up:
         return Refusal(RefusalCode.WRONG_PHASE)
     return [e.SegmentBegan(at=now, agent=command.agent, recording=None)]
 

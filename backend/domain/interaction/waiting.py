@@ -18,6 +18,8 @@ def _announce(s: Interaction, command: c.AnnouncePosition, now: datetime) -> Eve
 def _make_offer(s: Interaction, command: c.MakeOffer, now: datetime) -> Events | Refusal:
     if s.phase is not Phase.QUEUED:
         return Refusal(RefusalCode.WRONG_PHASE)
+    if command.agent in s.people:
+        return Refusal(RefusalCode.AGENT_NOT_READY)
     return [e.Offered(at=now, agent=command.agent, expires_at=now + command.ring_timeout)]
 
 

@@ -174,7 +174,7 @@ def starts() -> list[Interaction]:
 @settings(max_examples=400, deadline=None)
 @given(
     st.integers(0, 2),
-    st.lists(st.sampled_from(STEPS), max_size=30),
+    st.lists(st.sampled_from(STEPS), min_size=12, max_size=40),
     st.sampled_from([x for x in COMMANDS + MORE if isinstance(x, ENDS)]),
 )
 def test_in_38_in_every_state_whispers_and_held_customers_are_heard_by_nobody_else(start, steps, end):
@@ -207,7 +207,7 @@ def test_in_38_in_every_state_whispers_and_held_customers_are_heard_by_nobody_el
 @settings(max_examples=300, deadline=None)
 @given(
     st.integers(0, 2),
-    st.lists(st.sampled_from(STEPS), max_size=30),
+    st.lists(st.sampled_from(STEPS), min_size=12, max_size=40),
     st.sampled_from([x for x in COMMANDS + MORE if isinstance(x, ENDS)]),
 )
 def test_agt_02_whoever_has_a_part_in_a_call_is_held_by_it_and_let_go(start, steps, end):
@@ -254,3 +254,11 @@ def test_contact_from_before_there_were_segments_is_wrapped_up():
     old = msgspec.structs.replace(states()["wrap_up"], segments=())
     assert "wrap_up:i" in deadlines(old, NOW)
     assert run(old, c.FinishWrapUp(agent=A)).phase is Phase.CLOSED
+
+
+def test_colleague_who_still_rings_is_let_go_when_the_agent_leaves_the_customer_with_a_number():
+    ringing = c.Whom(agent=9)
+    before = run(states()["active"], invite(CONFERENCE, NUMBER), answer(1), invite(CONFERENCE, ringing))
+    decided = machine.decide(before, c.LeaveConference(agent=A), NOW)
+    assert not isinstance(decided, Refusal)
+    assert (9, Release(interaction="i")) in [x for event in decided for x in consequences(before, event)]
