@@ -151,7 +151,7 @@ class Calls:
         return await self.desk.run(do, user)
 
     async def press(self, id: InteractionId, user: UserId, digits: str, n: int | None) -> Interaction | Refusal:
-        """Keys for the customer's telephone, or for a dialled member's. They are written down nowhere."""
+        """Keys for the customer's telephone, or for a dialled member's. They stand in no log, and in the command only until it is carried out."""
 
         async def do(work: Work) -> Interaction:
             s = await self._contact(work, id)

@@ -23,7 +23,7 @@ from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.kernel.refusal import Refusal
 from backend.domain.voice.plan import plan
-from sip_bridge.contract import LegCommand
+from sip_bridge.contract import DialLeg, LegCommand
 
 
 class Refused(Exception):
@@ -145,7 +145,9 @@ class Work:
             if after.voice is not None:
                 was, shall = plan(before) if before else None, plan(after)
                 for command in difference(after.id, was, shall, self.settings.calls.trunk):
-                    self.tell_bridge(after.voice.bridge, command)
+                    # A number whose ringing is over is not called by a bridge that comes back later.
+                    late = timedelta(seconds=command.ring_timeout_s) if isinstance(command, DialLeg) else None
+                    self.tell_bridge(after.voice.bridge, command, self.now + late if late else None)
                 speech |= spoken(shall)
             self._schedule(await self._deadlines(before), await self._deadlines(after), due, gone)
         for was_agent, agent, _ in moved:

@@ -1,5 +1,7 @@
 """Call control with a scripted bridge: what the backend decides and tells, requirement by requirement."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
@@ -273,6 +275,10 @@ async def test_agt_02_keys_go_to_the_customer_and_to_a_member(api, server, bridg
     jana, leg, _ = await talking(api, server, bridge)
     assert (await do(jana, "sendDigits", leg, 'digits: "12#"'))["__typename"] == "Contact"
     assert (await bridge.command(k.SendDigits, leg)).digits == "12#"
+    forgotten = "SELECT 1 FROM bridge_command WHERE body->>'type' = 'SendDigits' AND NOT body ? 'digits'"
+    async with asyncio.timeout(5):
+        while not await _sql(api, forgotten):
+            await asyncio.sleep(0.05)
     assert (await do(jana, "sendDigits", leg, 'digits: "x"'))["code"] == "BAD_INPUT"
     assert (await do(jana, "sendDigits", leg, 'digits: "1", n: 4'))["code"] == "NOT_FOUND"
 
