@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
+from backend.adapters.postgres import rows as table_rows
 from backend.adapters.postgres.settings import load_settings
 from backend.application.settings import Settings
 from backend.domain.agent.machine import AgentEvent
@@ -25,11 +26,6 @@ from backend.domain.kernel.ids import InteractionId, QueueId, UserId, call_of_le
 from sip_bridge.contract import LegCommand, Quality, RecordingEnded
 
 _timer = msgspec.json.Decoder(Timer)
-
-INTERACTION_COLUMNS = (
-    "version, channel, direction, phase, outcome, queue, agent, priority, queued_at, address, client, category,"
-    " arrived_at, ended_at, bridge, leg, recording, state"
-)
 
 
 class PostgresStore:
@@ -166,28 +162,28 @@ class PostgresTransaction:
     async def save_interactions(
         self, changed: list[tuple[Interaction | None, Interaction, list[InteractionEvent]]], actor: UserId | None
     ) -> None:
-        born = [_interaction_row(after) for before, after, _ in changed if before is None]
-        moved = [_interaction_row(after) for before, after, _ in changed if before is not None]
+        born = [table_rows.interaction_row(after) for before, after, _ in changed if before is None]
+        moved = [table_rows.interaction_row(after) for before, after, _ in changed if before is not None]
         if born:
-            await self.connection.execute(_INSERT_INTERACTION, born)
+            await self.connection.execute(table_rows.INSERT_INTERACTION, born)
         if moved:
-            await self.connection.execute(_UPDATE_INTERACTION, moved)
-        visits = [row for before, after, _ in changed for row in _visit_rows(before, after)]
+            await self.connection.execute(table_rows.UPDATE_INTERACTION, moved)
+        visits = [row for before, after, _ in changed for row in table_rows.visit_rows(before, after)]
         if visits:
-            await self.connection.execute(_PUT_VISIT, visits)
-        segments = [row for before, after, _ in changed for row in _segment_rows(before, after)]
+            await self.connection.execute(table_rows.PUT_VISIT, visits)
+        segments = [row for before, after, _ in changed for row in table_rows.segment_rows(before, after)]
         if segments:
-            await self.connection.execute(_PUT_SEGMENT, segments)
+            await self.connection.execute(table_rows.PUT_SEGMENT, segments)
         recordings = [
             {"id": after.recording, "interaction": after.id}
             for before, after, _ in changed
             if after.recording and (before is None or before.recording != after.recording)
         ]
         if recordings:
-            await self.connection.execute(_PUT_RECORDING, recordings)
+            await self.connection.execute(table_rows.PUT_RECORDING, recordings)
         await self._append(
             [
-                _event_row("interaction", after.id, after.version, i, events, actor)
+                table_rows.event_row("interaction", after.id, after.version, i, events, actor)
                 for _, after, events in changed
                 for i in range(len(events))
             ]
@@ -200,10 +196,10 @@ class PostgresTransaction:
             {"user": a.user, "version": a.version, "presence": a.presence.value, "state": codec.to_json(a)}
             for _, a, _ in changed
         ]
-        await self.connection.execute(_PUT_AGENT, rows)
+        await self.connection.execute(table_rows.PUT_AGENT, rows)
         await self._append(
             [
-                _event_row("agent", str(a.user), a.version, i, events, actor)
+                table_rows.event_row("agent", str(a.user), a.version, i, events, actor)
                 for _, a, events in changed
                 for i in range(len(events))
             ]
@@ -211,15 +207,15 @@ class PostgresTransaction:
 
     async def _append(self, rows: list[dict]) -> None:
         if rows:
-            await self.connection.execute(_APPEND, rows)
+            await self.connection.execute(table_rows.APPEND, rows)
 
     async def add_bridge_commands(
         self, commands: list[tuple[str, str, LegCommand, datetime | None]], speech: dict[str, str]
     ) -> None:
         if speech:
-            await self.connection.execute(_PUT_PROMPT, [{"key": k, "text": v} for k, v in speech.items()])
+            await self.connection.execute(table_rows.PUT_PROMPT, [{"key": k, "text": v} for k, v in speech.items()])
         await self.connection.execute(
-            _ADD_COMMAND,
+            table_rows.ADD_COMMAND,
             [
                 {"id": id, "bridge": bridge, "body": codec.to_json(body), "deadline": deadline}
                 for id, bridge, body, deadline in commands
@@ -231,7 +227,7 @@ class PostgresTransaction:
             await self.connection.execute(text("DELETE FROM timer WHERE key = ANY(:keys)"), {"keys": gone})
         if due:
             await self.connection.execute(
-                _PUT_TIMER,
+                table_rows.PUT_TIMER,
                 [{"key": key, "due_at": at, "what": codec.to_json(what)} for key, (at, what) in due.items()],
             )
 
@@ -379,118 +375,3 @@ class PostgresTransaction:
             {"name": name, "token": token},
         )
         return found is not None
-
-
-def _interaction_row(s: Interaction) -> dict:
-    return {
-        "id": s.id,
-        "version": s.version,
-        "channel": s.channel.value,
-        "direction": s.direction.value,
-        "phase": s.phase.value,
-        "outcome": s.outcome.value if s.outcome else None,
-        "queue": s.queue,
-        "agent": s.agent,
-        "priority": s.priority,
-        "queued_at": s.queued_at,
-        "address": s.customer.address,
-        "client": s.client,
-        "category": s.category,
-        "arrived_at": s.arrived_at,
-        "ended_at": s.ended_at,
-        "bridge": s.voice.bridge if s.voice else None,
-        "leg": s.voice.leg if s.voice else None,
-        "recording": s.recording,
-        "state": codec.to_json(s),
-    }
-
-
-def _visit_rows(before: Interaction | None, after: Interaction) -> list[dict]:
-    old = before.visits if before else ()
-    return [
-        {
-            "interaction": after.id,
-            "n": n,
-            "queue": v.queue,
-            "entered_at": v.entered_at,
-            "left_at": v.left_at,
-            "result": v.result.value if v.result else None,
-            "agent": v.agent,
-        }
-        for n, v in enumerate(after.visits)
-        if n >= len(old) or old[n] != v
-    ]
-
-
-def _segment_rows(before: Interaction | None, after: Interaction) -> list[dict]:
-    old = before.segments if before else ()
-    return [
-        {
-            "interaction": after.id,
-            "n": n,
-            "agent": x.agent,
-            "accepted_at": x.accepted_at,
-            "connected_at": x.connected_at,
-            "ended_at": x.ended_at,
-            "held_ms": int(x.held_total.total_seconds() * 1000),
-            "wrapped_up_at": x.wrapped_up_at,
-        }
-        for n, x in enumerate(after.segments)
-        if n >= len(old) or old[n] != x
-    ]
-
-
-def _event_row(stream: str, subject: str, last_version: int, i: int, events: list, actor: UserId | None) -> dict:
-    event = events[i]
-    return {
-        "stream": stream,
-        "subject": subject,
-        "version": last_version - len(events) + 1 + i,
-        "data": codec.to_json(event),
-        "at": event.at,
-        "actor": actor,
-    }
-
-
-_columns = [c.strip() for c in INTERACTION_COLUMNS.split(",")]
-
-
-def _bind(column: str) -> str:
-    return "CAST(:state AS jsonb)" if column == "state" else f":{column}"
-
-
-_INSERT_INTERACTION = text(
-    f"INSERT INTO interaction (id, {INTERACTION_COLUMNS}) VALUES (:id, {', '.join(map(_bind, _columns))})"  # noqa: S608
-)
-_UPDATE_INTERACTION = text(
-    f"UPDATE interaction SET {', '.join(f'{c} = {_bind(c)}' for c in _columns)} WHERE id = :id"  # noqa: S608
-)
-_PUT_VISIT = text(
-    "INSERT INTO queue_visit (interaction, n, queue, entered_at, left_at, result, agent)"
-    " VALUES (:interaction, :n, :queue, :entered_at, :left_at, :result, :agent)"
-    " ON CONFLICT (interaction, n) DO UPDATE SET left_at = :left_at, result = :result, agent = :agent"
-)
-_PUT_SEGMENT = text(
-    "INSERT INTO segment (interaction, n, agent, accepted_at, connected_at, ended_at, held_ms, wrapped_up_at)"
-    " VALUES (:interaction, :n, :agent, :accepted_at, :connected_at, :ended_at, :held_ms, :wrapped_up_at)"
-    " ON CONFLICT (interaction, n) DO UPDATE SET connected_at = :connected_at, ended_at = :ended_at,"
-    " held_ms = :held_ms, wrapped_up_at = :wrapped_up_at"
-)
-_PUT_RECORDING = text("INSERT INTO recording (id, interaction) VALUES (:id, :interaction) ON CONFLICT (id) DO NOTHING")
-_PUT_AGENT = text(
-    'INSERT INTO agent ("user", version, presence, state)'
-    " VALUES (:user, :version, :presence, CAST(:state AS jsonb))"
-    ' ON CONFLICT ("user") DO UPDATE SET version = :version, presence = :presence, state = CAST(:state AS jsonb)'
-)
-_APPEND = text(
-    "INSERT INTO event (stream, subject, version, data, at, actor)"
-    " VALUES (:stream, :subject, :version, CAST(:data AS jsonb), :at, :actor)"
-)
-_PUT_PROMPT = text("INSERT INTO prompt (key, text) VALUES (:key, :text) ON CONFLICT (key) DO NOTHING")
-_ADD_COMMAND = text(
-    "INSERT INTO bridge_command (id, bridge, body, deadline) VALUES (:id, :bridge, CAST(:body AS jsonb), :deadline)"
-)
-_PUT_TIMER = text(
-    "INSERT INTO timer (key, due_at, what) VALUES (:key, :due_at, CAST(:what AS jsonb))"
-    " ON CONFLICT (key) DO UPDATE SET due_at = :due_at, what = CAST(:what AS jsonb)"
-)
