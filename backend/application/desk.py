@@ -122,7 +122,7 @@ class Desk:
 
     async def give_up_phone(self, work: Work, user: UserId) -> None:
         """The telephone stayed away: a ringing offer goes to somebody who can hear it."""
-        await members.give_back_offers(work, user)
+        await members.give_back_offers(work, user, also_calls=True)
         await self._return_offers(work, user, c.ReturnReason.PHONE_LOST)
         await work.command_agent(user, agents.GiveUpPhone())
 

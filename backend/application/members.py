@@ -85,11 +85,12 @@ async def to_queue(work: Work, s: Interaction) -> Interaction:
     return await destinations.enqueue(work, s.id, ToQueue(queue=queue), since=s.arrived_at)
 
 
-async def give_back_offers(work: Work, user: UserId) -> None:
-    """The user's telephone is gone for good, or the user: calls that ring there ring no longer."""
+async def give_back_offers(work: Work, user: UserId, *, also_calls: bool = False) -> None:
+    """Calls that ring at this user ring no longer; with ``also_calls`` (the telephone is gone for good) the user is out of
+    conversations, too, of which somebody else is in charge."""
     seen = await work.tx.peek_agent(user)
     for contact in sorted(seen.contacts if seen else (), key=lambda x: x.interaction):
         s = await work.interaction(contact.interaction)
         m = s.member_of(user) if s is not None else None
-        if s is not None and m is not None:
+        if s is not None and m is not None and (also_calls or not m.up):
             await gone(work, s.id, m.n, LeaveCause.AGENT_GONE)

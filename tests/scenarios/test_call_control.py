@@ -358,3 +358,18 @@ async def test_agt_23_agent_gives_up_before_the_answer_or_may_not_dial(api, serv
     assert (await contact(api, made["id"])).outcome.value == "cancelled"
     await jana.run('mutation { closeSoftphone(owner: "tab-1") { __typename } }')
     assert (await do(jana, "dial", more='number: "602333444"'))["code"] == "PHONE_NOT_CONNECTED"
+
+
+async def test_agt_02_colleague_who_signs_out_stops_ringing_but_stays_in_a_call(api, server, bridge):
+    jana, leg, _ = await talking(api, server, bridge)
+    petr, his = await colleague(api, server)
+    await do(jana, "consult", leg, f"to: {{agent: {his}}}")
+    await contact_of(petr, leg)
+    await do(petr, "acceptOffer", leg)
+    assert (await api.kc.desk.sign_out_agent(his)).code.value == "agent_busy"
+    await do(jana, "endConsultation", leg)
+    await do(jana, "transfer", leg, f"to: {{agent: {his}}}")
+    await petr.desk.until(lambda v: v.agents[his]["activity"] == "RINGING")
+    assert (await api.kc.desk.sign_out_agent(his)).presence.value == "offline"
+    s = await contact(api, leg)
+    assert (s.phase.value, s.agent, s.transfer_failure.cause.value) == ("active", me(jana), "agent_gone")
