@@ -21,6 +21,10 @@ class Config(BaseSettings):
     """What a bridge shows to be let in."""
     files: Path = ROOT / "var" / "files"
     """Prompts and recordings."""
+    recording_keys: Path
+    """File of the keys that wrap those of recordings; ``python -m backend.recordings add-key`` makes it."""
+    recording_vault: str = ""
+    """Where sealed recordings are kept: ``file:///folder`` or ``s3://bucket/prefix``; empty for a folder of ``files``."""
     pwa: Path = ROOT / "pwa" / "dist"
     public_origins: str = ""
     """Origins, beside our own, from which browsers may call; separated by spaces."""
@@ -42,6 +46,10 @@ class Config(BaseSettings):
     @cached_property
     def recordings(self) -> Path:
         return self.files / "recordings"
+
+    @property
+    def vault(self) -> str:
+        return self.recording_vault or f"file://{(self.files / 'kept').resolve()}"
 
     def trusts(self, address: str) -> bool:
         """Whether a client at ``address`` may sign in without a second factor."""

@@ -15,7 +15,9 @@ from backend.adapters.postgres.codec import to_json
 from backend.domain.access.policy import Role
 from backend.domain.ivr.flow import Comparison, Condition, Flow, Menu, Speak, Subject
 from backend.domain.ivr.validation import validate
-from backend.domain.routing.destination import HangUp, ToQueue
+from backend.domain.kernel.working_time import Calendar, Interval
+from backend.domain.routing.destination import HangUp, SkillStep, ToQueue
+from backend.domain.routing.queue_options import Announcements, Overflow, QueueOptions, SayExpectedWait, Strategy
 
 NUMBER = "+420800100200"
 CALLER = "+420777123456"
@@ -23,7 +25,7 @@ CALLER = "+420777123456"
 WELCOME = "Dobrý den, dovolali jste se na klientskou linku zdravotní pojišťovny."
 MENU = (
     "Pro informace o pojištění stiskněte jedničku. Pro asistenční službu stiskněte dvojku."
-    " Pro platby a přeplatky stiskněte trojku."
+    " Pro platby a přeplatky stiskněte trojku. Pro pobočky a úřední hodiny stiskněte čtyřku."
 )
 INVALID = "Tuto volbu neznáme."
 GOODBYE = "Omlouváme se, nepodařilo se nám rozpoznat vaši volbu. Zavolejte prosím znovu. Na shledanou."
@@ -43,13 +45,31 @@ PEOPLE = (
     ("tabule", "Nástěnka KKC", Role.WALLBOARD),
     ("spravce", "Správce systému", Role.ADMIN),
 )
-QUEUES = (("Pojištění", "pojištění", 20), ("Asistenční služba", "asistence", 10), ("Platby", "platby", 20))
+QUEUES = (
+    ("Pojištění", "pojištění", 20),
+    ("Asistenční služba", "asistence", 10),
+    ("Platby", "platby", 20),
+    ("Pobočky", "pobočky", 30),
+)
+"""The first three are open day and night, so that the demo can be called at any hour."""
 BREAKS = (("Oběd", "private"), ("Krátká přestávka", "private"), ("Školení", "work"), ("Administrativa", "work"))
 CATEGORIES = {
     "Pojištění": ("Přihlášení k pojišťovně", "Změna údajů", "Průkaz pojištěnce", "Jiné"),
     "Asistenční služba": ("Najít lékaře", "Pohotovost", "Stížnost", "Jiné"),
     "Platby": ("Přeplatek", "Nedoplatek", "Potvrzení o platbách", "Jiné"),
+    "Pobočky": ("Otevírací doba", "Objednání", "Jiné"),
 }
+GROUP = "Zkušení operátoři"
+OFFICE_HOURS = Calendar(
+    name="Po–Pá 8–18",
+    week=((Interval.of("8:00-18:00"),),) * 5 + ((), ()),
+    holidays_closed=True,
+)
+CLOSED = (
+    "Pobočky obsluhujeme v pracovní dny od osmi do osmnácti hodin. Zavolejte nám prosím v této době."
+    " Děkujeme, na shledanou."
+)
+COMFORT = "Děkujeme za trpělivost. Mnoho záležitostí vyřídíte také v naší aplikaci."
 CLIENTS = (
     ("Marie Černá", "7551231234", "marie.cerna@example.cz", "standard", (CALLER,)),
     ("Tomáš Černý", "8001011239", "tomas.cerny@example.cz", "standard", (CALLER, "+420602333444")),
@@ -78,7 +98,7 @@ def flow_of(queues: dict[str, int]) -> Flow:
             "menu": Menu(
                 text=MENU,
                 invalid_text=INVALID,
-                choices={"1": "pojisteni", "2": "asistence", "3": "platby"},
+                choices={"1": "pojisteni", "2": "asistence", "3": "platby", "4": "pobocky"},
                 otherwise="konec",
                 timeout_s=6,
                 attempts=3,
@@ -86,9 +106,28 @@ def flow_of(queues: dict[str, int]) -> Flow:
             "pojisteni": ToQueue(queue=queues["Pojištění"]),
             "asistence": ToQueue(queue=queues["Asistenční služba"]),
             "platby": ToQueue(queue=queues["Platby"]),
+            "pobocky": ToQueue(queue=queues["Pobočky"]),
             "konec": HangUp(text=GOODBYE),
         },
     )
+
+
+def options_of(queues: dict[str, int], calendar: int, group: int) -> dict[str, QueueOptions]:
+    """What the demo's queues show: who was talked to last, overflow keeping the place, office hours."""
+    return {
+        "Pojištění": QueueOptions(
+            sticky=True,
+            announcements=Announcements(
+                expected_wait=SayExpectedWait.YES, comfort=(COMFORT,), comfort_every_s=45, position_limit=20
+            ),
+        ),
+        "Platby": QueueOptions(
+            strategy=Strategy.MOST_SKILLED,
+            widen=(SkillStep(after_s=60, groups=(group,)),),
+            overflow=(Overflow(after_s=120, to=ToQueue(queue=queues["Pojištění"])),),
+        ),
+        "Pobočky": QueueOptions(calendar=calendar, when_closed=HangUp(text=CLOSED), max_waiting=20),
+    }
 
 
 async def seed(engine: AsyncEngine) -> list[Login]:
@@ -156,6 +195,21 @@ async def _write(connection: AsyncConnection, logins: list[Login]) -> None:
             await insert(
                 "INSERT INTO client_number (client, number) VALUES (:c, :n) RETURNING client", c=client, n=number
             )
+    group = await insert("INSERT INTO agent_group (name) VALUES (:name) RETURNING id", name=GROUP)
+    await insert(
+        'INSERT INTO agent_group_member ("group", "user") VALUES (:g, :u) RETURNING "user"', g=group, u=users["jana"]
+    )
+    calendar = await insert(
+        "INSERT INTO calendar (name, body) VALUES (:name, CAST(:body AS jsonb)) RETURNING id",
+        name=OFFICE_HOURS.name,
+        body=to_json(OFFICE_HOURS),
+    )
+    for name, options in options_of(queues, calendar, group).items():
+        await insert(
+            "UPDATE queue SET options = CAST(:options AS jsonb) WHERE id = :id RETURNING id",
+            options=to_json(options),
+            id=queues[name],
+        )
     flow = flow_of(queues)
     problems = validate(flow, frozenset(queues.values()))
     if problems:

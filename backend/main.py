@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from fastapi import FastAPI, Request, Response, WebSocket
@@ -19,13 +19,21 @@ from backend.adapters.accounts import Accounts
 from backend.adapters.bell import Bell
 from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
 from backend.adapters.postgres import log as event_log
+from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.store import PostgresStore
+from backend.adapters.recordings.archivist import Archivist
+from backend.adapters.recordings.catalogue import Catalogue
+from backend.adapters.recordings.keyring import Keyring
+from backend.adapters.recordings.playback import Playback
+from backend.adapters.recordings.vault import Vault
 from backend.adapters.speech import Speech
+from backend.application.administration import Administration
 from backend.application.bridge_reports import BridgeReports
 from backend.application.calls import Calls
 from backend.application.desk import Desk, utc_now
+from backend.application.destinations import TEXTS, QueuePicture
 from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
@@ -35,8 +43,9 @@ from backend.application.voice import prompt_key
 from backend.config import Config
 from backend.domain.access.policy import Actor
 from backend.domain.ivr.flow import Menu, Speak
+from backend.domain.kernel.ids import QueueId
 from backend.domain.routing.destination import HangUp
-from backend.domain.voice.plan import position_text
+from backend.domain.voice.waiting_words import usual_texts
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
@@ -44,6 +53,7 @@ from backend.logs import configure
 from backend.projections.feed import Feed
 from backend.rest.media import media_router
 from backend.rest.pwa import Pwa
+from backend.rest.recordings import recordings_router
 from sip_bridge.contract import Prompt
 from sip_bridge.contract.frames import FallbackPlan
 
@@ -53,6 +63,9 @@ COOKIE = "__Host-kc"
 FALLBACK_TEXT = (
     "Omlouváme se, kontaktní centrum je dočasně mimo provoz. Zavolejte nám prosím za několik minut. Na shledanou."
 )
+SETTINGS_POLL_S = 5.0
+SETTINGS_PAUSE_S = 0.5
+"""Settings saved elsewhere are looked for when the bell rings, at most this often."""
 POSITIONS_READY = 12
 """Announcements of the first places are spoken ahead."""
 
@@ -69,13 +82,19 @@ class Application:
         self.store = PostgresStore(self.engine)
         self.bell = Bell(url.replace("postgresql+asyncpg://", "postgresql://"))
         self.settings: Settings | None = None
-        self.desk = Desk(self.store, lambda: self._settings(), self.bell)
+        self.desk = Desk(self.store, lambda: self._settings(), self.bell, figures=self._figures)
         self.feed = Feed(self._load, lambda cursor: event_log.read_log(self.engine, cursor), utc_now)
         self.router = Router(self.desk)
         self.timers = Timers(self.desk)
         self.links = BridgeLinks(self.engine)
         self.speech = Speech(config.prompts)
         self.readers = Readers(self.engine)
+        self.catalogue = Catalogue(self.engine)
+        vault, keyring = Vault.at(config.vault), Keyring(config.recording_keys)
+        self.playback = Playback(config.recordings, vault, keyring)
+        self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
+        self.admin = PostgresAdmin(self.engine)
+        self._settings_version = 0
         self.reports = BridgeReports(self.desk)
         self.accounts = Accounts(
             self.engine,
@@ -90,7 +109,9 @@ class Application:
             paperwork=Paperwork(self.desk),
             calls=Calls(self.desk, config.default_bridge),
             readers=self.readers,
+            catalogue=self.catalogue,
             accounts=self.accounts,
+            administration=Administration(self.desk, self.admin, self.reload_settings),
         )
         self._tasks: list[asyncio.Task] = []
 
@@ -98,18 +119,40 @@ class Application:
         assert self.settings is not None
         return self.settings
 
+    def _figures(self, queue: QueueId, at: datetime) -> QueuePicture:
+        """A queue at this moment, as this process's live picture has it."""
+        now = self.feed.live.queue_now(queue)
+        return QueuePicture(
+            signed_in=now.signed_in,
+            working=now.working,
+            ready=now.ready,
+            waiting=now.waiting,
+            longest_wait_s=max(0.0, (at - now.longest_since).total_seconds()) if now.longest_since else 0.0,
+            expected_wait_s=now.expected_wait.total_seconds() if now.expected_wait is not None else None,
+            load=now.load,
+        )
+
     async def _load(self, day_start):
         return await event_log.load_live(self.engine, self._settings(), day_start)
 
     async def start(self) -> None:
         await migrate(self.engine)
+        self._settings_version = await self.admin.settings_version()
         self.settings = await self.store.settings()
         await self.feed.start()
         await self.bell.start()
         for part in (self.feed, self.router, self.timers, self.links):
             self.bell.listen(part.wake)
         self._tasks = [
-            asyncio.create_task(part) for part in (self.feed.run(), self.router.run(), self.timers.run(), self._warm())
+            asyncio.create_task(part)
+            for part in (
+                self.feed.run(),
+                self.router.run(),
+                self.timers.run(),
+                self.archivist.run(),
+                self._watch_settings(),
+                self._warm(),
+            )
         ]
 
     async def stop(self) -> None:
@@ -120,12 +163,33 @@ class Application:
         await self.engine.dispose()
 
     async def reload_settings(self) -> None:
+        """Put saved settings in force in this process; the bell tells the others."""
+        self._settings_version = await self.admin.settings_version()
         self.settings = await self.store.settings()
         await self.feed.reload()
+        self.bell.ring()
+
+    async def _watch_settings(self) -> None:
+        """Settings that another process has saved."""
+        woken = asyncio.Event()
+        self.bell.listen(woken.set)
+        while True:
+            try:
+                await asyncio.wait_for(woken.wait(), SETTINGS_POLL_S)
+            except TimeoutError:
+                pass
+            woken.clear()
+            try:
+                if await self.admin.settings_version() != self._settings_version:
+                    await self.reload_settings()
+            except Exception:
+                log.exception("settings_not_reloaded")
+            await asyncio.sleep(SETTINGS_PAUSE_S)
 
     async def _warm(self) -> None:
         """Speak ahead what callers will hear, so that nobody waits for a voice."""
-        texts = [FALLBACK_TEXT, *(position_text(n) for n in range(1, POSITIONS_READY + 1))]
+        texts = [FALLBACK_TEXT, *TEXTS, *usual_texts(POSITIONS_READY)]
+        texts += [words for queue in self._settings().queues.values() for words in queue.options.texts()]
         for flow in self._settings().flows.values():
             for node in flow.nodes.values():
                 match node:
@@ -233,9 +297,8 @@ def create(config: Config | None = None) -> FastAPI:
         subscription_protocols=["graphql-transport-ws"],
     )
     app.include_router(graphql, prefix="/graphql")
-    app.include_router(
-        media_router(kc.readers, kc.actor_of, config.recordings, config.prompts, config.link_token.get_secret_value())
-    )
+    app.include_router(media_router(config.prompts, config.link_token.get_secret_value()))
+    app.include_router(recordings_router(kc.catalogue, kc.playback, kc.actor_of, kc.address_of, utc_now))
 
     @app.get("/health/live")
     async def alive() -> dict:

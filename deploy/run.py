@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from backend import demo
 from backend.adapters.postgres.embedded import EmbeddedPostgres
 from backend.adapters.postgres.migrate import migrate
+from backend.adapters.recordings.keyring import add_key
 from deploy.build_pwa import build
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +44,9 @@ class Installation:
             made = {"secret": secrets.token_urlsafe(32), "link_token": secrets.token_urlsafe(32)}
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
                 json.dump(made, out)
+        self.recording_keys = folder / "recording.keys"
+        if not self.recording_keys.exists():
+            add_key(self.recording_keys)
         self.secrets: dict[str, str] = json.loads(path.read_text())
         self.postgres = EmbeddedPostgres(folder / "postgres")
 
@@ -133,6 +137,7 @@ def services(here: Installation, arguments: argparse.Namespace) -> list[Service]
         "KC_DATABASE_URL": here.postgres.url(),
         "KC_SECRET": here.secrets["secret"],
         "KC_FILES": str(here.folder / "files"),
+        "KC_RECORDING_KEYS": str(here.recording_keys),
     }
     bridge = {
         **common,

@@ -6,13 +6,12 @@ from functools import partial
 import structlog
 
 from backend.application import legs as dialled
-from backend.application import members
 from backend.application.desk import Desk
 from backend.application.work import Work
 from backend.domain.agent import machine as agents
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction, LeaveCause, Phase
-from backend.domain.ivr.interpreter import KeyPressed, PromptFinished, Started
+from backend.domain.ivr.interpreter import KeyPressed, PromptFinished
 from backend.domain.kernel.ids import user_of_agent_leg
 from backend.domain.kernel.refusal import Refusal
 from sip_bridge import contract as k
@@ -47,17 +46,17 @@ class BridgeReports:
             case k.LegRinging(leg=leg, early_media=early):
                 await dialled.ringing(work, leg, early)
             case k.LegAnswered(leg=leg):
-                if await dialled.answered(work, leg):
+                if await dialled.answered(work, leg, self.desk.members):
                     return
                 s = await work.interaction(leg)
                 if s is not None and s.phase is Phase.ARRIVED:
                     await work.command(leg, c.BringUpLeg())
-                    await self.desk.advance_ivr_in(work, leg, Started())
+                    await self.desk.destinations.enter(work, leg)
             case k.LegEnded():
                 await self._ended(work, event)
             case k.DigitPressed(leg=leg, digit=digit):
                 s = await work.interaction(leg) if dialled.is_customer(leg) else None
-                if s is not None and s.phase is Phase.IN_IVR:
+                if s is not None and s.phase is Phase.IN_IVR and s.announcement is None:
                     await self.desk.advance_ivr_in(work, leg, KeyPressed(digit))
             case k.PlayFinished(leg=leg, play=play, outcome=outcome):
                 await self._played(work, leg, play, outcome)
@@ -101,7 +100,7 @@ class BridgeReports:
         if (user := user_of_agent_leg(event.leg)) is not None:
             await work.command_agent(user, agents.ClosePhone())
             return
-        if await dialled.ended(work, event):
+        if await dialled.ended(work, event, self.desk.members):
             return
         if event.quality is not None:
             await work.tx.save_quality(event.leg, event.quality, work.now)
@@ -112,6 +111,8 @@ class BridgeReports:
         id, kind, *rest = play.split(":")
         if kind == "ivr" and id == leg and outcome is not k.PlayOutcome.STOPPED:
             await self.desk.advance_ivr_in(work, leg, PromptFinished(int(rest[0])))
+        if kind == "say" and id == leg and outcome is not k.PlayOutcome.STOPPED:
+            await self.desk.destinations.finish_announcement(work, leg, int(rest[0]))
 
     async def _recorded(self, work: Work, event: k.RecordingEnded) -> None:
         id = await work.tx.interaction_of_recording(event.recording)
@@ -143,7 +144,9 @@ class BridgeReports:
             for m in s.members:
                 if m.number is not None and m.up and m.leg not in legs:
                     log.warning("member_lost_by_bridge", bridge=bridge)
-                    await self.desk.run(partial(members.gone, id=s.id, n=m.n, cause=LeaveCause.FAILED), now=now)
+                    await self.desk.run(
+                        partial(self.desk.members.gone, id=s.id, n=m.n, cause=LeaveCause.FAILED), now=now
+                    )
         for user in await self.desk.store.phones_on(bridge):
             if f"agent-{user}" not in legs:
                 await self.desk.command_agent(user, agents.LosePhone())

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import msgspec
 
-from backend.application import members
 from backend.application.desk import Desk
 from backend.application.work import Refused, Work
 from backend.domain.agent.model import Presence
@@ -23,6 +22,7 @@ from backend.domain.interaction.model import (
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.routing.destination import RoutingReason, ToQueue
 from sip_bridge.contract import SendDigits
 
 _DIGITS = re.compile(r"[0-9*#A-D]{1,32}\Z")
@@ -63,26 +63,26 @@ class Calls:
                     leg=id,
                 ),
             )
-            recording = None if work.settings.calls.is_own(whom.number) else str(uuid.uuid4())
+            recording = str(uuid.uuid4()) if work.settings.is_recorded_to(whom.number) else None
             return await work.command(id, c.Dial(agent=user, whom=whom, recording=recording))
 
         return await self.desk.run(do, user)
 
     async def transfer(self, id: InteractionId, user: UserId, to: Target) -> Interaction | Refusal:
-        """Without asking first. A colleague must be ready; who cannot be reached sends the customer back."""
+        """Without asking first. A colleague must be ready; who cannot be reached sends the customer back.
+
+        A queue that takes nobody now sends the customer where its settings say; refused where they do not.
+        """
 
         async def do(work: Work) -> Interaction:
             wrap_up = self.desk.wrap_up(await self._contact(work, id))
-            if to.queue is not None and to.clear:
-                if to.queue not in work.settings.queues:
-                    raise Refused(Refusal(RefusalCode.NOT_FOUND, "queue"))
-                ahead = await work.tx.waiting_ahead(to.queue, 0, work.now)
-                command: c.InteractionCommand = c.TransferToQueue(
-                    agent=user, queue=to.queue, position=ahead + 1, wrap_up=wrap_up
+            if to.queue is None or not to.clear:
+                return await work.command(
+                    id, c.TransferTo(agent=user, whom=self._whom(work, user, to), wrap_up=wrap_up)
                 )
-            else:
-                command = c.TransferTo(agent=user, whom=self._whom(work, user, to), wrap_up=wrap_up)
-            return await work.command(id, command)
+            await work.command(id, c.LetGo(agent=user, wrap_up=wrap_up))
+            there = ToQueue(queue=to.queue)
+            return await self.desk.destinations.go(work, id, there, RoutingReason.TRANSFER, stays=True)
 
         return await self.desk.run(do, user)
 
@@ -132,7 +132,7 @@ class Calls:
             s = await self._contact(work, id)
             mine = s.member_of(user)
             if mine is not None:
-                after = await members.gone(work, id, mine.n, LeaveCause.HUNG_UP, user)
+                after = await self.desk.members.gone(work, id, mine.n, LeaveCause.HUNG_UP, user)
                 return after or s
             return await work.command(id, c.LeaveConference(agent=user, wrap_up=self.desk.wrap_up(s)))
 
@@ -216,4 +216,4 @@ class Calls:
         if not number.valid:
             raise Refused(Refusal(RefusalCode.BAD_NUMBER))
         ring = timedelta(seconds=work.settings.calls.ring_s)
-        return c.Whom(number=number.text, shown=work.settings.callers.get(user), ring=ring)
+        return c.Whom(number=number.text, shown=work.settings.caller_of(user), ring=ring)

@@ -3,23 +3,29 @@
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
-from backend.application import members
-from backend.application.ports import Bell, Store
+from backend.application.destinations import Destinations, Figures, QueuePicture
+from backend.application.members import Members
+from backend.application.ports import Bell, Contention, Store
 from backend.application.settings import Settings
+from backend.application.waiting import WaitingLine
 from backend.application.work import Refused, Work
 from backend.domain.agent import machine as agents
 from backend.domain.agent.model import Agent, Presence
 from backend.domain.interaction import commands as c
-from backend.domain.interaction.model import Interaction, LeaveCause, Phase
-from backend.domain.ivr.interpreter import Facts, Input
+from backend.domain.interaction.model import Interaction, LeaveCause
+from backend.domain.ivr.interpreter import Input
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.kernel.working_time import PRAGUE as PRAGUE
+from backend.domain.routing.queue_options import QueueOptions
 
-PRAGUE = ZoneInfo("Europe/Prague")
 T = TypeVar("T")
+
+MOST_TRIES = 5
+"""Of one use case, when the database breaks a deadlock by refusing it."""
 
 
 def utc_now() -> datetime:
@@ -29,11 +35,17 @@ def utc_now() -> datetime:
 class Desk:
     """The commands of the contact centre. Each returns the state after it, or a Refusal that changed nothing."""
 
-    def __init__(self, store: Store, settings: Callable[[], Settings], bell: Bell, clock=utc_now) -> None:
+    def __init__(
+        self, store: Store, settings: Callable[[], Settings], bell: Bell, clock=utc_now, figures: Figures | None = None
+    ) -> None:
+        """``figures`` of a queue at this moment, for rules that ask about them."""
         self.store = store
         self._settings = settings
         self._bell = bell
         self.clock = clock
+        self.destinations = Destinations(figures or (lambda _queue, _at: QueuePicture()))
+        self.line = WaitingLine(self.destinations)
+        self.members = Members(self.destinations)
 
     @property
     def settings(self) -> Settings:
@@ -42,17 +54,27 @@ class Desk:
     async def run(
         self, do: Callable[[Work], Awaitable[T]], actor: UserId | None = None, now: datetime | None = None
     ) -> T | Refusal:
-        """Carry out ``do`` on one unit of work and commit it; a refusal inside rolls everything back."""
-        try:
-            async with self.store.begin() as tx:
-                work = Work(tx, self.settings, now or self.clock(), actor)
-                result = await do(work)
-                changed = await work.finish()
-        except Refused as refused:
-            return refused.refusal
-        if changed:
-            self._bell.ring()
-        return result
+        """Carry out ``do`` on one unit of work and commit it; a refusal inside rolls everything back.
+
+        Contention does so, too, and ``do`` is carried out again: it keeps nothing outside its work. Raises Contention
+        when that does not end.
+        """
+        for last in (*repeat(False, MOST_TRIES - 1), True):
+            try:
+                async with self.store.begin() as tx:
+                    work = Work(tx, self.settings, now or self.clock(), actor)
+                    result = await do(work)
+                    changed = await work.finish()
+            except Refused as refused:
+                return refused.refusal
+            except Contention:
+                if last:
+                    raise
+                continue
+            if changed:
+                self._bell.ring()
+            return result
+        raise AssertionError("unreachable")
 
     async def command(
         self, id: InteractionId, command: c.InteractionCommand, actor: UserId | None = None, now: datetime | None = None
@@ -75,7 +97,7 @@ class Desk:
         """Gives back an offer that rings; refused while the agent talks or wraps up."""
 
         async def do(work: Work) -> Agent:
-            await members.give_back_offers(work, user)
+            await self.members.give_back_offers(work, user)
             await self._return_offers(work, user, c.ReturnReason.SIGNED_OUT)
             return await work.command_agent(user, agents.SignOut())
 
@@ -90,11 +112,11 @@ class Desk:
         async def do(work: Work) -> Interaction:
             s = await work.interaction(id)
             if s is not None and (mine := s.member_of(user)) is not None:
-                return await members.answer(work, s, mine)
+                return await self.members.answer(work, s, mine)
             if s is not None and s.offer is not None and not (await work.agent(user)).phone_connected:
                 raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
-            queue = self.settings.queues.get(s.queue) if s and s.queue is not None else None
-            recording = str(uuid.uuid4()) if queue is None or queue.recorded else None
+            recorded = s is None or self.settings.is_recorded(s.queue, s.customer.address)
+            recording = str(uuid.uuid4()) if recorded else None
             return await work.command(id, c.AcceptOffer(agent=user, recording=recording))
 
         return await self.run(do, user)
@@ -105,16 +127,28 @@ class Desk:
         async def do(work: Work) -> Interaction:
             s = await work.interaction(id)
             if s is not None and (mine := s.member_of(user)) is not None and not mine.up:
-                return await members.gone(work, id, mine.n, LeaveCause.DECLINED, user) or s
-            return await work.command(id, c.ReturnOffer(agent=user, reason=c.ReturnReason.DECLINED))
+                return await self.members.gone(work, id, mine.n, LeaveCause.DECLINED, user) or s
+            return await self.return_offer_in(work, id, user, c.ReturnReason.DECLINED)
 
         return await self.run(do, user)
+
+    async def return_offer_in(self, work: Work, id: InteractionId, user: UserId, reason: c.ReturnReason) -> Interaction:
+        """The offer goes back; whether the agent is paused and when asked again is the queue's to say."""
+        s = await work.interaction(id)
+        queue = self.settings.queues.get(s.queue) if s and s.queue is not None else None
+        options = queue.options if queue else QueueOptions()
+        return await work.command(
+            id,
+            c.ReturnOffer(
+                agent=user, reason=reason, again_after_s=options.delays.of(reason), autopause=options.autopause
+            ),
+        )
 
     async def hang_up(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
         async def do(work: Work) -> Interaction:
             s = await work.interaction(id)
             if s is not None and (mine := s.member_of(user)) is not None:
-                return await members.gone(work, id, mine.n, LeaveCause.HUNG_UP, user) or s
+                return await self.members.gone(work, id, mine.n, LeaveCause.HUNG_UP, user) or s
             wrap_up = self.wrap_up(s)
             return await work.command(id, c.HangUpAsAgent(agent=user, wrap_up=wrap_up))
 
@@ -122,7 +156,7 @@ class Desk:
 
     async def give_up_phone(self, work: Work, user: UserId) -> None:
         """The telephone stayed away: a ringing offer goes to somebody who can hear it."""
-        await members.give_back_offers(work, user, also_calls=True)
+        await self.members.give_back_offers(work, user, also_calls=True)
         await self._return_offers(work, user, c.ReturnReason.PHONE_LOST)
         await work.command_agent(user, agents.GiveUpPhone())
 
@@ -140,35 +174,7 @@ class Desk:
         return await self.run(lambda work: self.advance_ivr_in(work, id, given), None, now)
 
     async def advance_ivr_in(self, work: Work, id: InteractionId, given: Input) -> Interaction:
-        s = await work.interaction(id)
-        if s is None:
-            raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        if s.ivr is None:
-            entry = self.settings.entry_points.get(s.dialled)
-            flow = self.settings.flows.get(entry.flow) if entry else None
-            if flow is None:
-                raise Refused(Refusal(RefusalCode.NOT_FOUND, "flow"))
-        else:
-            flow = await work.flow(s.ivr.flow, s.ivr.version)
-        number = s.customer.address
-        facts = Facts(
-            local=work.now.astimezone(PRAGUE),
-            caller=number or "",
-            client_status=await work.tx.client_status(number) if number else "",
-        )
-        after = await work.command(id, c.AdvanceIvr(flow=flow, input=given, facts=facts))
-        if after.phase is Phase.QUEUED and after.queue is not None and after.queued_at is not None:
-            ahead = await work.tx.waiting_ahead(after.queue, after.priority, after.queued_at)
-            if ahead:
-                return await work.command(id, c.AnnouncePosition(position=ahead + 1))
-        return after
-
-    async def announce_in(self, work: Work, id: InteractionId) -> None:
-        s = await work.interaction(id)
-        if s is None or not s.waiting or s.queue is None or s.queued_at is None:
-            return
-        ahead = await work.tx.waiting_ahead(s.queue, s.priority, s.queued_at)
-        await work.command(id, c.AnnouncePosition(position=ahead + 1))
+        return await self.destinations.advance_ivr(work, id, given)
 
     def wrap_up(self, s: Interaction | None) -> timedelta:
         """The limit of after-call work: the queue's, or that of calls which belong to none."""
@@ -181,5 +187,5 @@ class Desk:
         seen = await work.tx.peek_agent(user)
         for contact in sorted(seen.contacts if seen else (), key=lambda x: x.interaction):
             s = await work.interaction(contact.interaction)
-            if s is not None and s.offer is not None and s.offer.agent == user:
-                await work.command(s.id, c.ReturnOffer(agent=user, reason=reason))
+            if s is not None and s.offer_to(user) is not None:
+                await self.return_offer_in(work, s.id, user, reason)

@@ -1,42 +1,306 @@
-"""What a destination means for a contact that arrives at it."""
+"""Carries a destination out: the one place where "send the contact there" becomes commands.
 
+Flows' exits, entry rules, closed, full and unstaffed queues and overflow all come here. ``go`` refuses what cannot be
+carried out; ``send`` never does: a caller whom nothing can take is told so and let go, not left in silence.
+"""
+
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+import structlog
+
+from backend.application.settings import QueueSettings
 from backend.application.work import Refused, Work
 from backend.domain.interaction import commands as c
-from backend.domain.interaction.model import Interaction, Outcome
-from backend.domain.kernel.ids import InteractionId
+from backend.domain.interaction.arriving import WITH_US
+from backend.domain.interaction.model import Interaction, Phase
+from backend.domain.ivr.flow import Flow
+from backend.domain.ivr.interpreter import BrokenFlow, Facts, Input, Started
+from backend.domain.kernel.ids import FlowId, InteractionId, QueueId
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
-from backend.domain.routing.destination import Destination, HangUp, ToNumber, ToQueue
+from backend.domain.kernel.working_time import PRAGUE
+from backend.domain.routing import destination as to_
+from backend.domain.routing.destination import Destination, RoutingReason
+from backend.domain.routing.entry import Decision, EntryFacts, QueueFigures, decide
+from backend.domain.routing.waiting_time import Load, expected_wait
+from backend.domain.voice.waiting_words import announcement
+
+log = structlog.get_logger()
+
+MOST_HOPS = 10
+"""Destinations tried for one contact in one go: rules that lead in a circle end here."""
+DIRECT_RING = timedelta(seconds=15)
+
+CLOSED_TEXT = "Dovolali jste se mimo naši pracovní dobu. Zavolejte prosím později. Děkujeme, na shledanou."
+FULL_TEXT = "Všichni operátoři mají plno a fronta je obsazená. Zavolejte prosím později. Děkujeme, na shledanou."
+UNSTAFFED_TEXT = "Operátoři teď nejsou k dispozici. Zavolejte prosím později. Děkujeme, na shledanou."
+MAX_WAIT_TEXT = "Omlouváme se, nikdo z operátorů se vám teď nemůže věnovat. Zavolejte prosím později. Na shledanou."
+FALLBACK_TEXT = "Omlouváme se, váš hovor se nepodařilo spojit. Zavolejte prosím znovu. Na shledanou."
+TEXTS = (CLOSED_TEXT, FULL_TEXT, UNSTAFFED_TEXT, MAX_WAIT_TEXT, FALLBACK_TEXT)
 
 
-async def continue_to(work: Work, id: InteractionId, destination: Destination) -> Interaction:
-    """Send a customer with whom nobody is on their way."""
-    match destination:
-        case ToQueue():
-            return await enqueue(work, id, destination)
-        case ToNumber():
-            return await connect_outside(work, id, destination)
-        case HangUp():
-            return await work.command(id, c.GiveUp(outcome=Outcome.ENDED_BY_IVR))
-    raise Refused(Refusal(RefusalCode.BAD_INPUT, type(destination).__name__))
+class QueuePicture(QueueFigures, frozen=True, kw_only=True):
+    """A queue's figures with what an estimate for any place needs."""
+
+    load: Load = Load(ready=0, serving=0.0, handling=timedelta())
 
 
-async def enqueue(work: Work, id: InteractionId, to: ToQueue, since: datetime | None = None) -> Interaction:
-    """``since``: the arrival that counts, where it is not now."""
-    ahead = await work.tx.waiting_ahead(to.queue, to.priority, since or work.now)
-    return await work.command(
-        id, c.Enqueue(queue=to.queue, priority=to.priority, skills=to.skills, position=ahead + 1, since=since)
+Figures = Callable[[QueueId, datetime], QueuePicture]
+Carry = Callable[[Work, InteractionId, Destination, RoutingReason], Awaitable[Interaction]]
+
+
+class Destinations:
+    """``elsewhere`` carries out what other parts know how to: voicemail, callbacks. A kind that is not
+    there is refused (DESTINATION_UNAVAILABLE), and validation of settings says so beforehand."""
+
+    def __init__(self, figures: Figures) -> None:
+        self.figures = figures
+        self.elsewhere: dict[type, Carry] = {}
+
+    def can_carry(self, kind: type) -> bool:
+        return kind in self._OURS or kind in self.elsewhere
+
+    # ---- where to
+
+    async def enter(self, work: Work, id: InteractionId) -> Interaction:
+        """A call has been answered: the entry rules of its number say where it goes."""
+        s = await _known(work, id)
+        entry = work.settings.entry_points.get(s.dialled)
+        if entry is None:
+            return await self.apologise(work, id)
+        decision: Decision = decide(entry.in_force, await self.entry_facts(work, s), work.settings.calendars)
+        return await self.send(work, id, decision.to, RoutingReason.ENTRY, rule=decision.rule_name)
+
+    async def entry_facts(self, work: Work, s: Interaction) -> EntryFacts:
+        number = s.customer.address or ""
+        return EntryFacts(
+            at=work.now,
+            caller=number,
+            client_status=await work.tx.client_status(number) if number else "",
+            queues={queue: self.figures(queue, work.now) for queue in work.settings.queues},
+        )
+
+    async def send(
+        self, work: Work, id: InteractionId, to: Destination, reason: RoutingReason, rule: str | None = None
+    ) -> Interaction:
+        """``go``, and an apology where nothing that is set can be carried out."""
+        try:
+            return await self.go(work, id, to, reason, rule=rule)
+        except Refused as refused:
+            log.warning("destination_refused", to=type(to).__name__, code=refused.refusal.code.value)
+        except BrokenFlow:
+            log.exception("flow_broken")
+        return await self.apologise(work, id)
+
+    async def go(
+        self,
+        work: Work,
+        id: InteractionId,
+        to: Destination,
+        reason: RoutingReason,
+        *,
+        rule: str | None = None,
+        stays: bool = False,
+        hops: int = 0,
+    ) -> Interaction:
+        """Raises Refused. ``stays``: the contact has a place to stay in, and is not led to a standing announcement."""
+        if hops >= MOST_HOPS:
+            raise Refused(Refusal(RefusalCode.DESTINATION_UNAVAILABLE, "circle"))
+        await work.command(id, c.NoteRouting(to=to, reason=reason, rule=rule))
+        match to:
+            case to_.ToQueue():
+                return await self._to_queue(work, id, to, stays, hops)
+            case to_.ToGroup(group=group, queue=queue):
+                step = to_.SkillStep(groups=(group,))
+                return await self._to_queue(work, id, to_.ToQueue(queue=queue, steps=(step,)), stays, hops)
+            case to_.ToAgent():
+                return await self._to_agent(work, id, to, stays, hops)
+            case to_.ToFlow(flow=flow):
+                return await self._to_flow(work, id, flow, hops)
+            case to_.ToNumber():
+                return await self._to_number(work, id, to, stays, hops)
+            case to_.ToAnnouncement(text=text, then=then):
+                return await work.command(id, c.StartAnnouncement(text=text, then=then))
+            case to_.HangUp(text=str(text)) if text:
+                return await work.command(id, c.StartAnnouncement(text=text))
+            case to_.HangUp():
+                return await work.command(id, c.EndByRouting())
+        carry = self.elsewhere.get(type(to))
+        if carry is not None:
+            return await carry(work, id, to, reason)
+        otherwise = getattr(to, "otherwise", None)
+        if otherwise is not None:
+            return await self.go(work, id, otherwise, RoutingReason.OTHERWISE, stays=stays, hops=hops + 1)
+        raise Refused(Refusal(RefusalCode.DESTINATION_UNAVAILABLE, type(to).__name__))
+
+    _OURS = frozenset(
+        {to_.ToQueue, to_.ToGroup, to_.ToAgent, to_.ToFlow, to_.ToNumber, to_.ToAnnouncement, to_.HangUp},
     )
 
+    async def apologise(self, work: Work, id: InteractionId) -> Interaction:
+        s = await _known(work, id)
+        if s.phase not in WITH_US:
+            return s
+        return await self.go(work, id, to_.HangUp(text=FALLBACK_TEXT), RoutingReason.FALLBACK)
 
-async def connect_outside(work: Work, id: InteractionId, to: ToNumber) -> Interaction:
-    """Ring a number for the customer. Recorded unless the destination, or a number within the insurer, says otherwise."""
-    calls = work.settings.calls
-    number = normalise(to.number)
-    if not number.valid:
-        raise Refused(Refusal(RefusalCode.BAD_NUMBER))
-    whom = c.Whom(number=number.text, ring=timedelta(seconds=to.ring_timeout_s))
-    recorded = to.recorded and not calls.is_own(number.text)
-    return await work.command(id, c.CallOut(whom=whom, recorded=recorded, otherwise=to.otherwise))
+    # ---- each kind
+
+    async def _to_queue(self, work: Work, id: InteractionId, to: to_.ToQueue, stays: bool, hops: int) -> Interaction:
+        queue = work.settings.queues.get(to.queue)
+        if queue is None:
+            raise Refused(Refusal(RefusalCode.NOT_FOUND, "queue"))
+        turned_away = await self._turned_away(work, queue)
+        if turned_away is not None:
+            reason, instead, words = turned_away
+            if instead is None and stays:
+                raise Refused(Refusal(RefusalCode.DESTINATION_UNAVAILABLE, reason.value))
+            instead = instead or to_.HangUp(text=words)
+            return await self.go(work, id, instead, reason, stays=stays, hops=hops + 1)
+        return await self.enqueue(work, id, to)
+
+    async def enqueue(
+        self, work: Work, id: InteractionId, to: to_.ToQueue, *, since: datetime | None = None, overflows: int = 0
+    ) -> Interaction:
+        """Into the queue whether it is open, full or staffed or not: of a caller who was in it, or whom it took."""
+        queue = work.settings.queues[to.queue]
+        s = await _known(work, id)
+        options = queue.options
+        prefers = None
+        if options.sticky and s.customer.address:
+            prefers = await work.tx.last_agent(s.customer.address, work.now - timedelta(days=options.sticky_days))
+        position = await self.position(work, queue, id, to.priority, since or s.queued_at or work.now)
+        text, expected = self.words(work, queue, position, first=True)
+        return await work.command(
+            id,
+            c.Enqueue(
+                queue=to.queue,
+                position=position,
+                priority=to.priority,
+                skills=to.skills,
+                steps=to.steps,
+                prefers=prefers,
+                text=text or "",
+                expected_s=expected,
+                music=options.announcements.music,
+                since=since,
+                overflows=overflows,
+            ),
+        )
+
+    async def _turned_away(
+        self, work: Work, queue: QueueSettings
+    ) -> tuple[RoutingReason, Destination | None, str] | None:
+        """Why the queue takes nobody now, where its callers go then, and what they hear where that is not set."""
+        options = queue.options
+        if not work.settings.open_at(queue.id, work.now):
+            return RoutingReason.CLOSED, options.when_closed, CLOSED_TEXT
+        if options.max_waiting and await work.tx.waiting_in(queue.id) >= options.max_waiting:
+            return RoutingReason.FULL, options.when_full, FULL_TEXT
+        if self.figures(queue.id, work.now).empty(options.join_empty):
+            return RoutingReason.UNSTAFFED, options.when_unstaffed, UNSTAFFED_TEXT
+        return None
+
+    async def _to_agent(self, work: Work, id: InteractionId, to: to_.ToAgent, stays: bool, hops: int) -> Interaction:
+        s = await _known(work, id)
+        agent = await work.agent(to.agent)
+        if agent.available_for(s.channel):
+            return await work.command(id, c.SeekAgent(agent=to.agent, ring_timeout=DIRECT_RING, otherwise=to.otherwise))
+        if to.otherwise is None:
+            raise Refused(Refusal(RefusalCode.AGENT_NOT_READY))
+        return await self.go(work, id, to.otherwise, RoutingReason.OTHERWISE, stays=stays, hops=hops + 1)
+
+    async def _to_number(self, work: Work, id: InteractionId, to: to_.ToNumber, stays: bool, hops: int) -> Interaction:
+        """Recorded unless the destination, the queue, or one of the two numbers says otherwise."""
+        s = await _known(work, id)
+        number = normalise(to.number)
+        if not number.valid:
+            if to.otherwise is None:
+                raise Refused(Refusal(RefusalCode.BAD_NUMBER))
+            return await self.go(work, id, to.otherwise, RoutingReason.OTHERWISE, stays=stays, hops=hops + 1)
+        settings = work.settings
+        recorded = to.recorded and settings.is_recorded_to(number.text)
+        recorded = recorded and settings.is_recorded(s.queue, s.customer.address)
+        whom = c.Whom(number=number.text, ring=timedelta(seconds=to.ring_timeout_s))
+        return await work.command(id, c.CallOut(whom=whom, recorded=recorded, otherwise=to.otherwise))
+
+    async def _to_flow(self, work: Work, id: InteractionId, flow: FlowId, hops: int) -> Interaction:
+        found = work.settings.flows.get(flow)
+        if found is None:
+            raise Refused(Refusal(RefusalCode.NOT_FOUND, "flow"))
+        return await self._step(work, id, found, Started(), hops)
+
+    # ---- a flow that is walked
+
+    async def advance_ivr(self, work: Work, id: InteractionId, given: Input) -> Interaction:
+        """The next step of the caller's flow, and where it leads when it is done. Never leaves the caller in silence."""
+        s = await _known(work, id)
+        if s.ivr is None:
+            raise Refused(Refusal(RefusalCode.WRONG_PHASE, "flow"))
+        flow = await work.flow(s.ivr.flow, s.ivr.version)
+        if s.ivr.finished and s.phase is Phase.IN_IVR and s.announcement is None:
+            return await self.leave_flow(work, id, flow)
+        try:
+            return await self._step(work, id, flow, given, 0)
+        except BrokenFlow:
+            log.exception("flow_broken", flow=flow.id)
+            return await self.apologise(work, id)
+
+    async def _step(self, work: Work, id: InteractionId, flow: Flow, given: Input, hops: int) -> Interaction:
+        s = await _known(work, id)
+        number = s.customer.address
+        facts = Facts(
+            local=work.now.astimezone(PRAGUE),
+            caller=number or "",
+            client_status=await work.tx.client_status(number) if number else "",
+        )
+        after = await work.command(id, c.AdvanceIvr(flow=flow, input=given, facts=facts))
+        if after is s or after.ivr is None or not after.ivr.finished:
+            return after
+        return await self.leave_flow(work, id, flow, hops)
+
+    async def leave_flow(self, work: Work, id: InteractionId, flow: Flow, hops: int = 0) -> Interaction:
+        """Where the node at which the flow ended leads."""
+        s = await _known(work, id)
+        node = flow.nodes.get(s.ivr.node) if s.ivr is not None else None
+        if isinstance(node, to_.HangUp):
+            node = to_.HangUp()  # its text has been said by the flow
+        if not isinstance(node, Destination):
+            return await self.apologise(work, id)
+        if hops + 1 >= MOST_HOPS:
+            raise Refused(Refusal(RefusalCode.DESTINATION_UNAVAILABLE, "circle"))
+        if hops:
+            return await self.go(work, id, node, RoutingReason.FLOW, hops=hops + 1)
+        return await self.send(work, id, node, RoutingReason.FLOW)
+
+    async def finish_announcement(self, work: Work, id: InteractionId, says: int) -> Interaction:
+        s = await _known(work, id)
+        then = s.announcement.then if s.announcement is not None else None
+        after = await work.command(id, c.FinishAnnouncement(says=says))
+        if then is not None:
+            return await self.send(work, id, then, RoutingReason.ANNOUNCED)
+        failed = after.says > 0 and s.announcement is not None and s.announcement.text == FALLBACK_TEXT
+        return await work.command(id, c.EndByRouting(failed=failed))
+
+    # ---- place and wait
+
+    async def position(
+        self, work: Work, queue: QueueSettings, id: InteractionId, priority: int, queued_at: datetime
+    ) -> int:
+        """The place among those of the queue; 1 = next."""
+        return 1 + await work.tx.waiting_ahead(queue.id, priority, queued_at, queue.options.ageing, id)
+
+    def words(
+        self, work: Work, queue: QueueSettings, position: int, *, first: bool = False
+    ) -> tuple[str | None, float | None]:
+        """What the caller is told of place and wait, and the expected wait in seconds."""
+        wait = expected_wait(position, self.figures(queue.id, work.now).load)
+        said = announcement(queue.options.announcements, position, wait, first=first)
+        return said, wait.total_seconds() if wait is not None else None
+
+
+async def _known(work: Work, id: InteractionId) -> Interaction:
+    s = await work.interaction(id)
+    if s is None:
+        raise Refused(Refusal(RefusalCode.NOT_FOUND))
+    return s

@@ -1,6 +1,6 @@
 """Reports about legs that we dialled: a customer whom an agent calls, and members of calls."""
 
-from backend.application import members
+from backend.application.members import OUTCOMES, Members
 from backend.application.work import Work
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import LeaveCause, Outcome, Phase
@@ -25,7 +25,7 @@ async def ringing(work: Work, leg: str, early_media: bool) -> None:
     await work.command(id, c.NoteRinging(n=n, early_media=early_media))
 
 
-async def answered(work: Work, leg: str) -> bool:
+async def answered(work: Work, leg: str, members: Members) -> bool:
     """Whether it was a leg that we dialled."""
     id, n = call_of_leg(leg)
     s = await work.interaction(id)
@@ -40,7 +40,7 @@ async def answered(work: Work, leg: str) -> bool:
     return True
 
 
-async def ended(work: Work, event: k.LegEnded) -> bool:
+async def ended(work: Work, event: k.LegEnded, members: Members) -> bool:
     """Whether it was a member's leg, or that of a customer who was not reached."""
     id, n = call_of_leg(event.leg)
     if event.quality is not None and n is not None:
@@ -52,5 +52,5 @@ async def ended(work: Work, event: k.LegEnded) -> bool:
     if s is None or s.phase is not Phase.DIALLING:
         return False
     cause = CAUSES.get(event.cause, LeaveCause.FAILED)
-    await work.command(id, c.EndDial(outcome=members.OUTCOMES.get(cause, Outcome.FAILED)))
+    await work.command(id, c.EndDial(outcome=OUTCOMES.get(cause, Outcome.FAILED)))
     return True

@@ -77,6 +77,6 @@ class Paperwork:
         s = await work.interaction(id)
         if s is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        if not any(can(actor, Action.ANNOTATE, Contact(who)) for who in s.handlers or {None}):
+        if not can(actor, Action.ANNOTATE, Contact(s.handlers)):
             raise Refused(Refusal(RefusalCode.NOT_YOURS))
         return s

@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import msgspec
+
 from backend.application.settings import Settings
 from backend.domain.agent.machine import AgentEvent
 from backend.domain.agent.model import Agent
@@ -13,7 +15,27 @@ from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, InteractionId, QueueId, UserId
+from backend.domain.routing.destination import SkillStep
+from backend.domain.routing.matching import Record, Requirement
 from sip_bridge.contract import LegCommand, Quality, RecordingEnded
+
+
+class WaitingContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that nobody is being asked about. ``entered_at``: this queue; ``queued_at``: its place."""
+
+    id: InteractionId
+    queue: QueueId
+    queued_at: datetime
+    priority: int
+    entered_at: datetime
+    skills: Requirement
+    steps: tuple[SkillStep, ...]
+    prefers: UserId | None
+    not_to: tuple[tuple[UserId, datetime], ...]
+
+
+class Contention(Exception):
+    """Two transactions waited for each other and this one was broken: nothing of it is kept, and it may be tried again."""
 
 
 class Transaction(Protocol):
@@ -24,7 +46,12 @@ class Transaction(Protocol):
     async def agent(self, user: UserId) -> Agent | None: ...
     async def agents(self, users: Iterable[UserId]) -> list[Agent]: ...
     async def peek_agent(self, user: UserId) -> Agent | None: ...
-    async def waiting_ahead(self, queue: QueueId, priority: int, queued_at: datetime) -> int: ...
+    async def waiting_ahead(
+        self, queue: QueueId, priority: int, queued_at: datetime, ageing: float, but: InteractionId
+    ) -> int: ...
+    async def waiting_in(self, queue: QueueId) -> int: ...
+    async def last_agent(self, number: str, since: datetime) -> UserId | None: ...
+    async def asked(self, queue: QueueId, agent: UserId) -> None: ...
     async def save_interactions(
         self, changed: list[tuple[Interaction | None, Interaction, list[InteractionEvent]]], actor: UserId | None
     ) -> None: ...
@@ -57,9 +84,14 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    def begin(self) -> AbstractAsyncContextManager[Transaction]: ...
+    def begin(self) -> AbstractAsyncContextManager[Transaction]:
+        """Raises Contention, at any statement or at the end."""
+        ...
+
     async def settings(self) -> Settings: ...
-    async def waiting(self) -> list[tuple[InteractionId, QueueId, datetime, int, tuple]]: ...
+    async def waiting(self) -> list[WaitingContact]: ...
+    async def records(self, since: datetime) -> dict[UserId, dict[QueueId, Record]]: ...
+    async def asked_last(self) -> dict[QueueId, UserId]: ...
     async def signed_in_agents(self) -> list[Agent]: ...
     async def open_legs(self, bridge: str) -> list[tuple[InteractionId, str]]: ...
     async def calls_on(self, bridge: str) -> list[Interaction]: ...

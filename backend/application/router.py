@@ -5,25 +5,32 @@ routers at once would never offer a contact twice or an agent twice.
 """
 
 import asyncio
+import random
 import uuid
-from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from backend.application.desk import Desk
+from backend.application.ports import WaitingContact
+from backend.application.settings import AgentSettings, QueueSettings, Settings
 from backend.application.work import Refused, Work
+from backend.domain.agent.model import Agent
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Phase
 from backend.domain.kernel.ids import QueueId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
-from backend.domain.routing.matching import Candidate, Pairing, Waiting, match
+from backend.domain.kernel.working_time import PRAGUE
+from backend.domain.routing.matching import Candidate, Manner, Pairing, Record, Waiting, aged, match
+from backend.domain.routing.queue_options import EmptyWhen, Strategy
 
 log = structlog.get_logger()
 
 LEASE = "router"
 LEASE_LENGTH = timedelta(seconds=5)
 RENEW_AFTER_S = 1.5
+BY_RECORD = {Strategy.LEAST_RECENT, Strategy.FEWEST_CALLS, Strategy.LEAST_TALK_TIME}
 IDLE_PASS_S = 1.0
 """A pass at least this often: whatever woke nobody is found by it."""
 
@@ -67,30 +74,44 @@ class Router:
 
     async def route(self) -> int:
         """One pass; the number of offers made."""
-        settings = self.desk.settings
-        rows = await self.desk.store.waiting()
-        if not rows:
+        settings, now = self.desk.settings, self.desk.clock()
+        contacts = [x for x in await self.desk.store.waiting() if x.queue in settings.queues]
+        if not contacts:
             return 0
+        await self._leave_empty(contacts, now)
         agents = [a for a in await self.desk.store.signed_in_agents() if a.available_for(Channel.VOICE)]
         if not agents:
             return 0
-        waiting = [
-            Waiting(id, queue, queued_at, priority, settings.needs(queue, own))
-            for id, queue, queued_at, priority, own in rows
-            if queue in settings.queues
-        ]
-        candidates = [
-            Candidate(a.user, a.idle_since, frozenset(a.queues), settings.agents[a.user].skills)
-            for a in agents
-            if a.user in settings.agents
-        ]
-        pairs = match(waiting, candidates)
+        asked = {x.queue for x in contacts}
+        strategies = {settings.queues[queue].options.strategy for queue in asked}
+        records = await self.desk.store.records(_today(now)) if strategies & BY_RECORD else {}
+        turns = await self.desk.store.asked_last() if Strategy.ROUND_ROBIN in strategies else {}
+        waiting = [waiting_of(x, settings, now) for x in contacts]
+        candidates = [candidate_of(a, settings.agents[a.user], records) for a in agents if a.user in settings.agents]
+        manners = {
+            queue: Manner(strategy=options.strategy, asked_last=turns.get(queue), penalty_step_s=options.penalty_step_s)
+            for queue in asked
+            if (options := settings.queues[queue].options)
+        }
+        pairs = match(waiting, candidates, manners, random.getrandbits(32))
         if not pairs:
             return 0
-        queue_of: dict[str, QueueId] = {w.interaction: w.queue for w in waiting}
-        return await self._claim(pairs, lambda pair: settings.queues[queue_of[pair.interaction]].ring_timeout)
+        return await self._claim(pairs, {x.id: settings.queues[x.queue] for x in contacts})
 
-    async def _claim(self, pairs: list[Pairing], ring_timeout: Callable[[Pairing], timedelta]) -> int:
+    async def _leave_empty(self, contacts: list[WaitingContact], now: datetime) -> None:
+        """Contacts of queues that nobody serves any more, where the queue says so."""
+        line, settings = self.desk.line, self.desk.settings
+        empty = {
+            queue
+            for queue in {x.queue for x in contacts}
+            if settings.queues[queue].options.leave_when_empty is not EmptyWhen.NEVER
+            and line.destinations.figures(queue, now).empty(settings.queues[queue].options.leave_when_empty)
+        }
+        for contact in contacts:
+            if contact.queue in empty:
+                await self.desk.run(partial(line.leave_empty, id=contact.id, at=now))
+
+    async def _claim(self, pairs: list[Pairing], queue_of: dict[str, QueueSettings]) -> int:
         made = 0
 
         async def do(work: Work) -> None:
@@ -98,15 +119,23 @@ class Router:
             made = 0
             if self._token is not None and not await work.tx.holds_lease(LEASE, self._token):
                 raise Refused(Refusal(RefusalCode.NOT_ALLOWED, "lease"))
-            contacts = await work.tx.interactions([p.interaction for p in pairs], skip_locked=True)
+            contacts = await work.tx.interactions({p.interaction for p in pairs}, skip_locked=True)
             agents = await work.tx.agents([p.agent for p in pairs])
             work.adopt(contacts, agents)
-            queued = {s.id for s in contacts if s.phase is Phase.QUEUED}
+            queued = {s.id: s.queue for s in contacts if s.phase is Phase.QUEUED}
             free: set[UserId] = {a.user for a in agents if a.available_for(Channel.VOICE)}
+            ringing: set[str] = set()
             for pair in pairs:
-                if pair.interaction in queued and pair.agent in free:
-                    command = c.MakeOffer(agent=pair.agent, ring_timeout=ring_timeout(pair))
-                    await work.command(pair.interaction, command)
+                queue = queue_of[pair.interaction]
+                if queued.get(pair.interaction) == queue.id and pair.agent in free:
+                    beside = pair.interaction in ringing
+                    await work.command(
+                        pair.interaction,
+                        c.MakeOffer(agent=pair.agent, ring_timeout=queue.ring_timeout, beside=beside),
+                    )
+                    ringing.add(pair.interaction)
+                    if queue.options.strategy is Strategy.ROUND_ROBIN:
+                        await work.tx.asked(queue.id, pair.agent)
                     made += 1
 
         answer = await self.desk.run(do)
@@ -116,3 +145,37 @@ class Router:
         if made < len(pairs):
             self.wake()
         return made
+
+
+def waiting_of(contact: WaitingContact, settings: Settings, now: datetime) -> Waiting:
+    queue = settings.queues[contact.queue]
+    options = queue.options
+    return Waiting(
+        contact.id,
+        contact.queue,
+        contact.queued_at,
+        contact.priority,
+        settings.needs(contact.queue, contact.skills),
+        aged(contact.priority + queue.priority, options.ageing, now - contact.queued_at),
+        options.weight,
+        now - contact.entered_at,
+        (*contact.steps, *options.widen),
+        contact.prefers,
+        frozenset(agent for agent, until in contact.not_to if until > now),
+    )
+
+
+def candidate_of(a: Agent, known: AgentSettings, records: dict[UserId, dict[QueueId, Record]]) -> Candidate:
+    return Candidate(
+        a.user,
+        a.idle_since,
+        frozenset(a.queues),
+        known.skills,
+        known.groups,
+        known.places,
+        records.get(a.user, {}),
+    )
+
+
+def _today(now: datetime) -> datetime:
+    return now.astimezone(PRAGUE).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,14 +1,19 @@
 """The settings that rule the work, as one frozen picture; read together, replaced together."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from backend.domain.interaction.model import MemberRole
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
+from backend.domain.kernel.working_time import Calendar
 from backend.domain.metrics.service_level import Definition
-from backend.domain.routing.matching import Requirement
+from backend.domain.recording.retention import DEFAULT_DAYS
+from backend.domain.routing.destination import ToFlow
+from backend.domain.routing.entry import EntryRules
+from backend.domain.routing.matching import Place, Requirement
+from backend.domain.routing.queue_options import QueueOptions
 
 
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,13 +25,23 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     announce_every: timedelta
     definition: Definition
     recorded: bool
+    retention_days: int = DEFAULT_DAYS
     needs: Requirement
+    options: QueueOptions = QueueOptions()
 
 
 class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """``rules`` are the published ones, of version ``version``; a number without any leads into its flow."""
+
     number: str
     flow: FlowId
     answer_after: timedelta
+    rules: EntryRules | None = None
+    version: int = 0
+
+    @property
+    def in_force(self) -> EntryRules:
+        return self.rules or EntryRules(number=self.number, default=ToFlow(flow=self.flow))
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +49,15 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     queues: tuple[QueueId, ...]
     skills: dict[SkillId, int]
+    groups: frozenset[int] = frozenset()
+    places: dict[QueueId, Place] = {}
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    caller_number: str | None
+    members: tuple[UserId, ...]
 
 
 class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +83,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     flows: dict[FlowId, Flow]
     """The published version of each flow."""
     calls: CallSettings = CallSettings()
-    callers: dict[UserId, str] = {}
-    """The number that the customers of an agent's group see."""
+    unrecorded: tuple[str, ...] = ()
+    """Prefixes of numbers (E.164) whose calls are not recorded."""
+    calendars: dict[int, Calendar] = {}
+    groups: dict[int, Group] = {}
+    skills: dict[SkillId, str] = {}
+
+    def is_recorded(self, queue: QueueId | None, number: str | None) -> bool:
+        """By the queue and by the number; the agent may still decide otherwise."""
+        if queue is not None and queue in self.queues and not self.queues[queue].recorded:
+            return False
+        return not (number and number.startswith(self.unrecorded))
+
+    def is_recorded_to(self, number: str) -> bool:
+        """Of a number that we ring: neither one within the insurer nor one of those never recorded."""
+        return self.is_recorded(None, number) and not self.calls.is_own(number)
+
+    def caller_of(self, user: UserId) -> str | None:
+        """The number that who is called by this agent sees: that of the agent's first group that has one."""
+        found = (g.caller_number for _, g in sorted(self.groups.items()) if user in g.members and g.caller_number)
+        return next(found, None)
+
+    def open_at(self, queue: QueueId, at: datetime) -> bool:
+        """A queue whose calendar is gone is open: nobody is turned away by a mistake."""
+        calendar = self.queues[queue].options.calendar
+        return calendar is None or calendar not in self.calendars or self.calendars[calendar].is_open(at)
 
     def needs(self, queue: QueueId, own: Requirement) -> Requirement:
         """Skills a contact in ``queue`` needs: the queue's and its own, the higher level of each."""

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import structlog
 
-from backend.application import members
 from backend.application.desk import Desk
 from backend.application.work import Refused, Work
 from backend.domain.interaction import commands as c
@@ -68,35 +67,45 @@ class Timers:
             if not await work.tx.take_timer(key, due_at):
                 raise Refused(Refusal(RefusalCode.WRONG_PHASE, "taken"))
             if not isinstance(timer, d.PhoneGone):
-                await self._act(work, timer)
+                await self._act(work, key, timer)
 
         answer = await self.desk.run(do)
         if isinstance(answer, Refusal) and answer.detail != "taken":
             # The contact has moved on: the timer means nothing any more.
             await self.desk.run(lambda work: _forget(work, key, due_at))
 
-    async def _act(self, work: Work, timer: d.Timer) -> None:
+    async def _act(self, work: Work, key: str, timer: d.Timer) -> None:
         match timer:
             case d.OfferExpires(interaction, agent):
-                await work.command(interaction, c.ReturnOffer(agent=agent, reason=c.ReturnReason.NO_ANSWER))
+                await self.desk.return_offer_in(work, interaction, agent, c.ReturnReason.NO_ANSWER)
             case d.WrapUpEnds(interaction, agent):
                 await work.command(interaction, c.FinishWrapUp(agent=None, of=agent))
             case d.MemberRingOver(interaction, n):
                 s = await work.interaction(interaction)
                 if s is not None and (m := s.member(n)) is not None and not m.up:
-                    await members.gone(work, interaction, n, LeaveCause.NO_ANSWER)
+                    await self.desk.members.gone(work, interaction, n, LeaveCause.NO_ANSWER)
             case d.DialOver(interaction):
                 await work.command(interaction, c.EndDial(outcome=Outcome.NO_ANSWER))
             case d.ParkingOver(interaction):
                 s = await work.interaction(interaction)
                 if s is not None and s.parking is not None:
-                    await members.back_to(work, s, s.parking.by)
+                    await self.desk.members.back_to(work, s, s.parking.by)
             case d.SilenceEnds(interaction, step):
                 await self.desk.advance_ivr_in(work, interaction, SilenceElapsed(step))
             case d.PromptOverdue(interaction, step):
                 await self.desk.advance_ivr_in(work, interaction, PromptFinished(step))
             case d.AnnouncementDue(interaction):
-                await self.desk.announce_in(work, interaction)
+                await self.desk.line.announce(work, interaction, key)
+            case d.ComfortDue(interaction):
+                await self.desk.line.comfort(work, interaction, key)
+            case d.AnnouncementOver(interaction, says):
+                await self.desk.destinations.finish_announcement(work, interaction, says)
+            case d.OverflowDue(interaction, visit, step):
+                await self.desk.line.overflow(work, interaction, visit, step)
+            case d.MaxWaitDue(interaction, visit):
+                await self.desk.line.max_wait(work, interaction, visit)
+            case d.SoughtBack(interaction):
+                await self.desk.line.sought_back(work, interaction)
             case d.AnswerDue(interaction):
                 s = await work.interaction(interaction)
                 if s is not None and s.voice is not None and s.phase is Phase.ARRIVED:

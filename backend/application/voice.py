@@ -68,7 +68,7 @@ def difference(group: str, before: VoicePlan | None, after: VoicePlan | None, tr
 def _source(sound: Sound) -> Source:
     if isinstance(sound, Speech):
         return Prompt(prompt_key(sound.text))
-    return ToneSource(Tone.RINGBACK) if isinstance(sound, Ringback) else Music()
+    return ToneSource(Tone.RINGBACK) if isinstance(sound, Ringback) else Music(sound.name)
 
 
 def _play(leg: str, play: PlayPlan) -> Play:

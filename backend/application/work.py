@@ -17,7 +17,7 @@ from backend.domain.agent.model import Agent
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
 from backend.domain.interaction.commands import InteractionCommand
-from backend.domain.interaction.deadlines import Deadlines, deadlines
+from backend.domain.interaction.deadlines import Deadlines, Timer, deadlines
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, UserId
@@ -62,6 +62,7 @@ class Work:
         self._agents: dict[UserId, _Person] = {}
         self._flows: dict[tuple[int, int], Flow] = {}
         self._bridge_commands: list[tuple[str, str, LegCommand, datetime | None]] = []
+        self._rearmed: Deadlines = {}
 
     async def interaction(self, id: InteractionId) -> Interaction | None:
         return (await self._interaction(id)).after
@@ -111,6 +112,10 @@ class Work:
         self._bridge_commands.append((id, bridge, command, deadline))
         return id
 
+    def rearm(self, key: str, at: datetime, timer: Timer) -> None:
+        """Set a timer that has just fired once more: nothing has happened yet."""
+        self._rearmed[key] = (at, timer)
+
     async def flow(self, flow: int, version: int) -> Flow:
         """The version a caller walks, published or not any more."""
         current = self.settings.flows.get(flow)
@@ -139,7 +144,7 @@ class Work:
         ]
         moved = [(x.before, x.after, x.events) for x in self._agents.values() if x.events]
         speech: dict[str, str] = {}
-        due: Deadlines = {}
+        due: Deadlines = dict(self._rearmed)
         gone: set[str] = set()
         for before, after, _ in changed:
             if after.voice is not None:
@@ -179,6 +184,7 @@ class Work:
             flow=flow,
             answer_after=entry.answer_after if entry else timedelta(),
             announce_every=queue.announce_every if queue else timedelta(),
+            options=queue.options if queue else None,
         )
 
     async def _interaction(self, id: InteractionId) -> _Contact:

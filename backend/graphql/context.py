@@ -8,6 +8,8 @@ from strawberry.fastapi import BaseContext
 
 from backend.adapters.accounts import Accounts
 from backend.adapters.postgres.readers import Readers
+from backend.adapters.recordings.catalogue import Catalogue
+from backend.application.administration import Administration
 from backend.application.calls import Calls
 from backend.application.desk import Desk
 from backend.application.paperwork import Paperwork
@@ -23,7 +25,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     paperwork: Paperwork
     calls: Calls
     readers: Readers
+    catalogue: Catalogue
     accounts: Accounts
+    administration: Administration
 
 
 class Context(BaseContext):

@@ -7,6 +7,7 @@ import strawberry
 from backend.domain.access.policy import Action, Contact, Role, can
 from backend.domain.interaction import events as e
 from backend.domain.interaction.model import Interaction
+from backend.domain.routing.destination import Destination
 from backend.graphql import types as t
 from backend.graphql.account import user_of
 from backend.graphql.ids import contact_id
@@ -57,7 +58,7 @@ class Query:
         if s is None or not _may_see(info, s):
             return None
         client = await readers.client(s.client) if s.client is not None else None
-        recording = await readers.recording(s.recording) if s.recording else None
+        recording = await info.context.services.catalogue.stored(s.recording) if s.recording else None
         return t.ContactDetail(
             contact=t.Contact.of(s),
             client=client_view(client) if client else None,
@@ -65,15 +66,7 @@ class Query:
                 t.Note(version=n.version, text=n.text, author_id=n.author, at=n.at) for n in await readers.notes(s.id)
             ],
             steps=[step_view(event, who) for event, who in await readers.steps(s.id) if _shown_step(info, event)],
-            recording=t.Recording(
-                id=strawberry.ID(recording.id),
-                started_at=recording.started_at,
-                duration_ms=recording.duration_ms,
-                url=f"/recordings/{recording.id}.wav" if recording.file else None,
-                failure=recording.failure,
-            )
-            if recording
-            else None,
+            recording=t.Recording.of(recording, info.context.actor) if recording else None,
             quality=[quality_view(leg, q) for leg, q in await readers.qualities(s.id)],
         )
 
@@ -100,8 +93,7 @@ class Query:
 
 
 def _may_see(info: Info, s: Interaction) -> bool:
-    holders = s.handlers | s.people
-    return any(can(info.context.actor, Action.SEE_HISTORY, Contact(holder)) for holder in holders or {None})
+    return can(info.context.actor, Action.SEE_HISTORY, Contact(s.handlers | s.people))
 
 
 SECRET = (e.SupervisionStarted, e.SupervisionSwitched, e.SupervisionEnded)
@@ -121,6 +113,10 @@ def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
             detail = str(queue)
         case e.PositionAnnounced(position=position):
             detail = str(position)
+        case e.Routed(to=to, reason=why, rule=rule):
+            detail = ":".join((why.value, destination_tag(to), rule or ""))
+        case e.AnnouncementStarted(text=words) | e.ComfortPlayed(text=words):
+            detail = words
         case e.OfferReturned(reason=reason):
             detail = reason.value
         case e.Ended(outcome=outcome, by=by):
@@ -138,6 +134,11 @@ def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
     return t.Step(
         at=event.at, kind=type(event).__name__, agent_id=getattr(event, "agent", None), actor_id=actor, detail=detail
     )
+
+
+def destination_tag(to: Destination) -> str:
+    """``queue``, ``flow`` …: the kind of a destination as settings name it."""
+    return str(type(to).__struct_config__.tag)
 
 
 def quality_view(leg: str, q: dict) -> t.LegQuality:

@@ -22,7 +22,9 @@ from strawberry.tools import merge_types
 from backend.graphql.account import AccountMutation
 from backend.graphql.calls import CallMutation
 from backend.graphql.paperwork import PaperworkMutation
-from backend.graphql.queries import Query
+from backend.graphql.queries import Query as ContactQuery
+from backend.graphql.recordings import RecordingMutation, RecordingQuery
+from backend.graphql.routing import RoutingMutation, RoutingQuery
 from backend.graphql.subscriptions import Subscription
 from backend.graphql.work import WorkMutation
 
@@ -31,7 +33,11 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Mutation = merge_types("Mutation", (AccountMutation, WorkMutation, CallMutation, PaperworkMutation))
+Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery))
+Mutation = merge_types(
+    "Mutation",
+    (AccountMutation, WorkMutation, CallMutation, PaperworkMutation, RecordingMutation, RoutingMutation),
+)
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
 
 

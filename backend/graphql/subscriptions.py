@@ -24,6 +24,8 @@ class Scope:
 
     agents = True
     queues = True
+    viewer: int | None = None
+    """Who looks, where that matters: an agent asked beside others sees the offer as one's own."""
     pause_s = 0.0
     """Least time between two updates: a board needs not flicker."""
 
@@ -48,7 +50,7 @@ class BoardScope(Scope):
 
 class DeskScope(Scope):
     def __init__(self, user: int) -> None:
-        self.user = user
+        self.user = self.viewer = user
 
     def shows_contact(self, s: Interaction) -> bool:
         """Parked calls are everybody's to take."""
@@ -81,7 +83,7 @@ def frame(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> 
         cursor=cursor_text(cursor),
         now=feed.now(),
         agents=agents,
-        contacts=[t.Contact.of(s) for s in shown.values()],
+        contacts=[t.Contact.of(s, scope.viewer) for s in shown.values()],
         queues=[
             t.QueueNow.of(
                 live.queue_now(q),

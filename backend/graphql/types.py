@@ -1,20 +1,39 @@
 """Screen words. Enums are the domain's, wrapped; times are UTC."""
 
+import base64
 from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
 from backend.adapters.accounts import SignInRefusal
-from backend.domain.access.policy import Role
+from backend.adapters.recordings.catalogue import Stored
+from backend.domain.access.policy import Action, Actor, Role, can
+from backend.domain.access.policy import Contact as Holder
 from backend.domain.agent.model import Activity, Agent, Presence, Stage
 from backend.domain.interaction.model import Channel, Direction, Interaction, Outcome, Party, Phase
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.metrics.service_level import Formula
+from backend.domain.recording.retention import expires_at
+from backend.domain.recording.search import CallType, SortBy
 from backend.graphql import call_types as calls
 from backend.projections.live import QueueNow as QueueState
 
-for _enum in (Channel, Direction, Outcome, Party, Phase, Activity, Presence, Stage, Role, Formula, RefusalCode):
+for _enum in (
+    Channel,
+    Direction,
+    Outcome,
+    Party,
+    Phase,
+    Activity,
+    Presence,
+    Stage,
+    Role,
+    Formula,
+    RefusalCode,
+    CallType,
+    SortBy,
+):
     strawberry.enum(_enum)
 strawberry.enum(SignInRefusal)
 
@@ -44,6 +63,9 @@ class Contact:
     queued_at: datetime | None
     offer_expires_at: datetime | None
     offered_to: int | None
+    offered_to_all: list[int]
+    position: int | None
+    expected_wait_seconds: float | None
     offers: int
     agent_id: int | None
     accepted_at: datetime | None
@@ -51,6 +73,7 @@ class Contact:
     held_since: datetime | None
     held_seconds: float
     muted: bool
+    recording_paused: bool
     ended_at: datetime | None
     ended_by: Party | None
     talk_seconds: float | None
@@ -75,7 +98,8 @@ class Contact:
         return [calls.CallMember.of(m) for m in shown]
 
     @classmethod
-    def of(cls, s: Interaction) -> "Contact":
+    def of(cls, s: Interaction, viewer: int | None = None) -> "Contact":
+        offer = (s.offer_to(viewer) if viewer is not None else None) or s.offer
         talk = s.talk_time
         wait = s.visits[-1].wait if s.visits else None
         return cls(
@@ -90,8 +114,11 @@ class Contact:
             arrived_at=s.arrived_at,
             queue_id=s.queue,
             queued_at=s.queued_at,
-            offer_expires_at=s.offer.expires_at if s.offer else None,
-            offered_to=s.offer.agent if s.offer else None,
+            offer_expires_at=offer.expires_at if offer else None,
+            offered_to=offer.agent if offer else None,
+            offered_to_all=[offer.agent for offer in s.all_offers],
+            position=s.position if s.waiting else None,
+            expected_wait_seconds=s.expected_s if s.waiting else None,
             offers=s.offers,
             agent_id=s.agent,
             accepted_at=s.accepted_at,
@@ -99,6 +126,7 @@ class Contact:
             held_since=s.held_since,
             held_seconds=s.held_total.total_seconds(),
             muted=s.muted,
+            recording_paused=s.recording_paused,
             ended_at=s.ended_at,
             ended_by=s.ended_by,
             talk_seconds=talk.total_seconds() if talk is not None else None,
@@ -181,6 +209,9 @@ class QueueNow:
     service_level: float | None
     target_seconds: int
     formula: Formula
+    expected_wait_seconds: float | None = strawberry.field(
+        description="Of a caller who would come now; null when nobody serves the queue."
+    )
 
     @classmethod
     def of(cls, now: QueueState, name: str, target_seconds: int, formula: Formula) -> "QueueNow":
@@ -198,6 +229,7 @@ class QueueNow:
             service_level=now.service_level,
             target_seconds=target_seconds,
             formula=formula,
+            expected_wait_seconds=now.expected_wait.total_seconds() if now.expected_wait is not None else None,
         )
 
 
@@ -285,13 +317,56 @@ class Step:
     detail: str | None
 
 
-@strawberry.type
+@strawberry.type(description="A stretch of a recording of which nothing was written: hold, or the agent's decision.")
+class Gap:
+    start_ms: int
+    end_ms: int
+
+
+@strawberry.type(
+    description=(
+        "A recording, customer left, agents right. `url` plays it (null while there is nothing to play), `wavUrl` and"
+        " `mp3Url` take it away, for those who may. `peaks`: loudness 0…255 of equal stretches, left then right, base64."
+    )
+)
 class Recording:
     id: strawberry.ID
     started_at: datetime | None
     duration_ms: int | None
     url: str | None
+    wav_url: str | None
+    mp3_url: str | None
+    gaps: list[Gap]
+    peaks: str | None
     failure: str | None
+    damaged: bool
+    sha256: str | None
+    held_why: str | None
+    held_by_id: int | None
+    keep_until: datetime | None
+    erased_at: datetime | None
+
+    @classmethod
+    def of(cls, r: Stored, actor: Actor | None) -> "Recording":
+        playable = r.playable and can(actor, Action.LISTEN, Holder(r.agents))
+        takeable = r.playable and can(actor, Action.DOWNLOAD, Holder(r.agents))
+        return cls(
+            id=strawberry.ID(r.id),
+            started_at=r.started_at,
+            duration_ms=r.duration_ms,
+            url=f"/recordings/{r.id}/audio" if playable else None,
+            wav_url=f"/recordings/{r.id}.wav" if takeable else None,
+            mp3_url=f"/recordings/{r.id}.mp3" if takeable else None,
+            gaps=[Gap(start_ms=a, end_ms=b) for a, b in r.gaps_ms],
+            peaks=base64.b64encode(r.peaks).decode() if r.peaks and playable else None,
+            failure=r.failure,
+            damaged=r.damaged_at is not None,
+            sha256=r.sha256,
+            held_why=r.held_why,
+            held_by_id=r.held_by,
+            keep_until=expires_at(r.started_at, r.retention_days, r.held_at is not None) if r.started_at else None,
+            erased_at=r.erased_at,
+        )
 
 
 @strawberry.type(description="Reception of one leg: packets, loss, jitter and round trip.")

@@ -73,6 +73,17 @@ class WorkMutation:
     async def unmute(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
         return await _own(info, contact, c.Unmute(agent=info.context.user))
 
+    @strawberry.mutation(
+        permission_classes=WORK,
+        description="The agent's decision not to record, for a while (a card number) or for the rest of the call.",
+    )
+    async def pause_recording(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        return await _own(info, contact, c.PauseRecording(agent=info.context.user))
+
+    @strawberry.mutation(permission_classes=WORK)
+    async def resume_recording(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        return await _own(info, contact, c.ResumeRecording(agent=info.context.user))
+
     @strawberry.mutation(permission_classes=WORK)
     async def hang_up(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
         return contact_result(await info.context.services.desk.hang_up(contact_id(contact), info.context.user))

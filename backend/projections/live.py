@@ -6,19 +6,30 @@ predecessor waits for it. Tests check for every command
 that old picture + emitted events = freshly loaded picture.
 """
 
+from bisect import insort
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from backend.application.settings import Settings
 from backend.domain.agent import machine as agents
-from backend.domain.agent.model import Activity, Agent
+from backend.domain.agent.model import Activity, Agent, Presence
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
 from backend.domain.interaction.model import Channel, Interaction, Phase, QueueVisit
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.metrics.service_level import Counters, Definition, count, service_level
+from backend.domain.routing.matching import Waiting, aged
+from backend.domain.routing.waiting_time import (
+    USUAL_HANDLING,
+    WINDOW,
+    Load,
+    expected_wait,
+    mean_handling,
+    positions,
+    serving,
+)
 
 
 class LogRow(msgspec.Struct, frozen=True):
@@ -57,6 +68,11 @@ class QueueNow(msgspec.Struct, frozen=True, kw_only=True):
     signed_in: int
     today: Counters
     service_level: float | None
+    working: int = 0
+    """Ready, or with a contact."""
+    load: Load = Load(ready=0, serving=0.0, handling=USUAL_HANDLING)
+    expected_wait: timedelta | None = None
+    """Of a caller who would come now; None when nobody knows."""
 
 
 VisitKey = tuple[InteractionId, int]
@@ -73,6 +89,8 @@ class Live:
         self._waiting: dict[QueueId, dict[InteractionId, datetime]] = {}
         """Who waits in each queue since when, for a board that must not look through everything."""
         self._staff: dict[QueueId, set[UserId]] = {}
+        self._handled: dict[QueueId, list[tuple[datetime, InteractionId, timedelta]]] = {}
+        """When the last contacts of each queue were closed, and how long an agent had them."""
         self._parked: dict[str, dict[int, LogRow]] = {}
         """Rows that came too early, by stream and version."""
 
@@ -81,7 +99,11 @@ class Live:
         agent_states: Iterable[Agent],
         open_interactions: Iterable[Interaction],
         visits: Iterable[tuple[VisitKey, QueueVisit]],
+        handled: Iterable[Interaction] = (),
     ) -> None:
+        """``handled``: at least the last WINDOW contacts of each queue that were closed."""
+        for contact in handled:
+            self._put_handled(contact)
         for agent in agent_states:
             self._put_agent(None, agent)
         for contact in open_interactions:
@@ -160,12 +182,22 @@ class Live:
     def _put_contact(self, before: Interaction | None, after: Interaction) -> None:
         if after.phase is Phase.CLOSED:
             self.interactions.pop(after.id, None)
+            self._put_handled(after)
         else:
             self.interactions[after.id] = after
         if before is not None and before.queue is not None:
             self._waiting.get(before.queue, {}).pop(after.id, None)
         if after.waiting and after.queue is not None and after.queued_at is not None:
             self._waiting.setdefault(after.queue, {})[after.id] = after.queued_at
+
+    def _put_handled(self, s: Interaction) -> None:
+        if s.queue is None or s.accepted_at is None or s.closed_at is None:
+            return
+        line = self._handled.setdefault(s.queue, [])
+        if any(id == s.id for _, id, _ in line):
+            return
+        insort(line, (s.closed_at, s.id, s.closed_at - s.accepted_at))
+        del line[:-WINDOW]
 
     def _put_visit(self, key: VisitKey, visit: QueueVisit) -> None:
         if visit.entered_at < self.day_start:
@@ -194,16 +226,48 @@ class Live:
         waiting = self._waiting.get(queue, {})
         staff = [self.agents[user] for user in self._staff.get(queue, ())]
         today = self._counters.get(queue, Counters())
+        load, at_work = self._load(queue, staff)
         return QueueNow(
             queue=queue,
             waiting=len(waiting),
             longest_since=min(waiting.values(), default=None),
-            ready=sum(a.available_for(Channel.VOICE) for a in staff),
-            busy=sum(a.activity in BUSY for a in staff),
+            ready=load.ready,
+            busy=at_work,
             signed_in=len(staff),
             today=today,
             service_level=service_level(today, self._definition(queue).formula),
+            working=at_work + sum(a.presence is Presence.READY and not a.contacts for a in staff),
+            load=load,
+            expected_wait=expected_wait(len(waiting) + 1, load),
         )
+
+    def _load(self, queue: QueueId, staff: list[Agent]) -> tuple[Load, int]:
+        """And how many are at work with a contact."""
+        in_demand = frozenset(q for q, contacts in self._waiting.items() if contacts)
+        ready = [a for a in staff if a.available_for(Channel.VOICE)]
+        at_work = [a for a in staff if a.contacts and a.activity in BUSY]
+        load = Load(
+            ready=len(ready),
+            serving=serving(queue, (a.queues for a in (*ready, *at_work)), in_demand),
+            handling=mean_handling([took for _, _, took in self._handled.get(queue, ())]),
+        )
+        return load, len(at_work)
+
+    def line(self, queue: QueueId) -> list[tuple[Interaction, int, timedelta | None]]:
+        """Who waits in the queue, in order, with place and expected wait."""
+        known = self.settings.queues.get(queue)
+        ageing = known.options.ageing if known else 0.0
+        contacts = [self.interactions[id] for id in self._waiting.get(queue, ())]
+        latest = max((s.queued_at for s in contacts if s.queued_at), default=None)
+        waiting = [
+            Waiting(s.id, queue, s.queued_at, s.priority, (), aged(s.priority, ageing, latest - s.queued_at))
+            for s in contacts
+            if s.queued_at is not None and latest is not None
+        ]
+        place = positions(waiting)
+        load, _ = self._load(queue, [self.agents[user] for user in self._staff.get(queue, ())])
+        placed = sorted((s for s in contacts if s.id in place), key=lambda s: place[s.id])
+        return [(s, place[s.id], expected_wait(place[s.id], load)) for s in placed]
 
     def everything(self) -> dict:
         """The whole picture as plain values, for comparison."""

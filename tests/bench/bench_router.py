@@ -18,9 +18,10 @@ from sqlalchemy import text
 
 from backend.adapters.postgres.codec import to_json
 from backend.application.desk import PRAGUE
+from backend.application.router import candidate_of, waiting_of
 from backend.domain.agent.model import Agent, Phone, Presence
 from backend.domain.interaction.model import Channel, Customer, Direction, Interaction, Phase, QueueVisit, VoiceLeg
-from backend.domain.routing.matching import Candidate, Waiting, match
+from backend.domain.routing.matching import match
 from backend.main import Application
 from backend.projections.live import day_start_of
 from tests.bench.bench_appends import quiet_application
@@ -36,7 +37,7 @@ async def fill(kc: Application, agents: int, contacts: int) -> None:
     async with kc.engine.begin() as connection:
         await connection.execute(text("DELETE FROM queue_skill"))
         await connection.execute(
-            text("INSERT INTO queue (name) SELECT 'Q' || n FROM generate_series(1, :n) n"), {"n": QUEUES - 3}
+            text("INSERT INTO queue (name) SELECT 'Q' || n FROM generate_series(1, :n) n"), {"n": QUEUES - 4}
         )
         queues = [r[0] for r in await connection.execute(text("SELECT id FROM queue ORDER BY id"))]
         users = [
@@ -127,10 +128,21 @@ async def bench(url: str, folder: str, agents: int, contacts: int) -> None:
     assert sum(p.waiting for p in pictures) == contacts
     line(f"{QUEUES} queues' numbers with {contacts} contacts waiting", f"{1000 * everything:.2f} ms")
 
+    begun = time.perf_counter()
+    lines = {q: live.line(q) for q in kc.settings.queues}
+    places = time.perf_counter() - begun
+    for found in lines.values():
+        ahead = sorted(found, key=lambda x: (-x[0].priority, x[0].queued_at, x[0].id))
+        assert [n for _, n, _ in ahead] == list(range(1, len(ahead) + 1))
+    line(f"place and expected wait of all {contacts}, checked against a direct count", f"{1000 * places:.1f} ms")
+
+    begun = time.perf_counter()
     rows = await kc.store.waiting()
-    waiting = [Waiting(i, q, at, p, kc.settings.needs(q, own)) for i, q, at, p, own in rows]
+    line(f"reading {contacts} waiting contacts", f"{1000 * (time.perf_counter() - begun):.1f} ms")
+    now = datetime.now(UTC)
+    waiting = [waiting_of(row, kc.settings, now) for row in rows]
     ready = await kc.store.signed_in_agents()
-    candidates = [Candidate(a.user, a.idle_since, frozenset(a.queues), {}) for a in ready]
+    candidates = [candidate_of(a, kc.settings.agents[a.user], {}) for a in ready]
     pure = []
     for _ in range(20):
         begun = time.perf_counter()

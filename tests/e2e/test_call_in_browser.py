@@ -116,12 +116,12 @@ async def test_whole_call_by_keyboard(system, tmp_path):
         await agent.page.get_by_test_id("notes").get_by_text("Klientka chce nový průkaz.").wait_for()
         await agent.page.keyboard.press("Alt+w")
         await agent.activity("READY")
-        await check_recording(system, contact, tmp_path, within_s=0.25)
+        await check_recording(system, contact, within_s=0.25)
         url = (await system.sql("SELECT recording FROM interaction WHERE id = CAST(:i AS uuid)", i=contact))[0][0]
         played = await agent.page.evaluate(
             """async (url) => { const a = new Audio(url); a.muted = true; await a.play();
                await new Promise(r => setTimeout(r, 400)); return [a.duration, a.currentTime, a.error]; }""",
-            f"/recordings/{url}.wav",
+            f"/recordings/{url}/audio",
         )
         assert played[0] > 1 and played[1] > 0 and played[2] is None
 

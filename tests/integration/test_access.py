@@ -23,6 +23,9 @@ OPERATIONS: dict[str, tuple[str, set[str]]] = {
     "Query.searchClients": ('{ searchClients(text: "Nov") { id } }', STAFF),
     "Query.contact": (f'{{ contact(id: "{ID}") {{ contact {{ id }} }} }}', STAFF),
     "Query.history": ("{ history { more } }", STAFF),
+    "Query.searchCalls": ("{ searchCalls(criteria: {}) { total } }", STAFF),
+    "Query.recordingAccesses": (f'{{ recordingAccesses(recording: "{ID}") {{ at }} }}', LEADERS),
+    "Mutation.holdRecording": (f'mutation {{ holdRecording(recording: "{ID}", why: "x") {{ __typename }} }}', LEADERS),
     "Mutation.signIn": ('mutation { signIn(login: "x", password: "y") { __typename } }', ALL | NOBODY),
     "Mutation.proposeSecondFactor": ("mutation { proposeSecondFactor { secret } }", STAFF),
     "Mutation.confirmSecondFactor": ('mutation { confirmSecondFactor(secret: "x", code: "1") { __typename } }', STAFF),
@@ -31,7 +34,18 @@ OPERATIONS: dict[str, tuple[str, set[str]]] = {
     "Mutation.closeSoftphone": ('mutation { closeSoftphone(owner: "t") { __typename } }', WORKERS),
     **{
         f"Mutation.{name}": (f'mutation {{ {name}(contact: "{ID}") {{ __typename }} }}', WORKERS)
-        for name in ("acceptOffer", "declineOffer", "hold", "resume", "mute", "unmute", "hangUp", "finishWrapUp")
+        for name in (
+            "acceptOffer",
+            "declineOffer",
+            "hold",
+            "resume",
+            "mute",
+            "unmute",
+            "hangUp",
+            "finishWrapUp",
+            "pauseRecording",
+            "resumeRecording",
+        )
     },
     "Mutation.dial": ('mutation { dial(number: "x") { __typename } }', WORKERS),
     **{
@@ -57,6 +71,15 @@ OPERATIONS: dict[str, tuple[str, set[str]]] = {
     "Mutation.categorise": (f'mutation {{ categorise(contact: "{ID}", category: 1) {{ __typename }} }}', STAFF),
     "Mutation.pickClient": (f'mutation {{ pickClient(contact: "{ID}", client: 1) {{ __typename }} }}', WORKERS),
     "Mutation.createClient": ('mutation { createClient(name: "Nikdo", key: "k") { __typename } }', STAFF),
+    "Query.routingSettings": ("{ routingSettings { queues { id } } }", {"admin"}),
+    "Query.tryEntryRules": ("{ tryEntryRules(draft: {}) { __typename } }", {"admin"}),
+    "Query.replayEntryRules": ('{ replayEntryRules(draft: {}, day: "2026-01-01") { __typename } }', {"admin"}),
+    "Query.waitingLine": ("{ waitingLine(queue: 1) { position } }", LEADERS),
+    "Mutation.saveQueue": ("mutation { saveQueue(queue: {}) { __typename } }", {"admin"}),
+    "Mutation.saveCalendar": ("mutation { saveCalendar(calendar: {}) { __typename } }", {"admin"}),
+    "Mutation.saveGroup": ('mutation { saveGroup(name: "", members: []) { __typename } }', {"admin"}),
+    "Mutation.saveEntryRules": ("mutation { saveEntryRules(rules: {}) { __typename } }", {"admin"}),
+    "Mutation.publishEntryRules": ('mutation { publishEntryRules(number: "", version: 1) { __typename } }', {"admin"}),
     "Subscription.desk": ("subscription { desk { cursor } }", WORKERS),
     "Subscription.floor": ("subscription { floor { cursor } }", LEADERS),
     "Subscription.board": ("subscription { board { cursor } }", ALL),

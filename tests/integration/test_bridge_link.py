@@ -19,7 +19,7 @@ from sip_bridge import contract as k
 from tests.support.scripted_bridge import ScriptedBridge
 
 CALLS, CUTS = 50, 30
-STEPS = ["Arrived", "LegCameUp", "IvrEntered", "IvrMoved", "IvrMoved", "Queued", "Ended"]
+STEPS = ["Arrived", "LegCameUp", "Routed", "IvrEntered", "IvrMoved", "IvrMoved", "Routed", "Queued", "Ended"]
 
 
 def counted(name: str, **labels: str) -> float:

@@ -14,7 +14,7 @@ from backend.domain.agent import machine as agents
 from backend.domain.agent.model import Presence
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction
-from backend.domain.ivr.interpreter import KeyPressed, PromptFinished, Started
+from backend.domain.ivr.interpreter import KeyPressed, PromptFinished
 from backend.domain.kernel.refusal import Refusal
 from backend.projections.live import Changes, day_start_of
 from tests.support.consistency import consistent
@@ -53,7 +53,7 @@ async def test_old_picture_and_events_make_the_new_picture_for_every_command(qui
         lambda: desk.set_presence(jana, Presence.READY, None),
         lambda: desk.command(id, arrival),
         lambda: desk.command(id, c.BringUpLeg()),
-        lambda: desk.advance_ivr(id, Started()),
+        lambda: desk.run(lambda work: desk.destinations.enter(work, id)),
         lambda: desk.advance_ivr(id, PromptFinished(1)),
         lambda: desk.advance_ivr(id, KeyPressed("1")),
         lambda: desk.command(id, c.AnnouncePosition(position=1)),
@@ -73,7 +73,7 @@ async def test_old_picture_and_events_make_the_new_picture_for_every_command(qui
         lambda: desk.command(id, c.FinishWrapUp(agent=jana)),
         lambda: desk.command(second, second_arrival),
         lambda: desk.command(second, c.BringUpLeg()),
-        lambda: desk.advance_ivr(second, Started()),
+        lambda: desk.run(lambda work: desk.destinations.enter(work, second)),
         lambda: desk.advance_ivr(second, KeyPressed("3")),
         lambda: kc.router.route(),
         lambda: desk.decline(second, jana),
@@ -197,7 +197,7 @@ async def test_thousand_events_with_sockets_cut_at_random(quiet, server):
 
     await view.until(lambda v: shown(v).keys() == expected.keys())
     assert shown(view) == expected
-    waiting = {q: kc.feed.live.queue_now(q) for q in (1, 2, 3)}
+    waiting = {q: kc.feed.live.queue_now(q) for q in kc.settings.queues}
     await view.until(lambda v: all(v.queues[q]["waiting"] == now.waiting for q, now in waiting.items()))
     assert {q: v["abandoned"] for q, v in view.queues.items()} == {q: n.today.abandoned for q, n in waiting.items()}
     assert view.doubled == 0 and cuts >= 5

@@ -129,7 +129,8 @@ async def test_in_37_transfer_to_a_queue_is_a_second_visit(api, server, bridge):
         rows = await _sql(
             api,
             "SELECT q.queue FROM queue_skill q JOIN agent_skill s ON s.skill = q.skill AND s.level >= q.level"
-            f' WHERE s."user" = {his} ORDER BY q.queue DESC',
+            f' WHERE s."user" = {his} AND q.queue <> 1 AND NOT EXISTS'
+            " (SELECT 1 FROM queue x WHERE x.id = q.queue AND x.options ? 'calendar') ORDER BY q.queue",
         )
         other = rows[0].queue
         moved = await do(jana, "transfer", leg, f"to: {{queue: {other}}}")
@@ -305,11 +306,41 @@ async def test_agt_02_parked_call_comes_back_to_who_parked_it(api, server, bridg
     await jana.desk.until(lambda v: v.contacts.get(leg, {}).get("phase") in ("QUEUED", "OFFERED"))
 
 
+CLOSED = "INSERT INTO calendar (name, body) VALUES ('nikdy', '{\"name\": \"nikdy\"}') RETURNING id"
+
+
+@pytest.mark.parametrize(
+    "instead", [None, '{"type": "queue", "queue": 1}', '{"type": "number", "number": "602333444"}']
+)
+async def test_in_37_queue_that_is_closed_sends_the_customer_on_or_refuses_them(api, server, bridge, instead):
+    jana, leg, _ = await talking(api, server, bridge)
+    calendar = (await _sql(api, CLOSED))[0].id
+    to = f', "when_closed": {instead}' if instead else ""
+    await _sql(api, f"UPDATE queue SET options = '{{\"calendar\": {calendar}{to}}}' WHERE id = 2".replace(": ", "\\: "))
+    await api.kc.reload_settings()
+    before = await contact(api, leg)
+    answer = await do(jana, "transfer", leg, "to: {queue: 2}")
+    after = await contact(api, leg)
+    if instead is None:
+        assert (answer["code"], after) == ("DESTINATION_UNAVAILABLE", before), "the agent is told, the call goes on"
+        return
+    assert after.segments[0].in_wrap_up
+    if "number" in instead:
+        assert (after.phase.value, (await bridge.command(k.DialLeg)).to) == ("transferring", "+420602333444")
+    else:
+        assert (after.queue, after.queued_at) == (1, after.visits[-1].entered_at), "its place counts anew"
+        assert after.queued_at > before.queued_at
+
+
 async def test_agt_23_agent_calls_a_number_that_sees_the_number_of_the_group(api, server, bridge):
     async with consistent(api.kc):
         jana = await ready_agent(api, server)
-        await _sql(api, "INSERT INTO agent_group (name, caller_number) VALUES ('Klienti', '+420800100200')")
-        await _sql(api, f'INSERT INTO agent_group_member ("group", "user") SELECT id, {me(jana)} FROM agent_group')
+        await _sql(api, "INSERT INTO agent_group (name, caller_number) VALUES ('Odchozí', '+420800100200')")
+        await _sql(
+            api,
+            'INSERT INTO agent_group_member ("group", "user")'
+            f" SELECT id, {me(jana)} FROM agent_group WHERE name = 'Odchozí'",
+        )
         await api.kc.reload_settings()
         made = await do(jana, "dial", more='number: "602 333 444"')
         assert (made["phase"], made["agentId"]) == ("DIALLING", me(jana))

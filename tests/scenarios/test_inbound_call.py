@@ -85,8 +85,8 @@ async def test_call_is_answered_held_resumed_ended_and_wrapped_up(api, server, b
     )
     kinds = [s["kind"] for s in detail["contact"]["steps"]]
     assert kinds == [
-        "Arrived", "LegCameUp", "IvrEntered", "IvrMoved", "IvrMoved", "IvrMoved", "Queued", "Offered", "OfferAccepted",
-        "ConversationStarted", "Held", "Resumed", "Ended", "NoteWritten", "WrapUpFinished",
+        "Arrived", "LegCameUp", "Routed", "IvrEntered", "IvrMoved", "IvrMoved", "IvrMoved", "Routed", "Queued", "Offered",
+        "OfferAccepted", "ConversationStarted", "Held", "Resumed", "Ended", "NoteWritten", "WrapUpFinished",
     ]  # fmt: skip
     assert detail["contact"]["contact"]["outcome"] == "HANDLED"
     assert detail["contact"]["notes"] == [{"text": "Chce nový průkaz."}]

@@ -2,8 +2,7 @@
 
 import pytest
 
-from backend.application import destinations
-from backend.domain.routing.destination import HangUp, ToNumber, ToQueue
+from backend.domain.routing.destination import HangUp, RoutingReason, ToNumber, ToQueue
 from sip_bridge import contract as k
 from tests.scenarios.test_call_control import _sql, both, contact, do, edges, ended, me, talking
 from tests.scenarios.test_inbound_call import ready_agent, walk_to_queue
@@ -78,7 +77,7 @@ async def routed(api, bridge, to: ToNumber) -> tuple[str, k.DialLeg]:
     """A customer in a queue is sent to a number."""
     leg = await walk_to_queue(bridge)
     await bridge.settled()
-    await api.kc.desk.run(lambda work: destinations.connect_outside(work, leg, to))
+    await api.kc.desk.run(lambda work: api.kc.desk.destinations.send(work, leg, to, RoutingReason.OVERFLOW))
     return leg, await bridge.command(k.DialLeg)
 
 

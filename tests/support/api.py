@@ -13,6 +13,7 @@ import httpx
 import uvicorn
 import websockets
 
+from backend.adapters.recordings.keyring import add_key
 from backend.config import Config
 from backend.main import Application, create
 
@@ -23,11 +24,13 @@ class Api:
     def __init__(self, database_url: str, **options: Any) -> None:
         self.files = Path(tempfile.mkdtemp(prefix="kc-test-files-"))
         self.link_token = secrets.token_hex(8)
+        add_key(self.files / "recording.keys")
         self.config = Config(
             database_url=database_url,
             secret=secrets.token_hex(16),
             link_token=self.link_token,
             files=self.files,
+            recording_keys=self.files / "recording.keys",
             pwa=self.files / "pwa",
             insecure_cookies=True,
             **options,
@@ -129,7 +132,8 @@ class Client:
 
 CONTACT = (
     "id phase outcome customerNumber customerName dialled queueId offeredTo offers offerExpiresAt agentId heldSince"
-    " parkedUntil consultation members { n role state agentId number } muted connectedAt endedAt endedBy wrapUpUntil clientId categoryId recordingId noteVersion version"
+    " parkedUntil consultation members { n role state agentId number } muted recordingPaused connectedAt endedAt endedBy"
+    " wrapUpUntil clientId categoryId recordingId noteVersion version"
 )
 AGENT = "userId name activity presence reason queues phoneConnected phoneOwner contacts { contactId stage }"
 QUEUE = "id name waiting longestSince ready busy signedIn offered answered abandoned serviceLevel targetSeconds"

@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import pytest_asyncio
 
 from backend.demo import NUMBER
-from sip_bridge.media import g711, wav
+from sip_bridge.media import g711
 from tests.support.baresip import Baresip, write_wav
+from tests.support.kept import kept, samples
 from tests.support.rtp_phone import level, tones_in
 from tests.support.sipp import Sipp
 from tests.support.system import DIRECT, System, Workplace
@@ -133,7 +133,37 @@ async def test_baresip_talks_holds_is_recorded_and_hangs_up(system, tmp_path):
         await agent.phone.hears(CALLER_TONE)
         await phone.hang_up()
         await agent.desk.until(lambda v: contact not in v.contacts or v.contacts[contact]["endedAt"])
-        await check_recording(system, contact, tmp_path)
+        await check_recording(system, contact)
+
+
+async def test_rec_05_what_is_said_while_recording_is_paused_is_on_no_disk(system, tmp_path):
+    """Both talk on, and hear each other; the recording has silence there and names the gap."""
+    source = write_wav(tmp_path / "caller.wav", sine(CALLER_TONE, 60))
+    async with Workplace(system, "a0", system.password, AGENT_TONE) as agent, Baresip(source) as phone:
+        await phone.call(DIRECT.removeprefix("+420"), system.sip_port)
+        contact = (await agent.desk.until(offers, 15))[0]["id"]
+        assert (await agent.act("acceptOffer", contact))["__typename"] == "Contact"
+        await agent.phone.hears(CALLER_TONE)
+        await hears(phone, AGENT_TONE)
+        await asyncio.sleep(0.6)
+        assert (await agent.act("pauseRecording", contact))["__typename"] == "Contact"
+        await asyncio.sleep(1.5)
+        await agent.phone.hears(CALLER_TONE)
+        await hears(phone, AGENT_TONE)
+        plain = list((system.folder / "files" / "recordings").rglob("*.wav"))
+        assert plain, "it is being recorded"
+        assert (await agent.act("resumeRecording", contact))["__typename"] == "Contact"
+        await asyncio.sleep(0.6)
+        await phone.hang_up()
+        await agent.desk.until(lambda v: contact not in v.contacts or v.contacts[contact]["endedAt"])
+        await check_recording(system, contact)
+    id = (await system.sql("SELECT recording FROM interaction WHERE id = CAST(:id AS uuid)", id=contact))[0][0]
+    stored = await kept(system.here.postgres.url(), str(id))
+    ((start, end),) = stored.gaps_ms
+    assert 1400 < end - start < 3500
+    stereo = await samples(system.folder, stored)
+    assert abs(stereo[8 * start : 8 * end]).max() < 50
+    assert tones_in(stereo[8 * end + 400 : 8 * end + 3600, 0]) == {CALLER_TONE}
 
 
 async def test_encrypted_telephone_leg(system, tmp_path):
@@ -164,29 +194,21 @@ async def hears(phone: Baresip, frequency: float | None, within: float = 5) -> N
         await asyncio.sleep(0.05)
 
 
-async def check_recording(system: System, contact: str, folder: Path, within_s: float = 0.1) -> None:
+async def check_recording(system: System, contact: str, within_s: float = 0.1) -> None:
     """Left only the customer, right only the agent, as long as the talk to within 100 ms, silent while on hold.
 
     When the agent hangs up, the talk ends with the click and the recording when the bridge has heard of it.
     """
-    until = time.monotonic() + 10
-    while True:
-        rows = await system.sql("SELECT * FROM recording WHERE interaction = CAST(:id AS uuid)", id=contact)
-        if rows and rows[0].file:
-            break
-        assert time.monotonic() < until, "no recording"
-        await asyncio.sleep(0.1)
+    id = (await system.sql("SELECT recording FROM interaction WHERE id = CAST(:id AS uuid)", id=contact))[0][0]
+    stored = await kept(system.here.postgres.url(), str(id))
     state = (await system.sql("SELECT state FROM interaction WHERE id = CAST(:id AS uuid)", id=contact))[0].state
     talk = _seconds(state["connected_at"], state["ended_at"])
-    assert abs(rows[0].duration_ms / 1000 - talk) < within_s
-    pcm = folder / "pcm.wav"
-    wav.to_pcm16(system.folder / "files" / "recordings" / rows[0].file, pcm)
-    raw = pcm.read_bytes()
-    stereo = np.frombuffer(raw[44:], np.int16).reshape(-1, 2)
+    assert abs((stored.duration_ms or 0) / 1000 - talk) < within_s
+    stereo = await samples(system.folder, stored)
     begin = slice(800, 4000)
     assert tones_in(stereo[begin, 0]) == {CALLER_TONE}, "the conversation is there from its start, left the customer"
     assert tones_in(stereo[begin, 1]) == {AGENT_TONE}
-    gaps = [slice(int(a * 8) + 800, int(b * 8) - 800) for a, b in rows[0].gaps_ms]
+    gaps = [slice(int(a * 8) + 800, int(b * 8) - 800) for a, b in stored.gaps_ms]
     assert gaps and all(abs(stereo[g]).max() < 50 for g in gaps if g.stop > g.start)
 
 

@@ -7,6 +7,9 @@ from backend.domain.agent.model import Agent
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
+from backend.domain.kernel.working_time import Calendar
+from backend.domain.routing.entry import EntryRules
+from backend.domain.routing.queue_options import QueueOptions
 
 _encode = msgspec.json.Encoder().encode
 interaction_state = msgspec.json.Decoder(Interaction).decode
@@ -14,6 +17,9 @@ agent_state = msgspec.json.Decoder(Agent).decode
 interaction_event = msgspec.json.Decoder(InteractionEvent).decode
 agent_event = msgspec.json.Decoder(AgentEvent).decode
 flow = msgspec.json.Decoder(Flow).decode
+queue_options = msgspec.json.Decoder(QueueOptions).decode
+calendar = msgspec.json.Decoder(Calendar).decode
+entry_rules = msgspec.json.Decoder(EntryRules).decode
 
 
 def to_json(value: object) -> str:

@@ -13,7 +13,7 @@ Writers do not wait for each other, readers do not wait for writers; a transacti
 stays open delays its readers, so none of ours does anything slow.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backend.adapters.postgres import codec
 from backend.application.settings import Settings
 from backend.domain.interaction.model import QueueVisit, VisitResult
+from backend.domain.routing.waiting_time import WINDOW
 from backend.projections.live import Live, LogRow
 
 Cursor = tuple[int, int]
@@ -63,6 +64,15 @@ async def load_live(engine: AsyncEngine, settings: Settings, day_start: datetime
         visits = await connection.execute(
             text("SELECT * FROM queue_visit WHERE entered_at >= :start"), {"start": day_start}
         )
+        handled = await connection.execute(
+            text(
+                "SELECT state::text FROM (SELECT state, row_number() OVER (PARTITION BY queue"
+                " ORDER BY (state->>'closed_at')::timestamptz DESC, id DESC) AS n FROM interaction"
+                " WHERE phase = 'closed' AND agent IS NOT NULL AND queue IS NOT NULL AND arrived_at >= :since) AS last"
+                " WHERE n <= :window"
+            ),
+            {"since": day_start - timedelta(days=1), "window": WINDOW},
+        )
         live = Live(settings, day_start)
         live.load(
             (codec.agent_state(r[0]) for r in agents),
@@ -74,5 +84,6 @@ async def load_live(engine: AsyncEngine, settings: Settings, day_start: datetime
                 )
                 for r in visits
             ),
+            (codec.interaction_state(r[0]) for r in handled),
         )
     return live, (cursor[0], cursor[1]) if cursor else (0, 0)

@@ -18,17 +18,6 @@ class Note(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class RecordingRow(msgspec.Struct, frozen=True):
-    id: str
-    interaction: str
-    agent: int | None
-    file: str | None
-    started_at: datetime | None
-    duration_ms: int | None
-    sha256: str | None
-    failure: str | None
-
-
 class Client(msgspec.Struct, frozen=True):
     id: int
     name: str
@@ -111,14 +100,6 @@ class Readers:
             "SELECT version, text, author, at FROM note WHERE interaction = CAST(:id AS uuid) ORDER BY version", id=id
         )
         return [Note(*r) for r in rows]
-
-    async def recording(self, id: str) -> RecordingRow | None:
-        rows = await self._rows(
-            "SELECT r.id, r.interaction, i.agent, r.file, r.started_at, r.duration_ms, r.sha256, r.failure"
-            " FROM recording r JOIN interaction i ON i.id = r.interaction WHERE r.id = CAST(:id AS uuid)",
-            id=id,
-        )
-        return RecordingRow(str(rows[0][0]), str(rows[0][1]), *rows[0][2:]) if rows else None
 
     async def qualities(self, id: str) -> list[tuple[str, dict]]:
         rows = await self._rows(

@@ -1,10 +1,15 @@
 """States and events as rows of the tables, and the statements that write them."""
 
-from sqlalchemy import text
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Row, text
 
 from backend.adapters.postgres import codec
-from backend.domain.interaction.model import Interaction
+from backend.application.ports import WaitingContact
+from backend.domain.interaction.model import Interaction, QueueVisit
 from backend.domain.kernel.ids import UserId
+from backend.domain.routing.destination import SkillStep
 
 INTERACTION_COLUMNS = (
     "version, channel, direction, phase, outcome, queue, agent, priority, queued_at, address, client, category,"
@@ -69,6 +74,34 @@ def segment_rows(before: Interaction | None, after: Interaction) -> list[dict]:
         for n, x in enumerate(after.segments)
         if n >= len(old) or old[n] != x
     ]
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """The part of an interaction's state that routing looks at."""
+
+    skills: tuple[tuple[int, int], ...] = ()
+    steps: tuple[SkillStep, ...] = ()
+    prefers: UserId | None = None
+    not_to: tuple[tuple[UserId, datetime], ...] = ()
+    visits: tuple[QueueVisit, ...] = ()
+
+
+_line = msgspec.json.Decoder(_Line)
+
+
+def waiting_contact(row: Row) -> WaitingContact:
+    line = _line.decode(row[4])
+    return WaitingContact(
+        id=str(row[0]),
+        queue=row[1],
+        queued_at=row[2],
+        priority=row[3],
+        entered_at=line.visits[-1].entered_at if line.visits else row[2],
+        skills=line.skills,
+        steps=line.steps,
+        prefers=line.prefers,
+        not_to=line.not_to,
+    )
 
 
 def event_row(stream: str, subject: str, last_version: int, i: int, events: list, actor: UserId | None) -> dict:

@@ -8,8 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
-from backend.application.settings import AgentSettings, CallSettings, EntryPoint, QueueSettings, Settings
+from backend.application.settings import AgentSettings, CallSettings, EntryPoint, Group, QueueSettings, Settings
 from backend.domain.metrics.service_level import Definition, Formula
+from backend.domain.routing.matching import Place
 
 
 async def load_settings(connection: AsyncConnection) -> Settings:
@@ -33,22 +34,49 @@ async def load_settings(connection: AsyncConnection) -> Settings:
                 formula=Formula(r.formula),
             ),
             recorded=r.recorded,
+            retention_days=r.retention_days,
             needs=tuple(queue_needs[r.id]),
+            options=codec.queue_options(r.options_text),
         )
-        for r in await rows("SELECT * FROM queue")
+        for r in await rows("SELECT *, options::text AS options_text FROM queue")
     }
-    logins: dict[int, list[int]] = defaultdict(list)
-    for r in await rows('SELECT "user", queue FROM agent_queue ORDER BY queue'):
-        logins[r.user].append(r.queue)
+    logins: dict[int, dict[int, Place]] = defaultdict(dict)
+    for r in await rows('SELECT "user", queue, penalty, "order" AS place, weight FROM agent_queue ORDER BY queue'):
+        logins[r.user][r.queue] = Place(r.penalty, r.place, r.weight)
+    members: dict[int, list[int]] = defaultdict(list)
+    memberships: dict[int, set[int]] = defaultdict(set)
+    for r in await rows('SELECT "group" AS id, "user" FROM agent_group_member ORDER BY "user"'):
+        members[r.id].append(r.user)
+        memberships[r.user].add(r.id)
     skills: dict[int, dict[int, int]] = defaultdict(dict)
     for r in await rows('SELECT "user", skill, level FROM agent_skill'):
         skills[r.user][r.skill] = r.level
     agents = {
-        r.id: AgentSettings(user=r.id, name=r.name, queues=tuple(logins[r.id]), skills=skills[r.id])
+        r.id: AgentSettings(
+            user=r.id,
+            name=r.name,
+            queues=tuple(logins[r.id]),
+            skills=skills[r.id],
+            groups=frozenset(memberships[r.id]),
+            places=logins[r.id],
+        )
         for r in await rows("SELECT id, name FROM user_account WHERE active")
     }
+    rules = {
+        r.number: (codec.entry_rules(r.body), r.version)
+        for r in await rows(
+            "SELECT DISTINCT ON (number) number, version, body::text AS body FROM entry_rules"
+            " WHERE published_at IS NOT NULL ORDER BY number, published_at DESC, version DESC"
+        )
+    }
     entry_points = {
-        r.number: EntryPoint(number=r.number, flow=r.flow, answer_after=timedelta(milliseconds=r.answer_after_ms))
+        r.number: EntryPoint(
+            number=r.number,
+            flow=r.flow,
+            answer_after=timedelta(milliseconds=r.answer_after_ms),
+            rules=rules[r.number][0] if r.number in rules else None,
+            version=rules[r.number][1] if r.number in rules else 0,
+        )
         for r in await rows("SELECT * FROM entry_point")
     }
     flows = {
@@ -58,13 +86,19 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             " WHERE published_at IS NOT NULL ORDER BY flow, version DESC"
         )
     }
-    callers = {
-        r.user: r.caller_number
-        for r in await rows(
-            'SELECT DISTINCT ON (m."user") m."user", g.caller_number FROM agent_group_member m'
-            ' JOIN agent_group g ON g.id = m."group" WHERE g.caller_number IS NOT NULL ORDER BY m."user", g.id'
-        )
-    }
     stored = await rows("SELECT value::text AS value FROM setting WHERE name = 'calls'")
-    calls = msgspec.json.decode(stored[0].value, type=CallSettings) if stored else CallSettings()
-    return Settings(queues=queues, entry_points=entry_points, agents=agents, flows=flows, calls=calls, callers=callers)
+    unrecorded = tuple(r.prefix for r in await rows("SELECT prefix FROM recording_exemption ORDER BY prefix"))
+    return Settings(
+        queues=queues,
+        entry_points=entry_points,
+        agents=agents,
+        flows=flows,
+        calls=msgspec.json.decode(stored[0].value, type=CallSettings) if stored else CallSettings(),
+        unrecorded=unrecorded,
+        calendars={r.id: codec.calendar(r.body) for r in await rows("SELECT id, body::text AS body FROM calendar")},
+        groups={
+            r.id: Group(id=r.id, name=r.name, caller_number=r.caller_number, members=tuple(members[r.id]))
+            for r in await rows("SELECT id, name, caller_number FROM agent_group")
+        },
+        skills={r.id: r.name for r in await rows("SELECT id, name FROM skill")},
+    )

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres import rows as table_rows
 from backend.adapters.postgres.settings import load_settings
+from backend.application.ports import Contention, WaitingContact
 from backend.application.settings import Settings
 from backend.domain.agent.machine import AgentEvent
 from backend.domain.agent.model import Agent, Presence
@@ -23,7 +25,11 @@ from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId, call_of_leg, user_of_agent_leg
+from backend.domain.routing.matching import Record
 from sip_bridge.contract import LegCommand, Quality, RecordingEnded
+
+CONTENTION = frozenset({"40001", "40P01"})
+"""SQLSTATE of a serialization failure and of a deadlock."""
 
 _timer = msgspec.json.Decoder(Timer)
 
@@ -34,19 +40,46 @@ class PostgresStore:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["PostgresTransaction"]:
-        async with self.engine.begin() as connection:
-            yield PostgresTransaction(connection)
+        try:
+            async with self.engine.begin() as connection:
+                yield PostgresTransaction(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in CONTENTION:
+                raise Contention from error
+            raise
 
     async def settings(self) -> Settings:
         async with self.engine.connect() as connection:
             return await load_settings(connection)
 
-    async def waiting(self) -> list[tuple[InteractionId, QueueId, datetime, int, tuple]]:
+    async def waiting(self) -> list[WaitingContact]:
         async with self.engine.connect() as connection:
             rows = await connection.execute(
-                text("SELECT id, queue, queued_at, priority, state->'skills' FROM interaction WHERE phase = 'queued'")
+                text("SELECT id, queue, queued_at, priority, state::text FROM interaction WHERE phase = 'queued'")
             )
-            return [(str(r[0]), r[1], r[2], r[3], tuple((s, n) for s, n in r[4] or ())) for r in rows]
+            return [table_rows.waiting_contact(r) for r in rows if r[1] is not None]
+
+    async def records(self, since: datetime) -> dict[UserId, dict[QueueId, Record]]:
+        """What agents have done in each queue since then."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text(
+                    "SELECT v.agent, v.queue, count(*), max(v.left_at),"
+                    " sum(coalesce(i.ended_at, v.left_at) - v.left_at) FROM queue_visit v"
+                    " JOIN interaction i ON i.id = v.interaction"
+                    " WHERE v.result = 'answered' AND v.entered_at >= :since GROUP BY 1, 2"
+                ),
+                {"since": since},
+            )
+            found: dict[UserId, dict[QueueId, Record]] = {}
+            for agent, queue, calls, last_at, talk in rows:
+                found.setdefault(agent, {})[queue] = Record(calls, talk, last_at)
+            return found
+
+    async def asked_last(self) -> dict[QueueId, UserId]:
+        """Whom each round-robin queue asked last."""
+        async with self.engine.connect() as connection:
+            return dict((await connection.execute(text("SELECT queue, agent FROM queue_turn"))).all())  # type: ignore[arg-type]
 
     async def signed_in_agents(self) -> list[Agent]:
         async with self.engine.connect() as connection:
@@ -150,13 +183,52 @@ class PostgresTransaction:
         found = await self.connection.scalar(text('SELECT state::text FROM agent WHERE "user" = :user'), {"user": user})
         return codec.agent_state(found) if found else None
 
-    async def waiting_ahead(self, queue: QueueId, priority: int, queued_at: datetime) -> int:
+    async def waiting_ahead(
+        self, queue: QueueId, priority: int, queued_at: datetime, ageing: float, but: InteractionId
+    ) -> int:
+        """How many of the queue would be served before: the order of ``matching.turn`` within one queue.
+
+        All of a queue age alike, so the difference of two contacts' points does not depend on the time.
+        """
+        points = "priority - CAST(:ageing AS float8) * extract(epoch FROM queued_at)::float8 / 60"
+        mine = (
+            "CAST(:priority AS int) - CAST(:ageing AS float8)"
+            " * extract(epoch FROM CAST(:queued_at AS timestamptz))::float8 / 60"
+        )
         return await self.connection.scalar(
             text(
-                "SELECT count(*) FROM interaction WHERE queue = :queue AND phase IN ('queued', 'offered')"
-                " AND (priority > :priority OR (priority = :priority AND queued_at < :queued_at))"
+                "SELECT count(*) FROM interaction WHERE queue = :queue AND phase IN ('queued', 'offered')"  # noqa: S608
+                f" AND id <> CAST(:but AS uuid) AND ({points} > {mine} OR ({points} = {mine}"
+                " AND (queued_at, id) < (CAST(:queued_at AS timestamptz), CAST(:but AS uuid))))"
             ),
-            {"queue": queue, "priority": priority, "queued_at": queued_at},
+            {"queue": queue, "priority": priority, "queued_at": queued_at, "ageing": ageing, "but": but},
+        )
+
+    async def waiting_in(self, queue: QueueId) -> int:
+        """How many wait in the queue; until this transaction ends nobody else is told a number for it."""
+        await self.connection.execute(text("SELECT pg_advisory_xact_lock(5150434, :queue)"), {"queue": queue})
+        return await self.connection.scalar(
+            text("SELECT count(*) FROM interaction WHERE queue = :queue AND phase IN ('queued', 'offered')"),
+            {"queue": queue},
+        )
+
+    async def last_agent(self, number: str, since: datetime) -> UserId | None:
+        """Who talked with this number last."""
+        return await self.connection.scalar(
+            text(
+                "SELECT agent FROM interaction WHERE address = :number AND agent IS NOT NULL AND arrived_at >= :since"
+                " ORDER BY arrived_at DESC LIMIT 1"
+            ),
+            {"number": number, "since": since},
+        )
+
+    async def asked(self, queue: QueueId, agent: UserId) -> None:
+        await self.connection.execute(
+            text(
+                "INSERT INTO queue_turn (queue, agent) VALUES (:queue, :agent)"
+                " ON CONFLICT (queue) DO UPDATE SET agent = :agent"
+            ),
+            {"queue": queue, "agent": agent},
         )
 
     async def save_interactions(

@@ -94,6 +94,7 @@ interaction = Table(
     Index("ix_interaction_client", "client", "arrived_at"),
     Index("ix_interaction_arrived_at", "arrived_at"),
     Index("ix_interaction_recording", "recording"),
+    Index("ix_interaction_handled", "queue", "arrived_at", postgresql_where=text("agent IS NOT NULL")),
 )
 
 queue_visit = Table(
@@ -154,7 +155,46 @@ recording = Table(
     Column("sha256", Text),
     Column("gaps_ms", JSONB),
     Column("failure", Text),
+    # kept: compact, sealed, in the vault; ``file`` is then gone
+    _at("kept_at"),
+    Column("name", Text),
+    Column("kept_size", BigInteger),
+    Column("kept_sha256", Text),
+    Column("key_id", Text),
+    Column("wrapped_key", LargeBinary),
+    Column("peaks", LargeBinary),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    _at("retry_at"),
+    _at("damaged_at"),
+    # how long
+    _at("held_at"),
+    Column("held_by", Integer),
+    Column("held_why", Text),
+    _at("erased_at"),
     Index("ix_recording_interaction", "interaction"),
+    Index("ix_recording_started_at", "started_at"),
+    Index("ix_recording_to_keep", "started_at", postgresql_where=text("file IS NOT NULL")),
+)
+
+recording_access = Table(
+    "recording_access",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("recording", Uuid(as_uuid=False), nullable=False),
+    Column("user", Integer),
+    Column("action", Text, nullable=False),
+    Column("allowed", Boolean, nullable=False),
+    Column("address", Text, nullable=False),
+    _now("at"),
+    Index("ix_recording_access_recording", "recording", "at"),
+    Index("ix_recording_access_user", "user", "at"),
+)
+
+recording_exemption = Table(
+    "recording_exemption",
+    metadata,
+    Column("prefix", Text, primary_key=True),
+    Column("note", Text, nullable=False, server_default=""),
 )
 
 leg_quality = Table(
@@ -291,29 +331,30 @@ queue = Table(
     Column("short_abandon_s", Integer, nullable=False, server_default="5"),
     Column("formula", Text, nullable=False, server_default="f6"),
     Column("recorded", Boolean, nullable=False, server_default=text("true")),
+    Column("retention_days", Integer, nullable=False, server_default="400"),
+    Column("options", JSONB, nullable=False, server_default="{}"),
 )
 
-queue_skill = Table(
-    "queue_skill",
+settings_version = Table(
+    "settings_version",
+    metadata,
+    Column("id", Integer, primary_key=True, server_default="1"),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+)
+
+queue_turn = Table(
+    "queue_turn",
     metadata,
     Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE"), primary_key=True),
-    Column("skill", Integer, ForeignKey("skill.id", ondelete="CASCADE"), primary_key=True),
-    Column("level", Integer, nullable=False),
+    Column("agent", Integer, nullable=False),
 )
 
-agent_queue = Table(
-    "agent_queue",
+calendar = Table(
+    "calendar",
     metadata,
-    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
-    Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE"), primary_key=True),
-)
-
-agent_skill = Table(
-    "agent_skill",
-    metadata,
-    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
-    Column("skill", Integer, ForeignKey("skill.id", ondelete="CASCADE"), primary_key=True),
-    Column("level", Integer, nullable=False),
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("body", JSONB, nullable=False),
 )
 
 agent_group = Table(
@@ -329,6 +370,32 @@ agent_group_member = Table(
     metadata,
     Column("group", Integer, ForeignKey("agent_group.id", ondelete="CASCADE"), primary_key=True),
     Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+)
+
+queue_skill = Table(
+    "queue_skill",
+    metadata,
+    Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE"), primary_key=True),
+    Column("skill", Integer, ForeignKey("skill.id", ondelete="CASCADE"), primary_key=True),
+    Column("level", Integer, nullable=False),
+)
+
+agent_queue = Table(
+    "agent_queue",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE"), primary_key=True),
+    Column("penalty", Integer, nullable=False, server_default="0"),
+    Column("order", Integer, nullable=False, server_default="0"),
+    Column("weight", Integer, nullable=False, server_default="1"),
+)
+
+agent_skill = Table(
+    "agent_skill",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("skill", Integer, ForeignKey("skill.id", ondelete="CASCADE"), primary_key=True),
+    Column("level", Integer, nullable=False),
 )
 
 setting = Table(
@@ -372,6 +439,18 @@ entry_point = Table(
     Column("name", Text, nullable=False),
     Column("flow", Integer, nullable=False),
     Column("answer_after_ms", Integer, nullable=False, server_default="0"),
+)
+
+entry_rules = Table(
+    "entry_rules",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("body", JSONB, nullable=False),
+    Column("author", Integer, nullable=False),
+    _at("saved_at", nullable=False),
+    _at("published_at"),
+    Column("published_by", Integer),
 )
 
 # ---- clients

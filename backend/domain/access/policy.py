@@ -36,7 +36,15 @@ class Action(StrEnum):
     ANNOTATE = "annotate"
     """Note and category of a contact."""
     LISTEN = "listen"
-    """Play a recording."""
+    """Play a recording, find it by its data, decide not to record one's own call."""
+    DOWNLOAD = "download"
+    """Take a recording out of the system."""
+    KEEP_RECORDINGS = "keep_recordings"
+    """Legal holds, and who heard what."""
+    EDIT_ROUTING = "edit_routing"
+    """Queues, calendars, groups and entry rules, and trying them out."""
+    SEE_LINE = "see_line"
+    """Who waits in a queue, with place and expected wait."""
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -47,9 +55,9 @@ class Actor(msgspec.Struct, frozen=True):
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """A contact as the policy sees it: whose it is."""
+    """A contact as the policy sees it: whose it is, all who have or had it."""
 
-    agent: UserId | None
+    agents: frozenset[UserId]
 
 
 EVERYBODY = frozenset(Role)
@@ -73,6 +81,10 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.SEE_HISTORY: STAFF,
     Action.ANNOTATE: STAFF,
     Action.LISTEN: STAFF,
+    Action.DOWNLOAD: LEADERS,
+    Action.KEEP_RECORDINGS: LEADERS,
+    Action.EDIT_ROUTING: frozenset({Role.ADMIN}),
+    Action.SEE_LINE: LEADERS,
 }
 
 OPEN_TO_NOBODY = frozenset({Action.SIGN_IN})
@@ -86,5 +98,5 @@ def can(actor: Actor | None, action: Action, subject: Contact | None = None) -> 
     if actor.role not in TABLE[action]:
         return False
     if subject is not None and action in OWN_ONLY_FOR_AGENTS and actor.role is Role.AGENT:
-        return subject.agent == actor.user
+        return actor.user in subject.agents
     return True

@@ -13,6 +13,8 @@ _NOT_READY = {
     ReturnReason.DECLINED: NotReadyReason.DECLINED_OFFER,
     ReturnReason.PHONE_LOST: NotReadyReason.PHONE_LOST,
     ReturnReason.SIGNED_OUT: None,
+    ReturnReason.ANSWERED_ELSEWHERE: None,
+    ReturnReason.WITHDRAWN: None,
 }
 
 Consequence = tuple[UserId, AgentCommand]
@@ -27,7 +29,8 @@ def consequences(before: Interaction, event: e.InteractionEvent) -> Iterator[Con
         case e.OfferAccepted():
             yield event.agent, Take(interaction=id)
         case e.OfferReturned():
-            yield event.agent, Release(interaction=id, not_ready=_NOT_READY[event.reason])
+            pause = _NOT_READY[event.reason] if event.autopause else None
+            yield event.agent, Release(interaction=id, not_ready=pause)
         case e.Dialled() | e.SegmentBegan():
             yield event.agent, Join(interaction=id, channel=channel)
         case e.SupervisionStarted():
@@ -58,8 +61,8 @@ def _all_over(before: Interaction, wrap_up: bool) -> Iterator[Consequence]:
     for m in before.members:
         if m.agent is not None:
             yield m.agent, Release(interaction=before.id)
-    if before.offer is not None:
-        yield before.offer.agent, Release(interaction=before.id)
+    for offer in before.all_offers:
+        yield offer.agent, Release(interaction=before.id)
     in_charge = before.segment.agent if before.segment else None if before.segments else before.agent
     if in_charge is not None:
         yield in_charge, _over(before, wrap_up)

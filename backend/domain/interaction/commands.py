@@ -8,7 +8,7 @@ from backend.domain.interaction.model import Channel, Customer, Direction, Leave
 from backend.domain.ivr.flow import Flow
 from backend.domain.ivr.interpreter import Facts, Input
 from backend.domain.kernel.ids import CategoryId, ClientId, QueueId, SkillId, UserId
-from backend.domain.routing.destination import Destination
+from backend.domain.routing.destination import Destination, RoutingReason, SkillStep
 
 
 class _Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -32,8 +32,6 @@ class AdvanceIvr(_Command, frozen=True, kw_only=True, tag=True):
     flow: Flow
     input: Input
     facts: Facts
-    position: int = 1
-    """The place the caller would get if the flow now leads to a queue."""
 
 
 class Enqueue(_Command, frozen=True, kw_only=True, tag=True):
@@ -42,21 +40,74 @@ class Enqueue(_Command, frozen=True, kw_only=True, tag=True):
     priority: int = 0
     skills: tuple[tuple[SkillId, int], ...] = ()
     since: datetime | None = None
-    """The arrival that counts, where it is not now."""
+    """The arrival that counts; None for that of the queue before, if any, else now."""
+    steps: tuple[SkillStep, ...] = ()
+    prefers: UserId | None = None
+    text: str | None = None
+    """What the caller is told on entry; None for the bare position, empty for music only."""
+    overflows: int = 0
+    """Overflow steps of this queue that have been tried: of a caller who comes back to it."""
+    expected_s: float | None = None
+    music: str | None = None
 
 
 class AnnouncePosition(_Command, frozen=True, kw_only=True, tag=True):
     position: int
+    text: str | None = None
+    expected_s: float | None = None
+
+
+class PlayComfort(_Command, frozen=True, kw_only=True, tag=True):
+    text: str
+
+
+class NoteRouting(_Command, frozen=True, kw_only=True, tag=True):
+    """Say in the contact's history where it was sent and why."""
+
+    to: Destination
+    reason: RoutingReason
+    rule: str | None = None
+
+
+class FailOverflow(_Command, frozen=True, kw_only=True, tag=True):
+    pass
+
+
+class StartAnnouncement(_Command, frozen=True, kw_only=True, tag=True):
+    text: str
+    then: Destination | None = None
+
+
+class FinishAnnouncement(_Command, frozen=True, kw_only=True, tag=True):
+    """``says``: which one ended."""
+
+    says: int
+
+
+class SeekAgent(_Command, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+    ring_timeout: timedelta
+    otherwise: Destination | None = None
+
+
+class EndByRouting(_Command, frozen=True, kw_only=True, tag=True):
+    """The routing has no more to do with the contact; ``failed`` when nothing that was set could be carried out."""
+
+    failed: bool = False
 
 
 class MakeOffer(_Command, frozen=True, kw_only=True, tag=True):
     agent: UserId
     ring_timeout: timedelta
+    beside: bool = False
+    """Beside the agents who are being asked already (ring_all)."""
 
 
 class ReturnOffer(_Command, frozen=True, kw_only=True, tag=True):
     agent: UserId
     reason: ReturnReason
+    again_after_s: int = 0
+    autopause: bool = True
 
 
 class AcceptOffer(_Command, frozen=True, kw_only=True, tag=True):
@@ -82,6 +133,16 @@ class Mute(_Command, frozen=True, kw_only=True, tag=True):
 
 
 class Unmute(_Command, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+
+
+class PauseRecording(_Command, frozen=True, kw_only=True, tag=True):
+    """The agent's decision not to record (REC-05), for a while or for good; a card number, say."""
+
+    agent: UserId
+
+
+class ResumeRecording(_Command, frozen=True, kw_only=True, tag=True):
     agent: UserId
 
 
@@ -163,10 +224,10 @@ class TransferTo(_Command, frozen=True, kw_only=True, tag=True):
     wrap_up: timedelta = timedelta()
 
 
-class TransferToQueue(_Command, frozen=True, kw_only=True, tag=True):
+class LetGo(_Command, frozen=True, kw_only=True, tag=True):
+    """The agent gives the customer to the routing, which sends them on in the same transaction."""
+
     agent: UserId
-    queue: QueueId
-    position: int
     wrap_up: timedelta = timedelta()
 
 
@@ -182,12 +243,6 @@ class GiveBack(_Command, frozen=True, kw_only=True, tag=True):
     """The transfer came to nothing: the agent, still at wrap-up, has the customer again."""
 
     agent: UserId
-
-
-class GiveUp(_Command, frozen=True, kw_only=True, tag=True):
-    """Nobody could be reached for the customer, and there is nowhere else to go."""
-
-    outcome: Outcome
 
 
 class Invite(_Command, frozen=True, kw_only=True, tag=True):
@@ -266,6 +321,13 @@ InteractionCommand = (
     | AdvanceIvr
     | Enqueue
     | AnnouncePosition
+    | PlayComfort
+    | NoteRouting
+    | FailOverflow
+    | StartAnnouncement
+    | FinishAnnouncement
+    | SeekAgent
+    | EndByRouting
     | MakeOffer
     | ReturnOffer
     | AcceptOffer
@@ -274,6 +336,8 @@ InteractionCommand = (
     | Resume
     | Mute
     | Unmute
+    | PauseRecording
+    | ResumeRecording
     | LeaveAsCustomer
     | HangUpAsAgent
     | Fail
@@ -286,10 +350,9 @@ InteractionCommand = (
     | NoteRinging
     | EndDial
     | TransferTo
-    | TransferToQueue
+    | LetGo
     | CallOut
     | GiveBack
-    | GiveUp
     | Invite
     | AnswerAsMember
     | DropMember

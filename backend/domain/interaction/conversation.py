@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
-from backend.domain.interaction.model import Interaction, Outcome, Party, Phase
+from backend.domain.interaction.model import Interaction, Outcome, Party, Phase, ReturnReason
 from backend.domain.interaction.rule import Events, Rule
 from backend.domain.kernel.ids import UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -20,7 +20,7 @@ ABANDONED = {
 
 def outcome_of_leaving(s: Interaction) -> Outcome:
     """What it is when the customer goes now."""
-    if s.phase in ABANDONED:
+    if s.phase in ABANDONED and not (s.phase is Phase.IN_IVR and s.segments):
         return ABANDONED[s.phase]
     if s.phase is Phase.OUTSIDE and not s.segments:
         return Outcome.ROUTED_OUT
@@ -52,9 +52,23 @@ def _toggle(changed: Callable[[Interaction], bool], event: type) -> Callable[...
     return rule
 
 
+def _switch_recording(pause: bool) -> Callable[..., Events | Refusal]:
+    def rule(s: Interaction, command: c.PauseRecording | c.ResumeRecording, now: datetime) -> Events | Refusal:
+        if refusal := by_its_agent(s, command.agent):
+            return refusal
+        if s.recording is None or not s.recorded:
+            return Refusal(RefusalCode.NOT_RECORDED)
+        if s.recording_paused == pause:
+            return []
+        return [e.RecordingPaused(at=now) if pause else e.RecordingResumed(at=now)]
+
+    return rule
+
+
 def _end(s: Interaction, now: datetime, outcome: Outcome, by: Party, wrap_up: timedelta) -> Events:
     until = now + wrap_up if s.phase is Phase.ACTIVE and wrap_up > timedelta() else None
-    return [e.Ended(at=now, outcome=outcome, by=by, wrap_up_until=until)]
+    withdrawn = [e.OfferReturned(at=now, agent=offer.agent, reason=ReturnReason.WITHDRAWN) for offer in s.ring]
+    return [*withdrawn, e.Ended(at=now, outcome=outcome, by=by, wrap_up_until=until)]
 
 
 def _customer_leaves(s: Interaction, command: c.LeaveAsCustomer, now: datetime) -> Events | Refusal:
@@ -85,6 +99,8 @@ RULES: dict[type, Rule] = {
     c.Resume: _toggle(lambda s: s.held_since is not None, e.Resumed),
     c.Mute: _toggle(lambda s: not s.muted, e.Muted),
     c.Unmute: _toggle(lambda s: s.muted, e.Unmuted),
+    c.PauseRecording: _switch_recording(True),
+    c.ResumeRecording: _switch_recording(False),
     c.LeaveAsCustomer: _customer_leaves,
     c.HangUpAsAgent: _agent_hangs_up,
     c.Fail: _fail,

@@ -11,6 +11,7 @@ import msgspec
 from backend.domain.interaction.model import Interaction, Phase
 from backend.domain.ivr.flow import Flow, Menu
 from backend.domain.kernel.ids import InteractionId, UserId
+from backend.domain.routing.queue_options import QueueOptions
 
 PROMPT_LEASE = timedelta(seconds=90)
 """A prompt whose end nobody reports is taken for finished after this time."""
@@ -56,6 +57,34 @@ class AnnouncementDue(msgspec.Struct, frozen=True, tag=True):
     interaction: InteractionId
 
 
+class ComfortDue(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+
+
+class AnnouncementOver(msgspec.Struct, frozen=True, tag=True):
+    """Nobody reported the end of a text that was said."""
+
+    interaction: InteractionId
+    says: int
+
+
+class OverflowDue(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+    visit: int
+    step: int
+
+
+class MaxWaitDue(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+    visit: int
+
+
+class SoughtBack(msgspec.Struct, frozen=True, tag=True):
+    """The agent to whom the contact went directly did not take it."""
+
+    interaction: InteractionId
+
+
 class AnswerDue(msgspec.Struct, frozen=True, tag=True):
     interaction: InteractionId
 
@@ -70,6 +99,11 @@ Timer = (
     | SilenceEnds
     | PromptOverdue
     | AnnouncementDue
+    | ComfortDue
+    | AnnouncementOver
+    | OverflowDue
+    | MaxWaitDue
+    | SoughtBack
     | AnswerDue
     | PhoneGone
     | MemberRingOver
@@ -86,8 +120,10 @@ def deadlines(
     flow: Flow | None = None,
     answer_after: timedelta = timedelta(),
     announce_every: timedelta = timedelta(),
+    options: QueueOptions | None = None,
 ) -> Deadlines:
-    """``flow`` is the one the caller walks; ``announce_every`` of zero announces the place once."""
+    """``flow`` is the one the caller walks; ``announce_every`` of zero announces the place once; ``options`` are those
+    of the queue in which the contact waits."""
     if s is None:
         return {}
     found = _wrap_ups(s)
@@ -102,6 +138,8 @@ def deadlines(
             found[f"dial:{s.id}"] = (s.outgoing.ring_until + BRIDGE_PATIENCE, DialOver(s.id))
         case Phase.PARKED if s.parking is not None:
             found[f"parked:{s.id}:{s.parking.since.timestamp()}"] = (s.parking.until, ParkingOver(s.id))
+        case Phase.IN_IVR if s.announcement is not None:
+            found[f"say:{s.id}:{s.says}"] = (now + PROMPT_LEASE, AnnouncementOver(s.id, s.says))
         case Phase.IN_IVR if s.ivr is not None and s.ivr.listening and flow is not None:
             node = flow.nodes.get(s.ivr.node)
             wait = timedelta(seconds=node.timeout_s if isinstance(node, Menu) else 0)
@@ -109,11 +147,7 @@ def deadlines(
         case Phase.IN_IVR if s.ivr is not None:
             found[f"prompt:{s.id}:{s.ivr.step}"] = (now + PROMPT_LEASE, PromptOverdue(s.id, s.ivr.step))
         case Phase.QUEUED | Phase.OFFERED:
-            if announce_every:
-                key = f"announce:{s.id}:{len(s.visits)}:{s.announcements}"
-                found[key] = (now + announce_every, AnnouncementDue(s.id))
-            if s.offer is not None:
-                found[f"offer:{s.id}:{s.offers}"] = (s.offer.expires_at, OfferExpires(s.id, s.offer.agent))
+            found |= _waiting(s, now, announce_every, options or QueueOptions())
     return found
 
 
@@ -126,3 +160,34 @@ def _wrap_ups(s: Interaction) -> Deadlines:
         for i, x in enumerate(s.segments)
         if x.in_wrap_up and x.wrap_up_until is not None
     }
+
+
+def _waiting(s: Interaction, now: datetime, announce_every: timedelta, options: QueueOptions) -> Deadlines:
+    found: Deadlines = {
+        f"offer:{s.id}:{offer.agent}:{offer.offered_at.timestamp()}": (
+            offer.expires_at,
+            OfferExpires(s.id, offer.agent),
+        )
+        for offer in s.all_offers
+    }
+    visit, spoken = len(s.visits), options.announcements
+    if s.sought is not None:
+        if s.offer is None:
+            found[f"sought:{s.id}:{s.offers}"] = (now, SoughtBack(s.id))
+        return found
+    if announce_every:
+        soonest = timedelta(seconds=spoken.min_every_s)
+        step = soonest if timedelta() < soonest < announce_every else announce_every
+        found[f"announce:{s.id}:{visit}:{s.announcements}"] = (now + step, AnnouncementDue(s.id))
+    if spoken.comfort and spoken.comfort_every_s:
+        every = timedelta(seconds=spoken.comfort_every_s)
+        found[f"comfort:{s.id}:{visit}:{s.comforts}"] = (now + every, ComfortDue(s.id))
+    if s.phase is Phase.QUEUED and s.visits:
+        entered = s.visits[-1].entered_at
+        if s.overflows < len(options.overflow):
+            due = entered + timedelta(seconds=options.overflow[s.overflows].after_s)
+            found[f"overflow:{s.id}:{visit}:{s.overflows}"] = (due, OverflowDue(s.id, visit, s.overflows))
+        if options.max_wait_s:
+            due = entered + timedelta(seconds=options.max_wait_s)
+            found[f"max_wait:{s.id}:{visit}"] = (due, MaxWaitDue(s.id, visit))
+    return found

@@ -16,7 +16,7 @@ from backend.domain.interaction.model import (
 )
 from backend.domain.ivr.flow import FlowRun
 from backend.domain.kernel.ids import CategoryId, ClientId, FlowId, QueueId, SkillId, UserId
-from backend.domain.routing.destination import Destination
+from backend.domain.routing.destination import Destination, RoutingReason, SkillStep
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -55,11 +55,53 @@ class Queued(_Event, frozen=True, kw_only=True, tag=True):
     skills: tuple[tuple[SkillId, int], ...]
     position: int
     since: datetime | None = None
-    """The arrival that counts, where it is not this moment: a customer who comes back keeps the old place."""
+    """The arrival time kept from the queue before."""
+    steps: tuple[SkillStep, ...] = ()
+    prefers: UserId | None = None
+    text: str | None = None
+    expected_s: float | None = None
+    music: str | None = None
+    overflows: int = 0
 
 
 class PositionAnnounced(_Event, frozen=True, kw_only=True, tag=True):
     position: int
+    text: str | None = None
+    expected_s: float | None = None
+
+
+class ComfortPlayed(_Event, frozen=True, kw_only=True, tag=True):
+    """A periodic message was said to the waiting caller."""
+
+    text: str
+
+
+class Routed(_Event, frozen=True, kw_only=True, tag=True):
+    """Where the contact was sent, and why; ``rule`` is the entry rule's name, None for the default."""
+
+    to: Destination
+    reason: RoutingReason
+    rule: str | None = None
+
+
+class OverflowFailed(_Event, frozen=True, kw_only=True, tag=True):
+    """An overflow step led nowhere: the contact waits on."""
+
+
+class AnnouncementStarted(_Event, frozen=True, kw_only=True, tag=True):
+    text: str
+    then: Destination | None = None
+
+
+class AnnouncementFinished(_Event, frozen=True, kw_only=True, tag=True):
+    pass
+
+
+class AgentSought(_Event, frozen=True, kw_only=True, tag=True):
+    """The contact goes to this agent directly; ``otherwise`` when it comes back."""
+
+    agent: UserId
+    otherwise: Destination | None = None
 
 
 class Offered(_Event, frozen=True, kw_only=True, tag=True):
@@ -70,6 +112,9 @@ class Offered(_Event, frozen=True, kw_only=True, tag=True):
 class OfferReturned(_Event, frozen=True, kw_only=True, tag=True):
     agent: UserId
     reason: ReturnReason
+    again_after_s: int = 0
+    """The agent is not asked again before."""
+    autopause: bool = True
 
 
 class OfferAccepted(_Event, frozen=True, kw_only=True, tag=True):
@@ -94,6 +139,14 @@ class Muted(_Event, frozen=True, kw_only=True, tag=True):
 
 
 class Unmuted(_Event, frozen=True, kw_only=True, tag=True):
+    pass
+
+
+class RecordingPaused(_Event, frozen=True, kw_only=True, tag=True):
+    """By the agent's decision; what is said from now on is on no disk."""
+
+
+class RecordingResumed(_Event, frozen=True, kw_only=True, tag=True):
     pass
 
 
@@ -135,10 +188,12 @@ class SegmentBegan(_Event, frozen=True, kw_only=True, tag=True):
 
 
 class SegmentEnded(_Event, frozen=True, kw_only=True, tag=True):
-    """The agent is out of the call, which goes on elsewhere."""
+    """The agent is out of the call, which goes on elsewhere. ``anew``: the customer's place in the next queue counts
+    from then, for those who wait there came first."""
 
     agent: UserId
     wrap_up_until: datetime | None
+    anew: bool = False
 
 
 class MemberInvited(_Event, frozen=True, kw_only=True, tag=True):
@@ -237,6 +292,12 @@ InteractionEvent = (
     | LegCameUp
     | Queued
     | PositionAnnounced
+    | ComfortPlayed
+    | Routed
+    | OverflowFailed
+    | AnnouncementStarted
+    | AnnouncementFinished
+    | AgentSought
     | Offered
     | OfferReturned
     | OfferAccepted
@@ -245,6 +306,8 @@ InteractionEvent = (
     | Resumed
     | Muted
     | Unmuted
+    | RecordingPaused
+    | RecordingResumed
     | Ended
     | WrapUpFinished
     | ClientPicked

@@ -32,6 +32,12 @@ def leave_queue(s: Interaction, at: datetime, result: VisitResult, agent: UserId
     return replace(s, visits=(*s.visits[:-1], last))
 
 
+def elsewhere(s: Interaction, at: datetime) -> Interaction:
+    """The contact leaves the queue, the announcement or the parking in which it was, for another place of ours."""
+    s = leave_queue(s, at, VisitResult.FLOWED_OUT, None)
+    return replace(s, announcement=None, sought=None, sought_otherwise=None, parking=None)
+
+
 def begin_segment(s: Interaction, agent: UserId, at: datetime) -> Interaction:
     """Of a customer who has talked already, the new agent is heard at once: both legs are up."""
     done = tuple(replace(x, wrapped_up_at=at) if x.in_wrap_up and x.agent == agent else x for x in s.segments)
@@ -79,7 +85,8 @@ def fold(s: Interaction, event: e.InteractionEvent) -> Interaction:
                 s = replace(s, recording=event.recording, recorded=True)
             return begin_segment(off_hold(s, event.at), event.agent, event.at)
         case e.SegmentEnded():
-            return end_segment(s, event.at, event.wrap_up_until)
+            s = end_segment(s, event.at, event.wrap_up_until)
+            return replace(s, queued_at=None) if event.anew else s
         case e.MemberInvited():
             return _invite(s, event)
         case e.MemberEarlyMedia():
@@ -131,7 +138,7 @@ def _invite(s: Interaction, event: e.MemberInvited) -> Interaction:
     )
     s = replace(s, members=(*s.members, new), invited=event.n)
     if event.role is MemberRole.TRANSFER:
-        s = replace(leave_queue(s, event.at, VisitResult.FLOWED_OUT, None), parking=None)
+        s = elsewhere(s, event.at)
     return s
 
 

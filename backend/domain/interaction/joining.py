@@ -50,10 +50,10 @@ def supervision_over(s: Interaction, now: datetime) -> Events:
     ]
 
 
-def segment_over(s: Interaction, now: datetime, wrap_up_until: datetime | None) -> Events:
+def segment_over(s: Interaction, now: datetime, wrap_up_until: datetime | None, *, anew: bool = False) -> Events:
     """The agent in charge is out of the call, and those who supervised the agent with them."""
     assert s.agent is not None
-    return [e.SegmentEnded(at=now, agent=s.agent, wrap_up_until=wrap_up_until), *supervision_over(s, now)]
+    return [e.SegmentEnded(at=now, agent=s.agent, wrap_up_until=wrap_up_until, anew=anew), *supervision_over(s, now)]
 
 
 def handed_to(m: Member, now: datetime, s: Interaction) -> Events:

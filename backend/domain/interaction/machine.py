@@ -22,12 +22,13 @@ from backend.domain.interaction import (
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
 from backend.domain.interaction import folding as f
+from backend.domain.interaction import queueing as w
 from backend.domain.interaction.model import (
     Interaction,
     MemberRole,
-    Offer,
+    Outcome,
+    Party,
     Phase,
-    QueueVisit,
     VisitResult,
     VoiceLeg,
 )
@@ -56,30 +57,41 @@ JOINING: tuple[type, ...] = (
     e.SupervisionEnded,
 )
 
+ROUTED: dict[type, Phase] = {
+    e.IvrEntered: Phase.IN_IVR,
+    e.AnnouncementStarted: Phase.IN_IVR,
+    e.Queued: Phase.QUEUED,
+    e.AgentSought: Phase.QUEUED,
+    e.MemberInvited: Phase.TRANSFERRING,
+}
+"""Where the routing may send a customer with whom nobody is."""
+
 TRANSITIONS: dict[Phase, dict[type, Phase]] = {
     Phase.ARRIVED: {
+        **ROUTED,
         e.LegCameUp: Phase.ARRIVED,
-        e.IvrEntered: Phase.IN_IVR,
-        e.Queued: Phase.QUEUED,
         e.Dialled: Phase.DIALLING,
-        e.MemberInvited: Phase.TRANSFERRING,
         e.Ended: Phase.CLOSED,
     },
     Phase.DIALLING: {e.LegRang: Phase.DIALLING, e.LegCameUp: Phase.ACTIVE, e.Ended: Phase.CLOSED},
     Phase.IN_IVR: {
+        **ROUTED,
         e.IvrMoved: Phase.IN_IVR,
-        e.Queued: Phase.QUEUED,
-        e.MemberInvited: Phase.TRANSFERRING,
+        e.AnnouncementFinished: Phase.IN_IVR,
         e.Ended: Phase.CLOSED,
     },
     Phase.QUEUED: {
+        **ROUTED,
         e.PositionAnnounced: Phase.QUEUED,
+        e.ComfortPlayed: Phase.QUEUED,
+        e.OverflowFailed: Phase.QUEUED,
         e.Offered: Phase.OFFERED,
-        e.MemberInvited: Phase.TRANSFERRING,
         e.Ended: Phase.CLOSED,
     },
     Phase.OFFERED: {
         e.PositionAnnounced: Phase.OFFERED,
+        e.ComfortPlayed: Phase.OFFERED,
+        e.Offered: Phase.OFFERED,
         e.OfferReturned: Phase.QUEUED,
         e.OfferAccepted: Phase.ACTIVE,
         e.Ended: Phase.CLOSED,
@@ -90,26 +102,24 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
         e.Resumed: Phase.ACTIVE,
         e.Muted: Phase.ACTIVE,
         e.Unmuted: Phase.ACTIVE,
-        e.SegmentEnded: Phase.ACTIVE,
-        e.SegmentBegan: Phase.ACTIVE,
-        e.Queued: Phase.QUEUED,
-        e.Parked: Phase.PARKED,
-        e.WentOutside: Phase.OUTSIDE,
+        e.RecordingPaused: Phase.ACTIVE,
+        e.RecordingResumed: Phase.ACTIVE,
+        e.SegmentEnded: Phase.TRANSFERRING,
         **dict.fromkeys(JOINING, Phase.ACTIVE),
         e.Ended: Phase.WRAP_UP,
     },
     Phase.TRANSFERRING: {
+        **ROUTED,
         **dict.fromkeys(JOINING, Phase.TRANSFERRING),
         e.TransferFailed: Phase.TRANSFERRING,
         e.SegmentBegan: Phase.ACTIVE,
+        e.Parked: Phase.PARKED,
         e.WentOutside: Phase.OUTSIDE,
-        e.Queued: Phase.QUEUED,
         e.Ended: Phase.CLOSED,
     },
     Phase.PARKED: {
+        **ROUTED,
         e.SegmentBegan: Phase.ACTIVE,
-        e.MemberInvited: Phase.TRANSFERRING,
-        e.Queued: Phase.QUEUED,
         e.Ended: Phase.CLOSED,
     },
     Phase.OUTSIDE: {
@@ -122,7 +132,7 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
 }
 """Where each event may happen and where it leads. A contact that ended is in WRAP_UP as long as any agent is at it."""
 
-ANYWHERE = (e.ClientPicked, e.Categorised, e.NoteWritten, e.RecordingSaved, e.WrapUpFinished)
+ANYWHERE = (e.Routed, e.ClientPicked, e.Categorised, e.NoteWritten, e.RecordingSaved, e.WrapUpFinished)
 """Events that say something about a contact without moving it; also after it ended."""
 
 
@@ -170,30 +180,10 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
     match event:
         case e.LegCameUp():
             return replace(s, voice=replace(s.voice, up=True, ringing=False)) if s.voice else s
-        case e.IvrMoved():
-            return replace(s, ivr=event.run)
-        case e.Queued():
-            visit = QueueVisit(queue=event.queue, entered_at=event.at)
-            return replace(
-                s,
-                queue=event.queue,
-                queued_at=event.since or event.at,
-                priority=event.priority,
-                skills=event.skills,
-                position=event.position,
-                visits=(*s.visits, visit),
-                parking=None,
-            )
-        case e.PositionAnnounced():
-            return replace(s, position=event.position, announcements=s.announcements + 1)
-        case e.Offered():
-            return replace(s, offer=Offer(event.agent, event.at, event.expires_at), offers=s.offers + 1)
-        case e.OfferReturned():
-            return replace(s, offer=None)
         case e.OfferAccepted():
             s = f.begin_segment(s, event.agent, event.at)
             recorded = event.recording is not None
-            s = replace(s, offer=None, recording=s.recording or event.recording, recorded=recorded)
+            s = replace(s, offer=None, ring=(), recording=s.recording or event.recording, recorded=recorded)
             return f.leave_queue(s, event.at, VisitResult.ANSWERED, event.agent)
         case e.ConversationStarted():
             if s.segment is not None:
@@ -207,15 +197,20 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
             return replace(s, muted=True)
         case e.Unmuted():
             return replace(s, muted=False)
+        case e.RecordingPaused() | e.RecordingResumed():
+            return replace(s, recording_paused=isinstance(event, e.RecordingPaused))
         case e.Ended():
+            led_out = event.by is Party.SYSTEM and event.outcome is not Outcome.FAILED
             s = f.end_segment(s, event.at, event.wrap_up_until)
-            s = f.leave_queue(s, event.at, VisitResult.ABANDONED, None)
+            s = f.leave_queue(s, event.at, VisitResult.FLOWED_OUT if led_out else VisitResult.ABANDONED, None)
             s = replace(
                 s,
                 outcome=event.outcome,
                 ended_at=event.at,
                 ended_by=event.by,
                 offer=None,
+                ring=(),
+                announcement=None,
                 members=(),
                 parking=None,
                 muted=False,
@@ -232,7 +227,7 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
         case e.NoteWritten():
             return replace(s, notes=event.note_version)
         case _:
-            return f.fold(s, event)
+            return f.fold(w.fold(s, event), event)
 
 
 def decide(s: Interaction | None, command: c.InteractionCommand, now: datetime) -> Events | Refusal:

@@ -16,7 +16,7 @@ from backend.domain.kernel.ids import (
     agent_leg,
     member_leg,
 )
-from backend.domain.routing.destination import Destination
+from backend.domain.routing.destination import Destination, SkillStep
 
 
 class Channel(StrEnum):
@@ -79,6 +79,10 @@ class ReturnReason(StrEnum):
     DECLINED = "declined"
     PHONE_LOST = "phone_lost"
     SIGNED_OUT = "signed_out"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    """Another agent of those asked at once was faster; nobody's miss."""
+    WITHDRAWN = "withdrawn"
+    """The contact went away while it rang at several."""
 
 
 class VisitResult(StrEnum):
@@ -227,6 +231,13 @@ class TransferFailure(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None = None
 
 
+class Announcement(msgspec.Struct, frozen=True, kw_only=True):
+    """A text said outside any flow, and where the caller goes after it; None hangs up."""
+
+    text: str
+    then: Destination | None = None
+
+
 class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     id: InteractionId
     version: int
@@ -248,6 +259,32 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     position: int | None = None
     """The place last announced to the customer, 1 = next."""
     announcements: int = 0
+    comforts: int = 0
+    """Periodic messages said in this queue."""
+    expected_s: float | None = None
+    """The expected wait in seconds, as last computed; None when nobody knows."""
+    saying: str | None = None
+    """What was last said to the waiting caller; None is the bare position, empty is music only."""
+    said_at: datetime | None = None
+    announced_at: datetime | None = None
+    """When the place was last told."""
+    music: str | None = None
+    steps: tuple[SkillStep, ...] = ()
+    """Who else will do, by time in the queue: of the destination, beside those of the queue."""
+    prefers: UserId | None = None
+    """The agent who is asked first, if ready."""
+    not_to: tuple[tuple[UserId, datetime], ...] = ()
+    """Agents not asked again until then."""
+    overflows: int = 0
+    """Overflow steps of this queue that led nowhere."""
+    announcement: Announcement | None = None
+    says: int = 0
+    """Announcements started so far, so that a late report about an earlier one is told apart."""
+    sought: UserId | None = None
+    """The agent to whom the contact goes directly, without a queue."""
+    sought_otherwise: Destination | None = None
+    ring: tuple[Offer, ...] = ()
+    """Further agents asked at the same time (ring_all)."""
     visits: tuple[QueueVisit, ...] = ()
     offer: Offer | None = None
     offers: int = 0
@@ -257,6 +294,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     held_since: datetime | None = None
     held_total: timedelta = timedelta()
     muted: bool = False
+    recording_paused: bool = False
     ended_at: datetime | None = None
     ended_by: Party | None = None
     wrap_up_until: datetime | None = None
@@ -281,6 +319,13 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
         return self.phase in (Phase.QUEUED, Phase.OFFERED)
 
     @property
+    def all_offers(self) -> tuple[Offer, ...]:
+        return (self.offer, *self.ring) if self.offer is not None else ()
+
+    def offer_to(self, agent: UserId) -> Offer | None:
+        return next((offer for offer in self.all_offers if offer.agent == agent), None)
+
+    @property
     def talk_time(self) -> timedelta | None:
         """Conversation from connection to end, hold included."""
         return self.ended_at - self.connected_at if self.connected_at and self.ended_at else None
@@ -299,8 +344,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
         """Everybody whose desk shows the contact now."""
         found = {x.agent for x in self.segments if x.open or x.in_wrap_up}
         found |= {m.agent for m in self.members if m.agent is not None}
-        if self.offer is not None:
-            found.add(self.offer.agent)
+        found |= {offer.agent for offer in self.all_offers}
         if not self.segments and self.agent is not None:
             found.add(self.agent)
         return frozenset(found)

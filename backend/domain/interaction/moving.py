@@ -4,14 +4,15 @@ from datetime import datetime
 
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
+from backend.domain.interaction.arriving import WITH_US
 from backend.domain.interaction.conversation import by_its_agent
 from backend.domain.interaction.joining import HUMAN, handed_to, invited, segment_over
-from backend.domain.interaction.model import Interaction, MemberRole, Party, Phase
+from backend.domain.interaction.model import Interaction, MemberRole, Phase
 from backend.domain.interaction.rule import Events, Rule
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 
 
-def _may_give_away(s: Interaction, command: c.TransferTo | c.TransferToQueue | c.Park) -> Refusal | None:
+def _may_give_away(s: Interaction, command: c.TransferTo | c.LetGo | c.Park) -> Refusal | None:
     if refusal := by_its_agent(s, command.agent):
         return refusal
     return Refusal(RefusalCode.WRONG_PHASE, "conference") if s.in_role(*HUMAN) else None
@@ -26,19 +27,15 @@ def _transfer(s: Interaction, command: c.TransferTo, now: datetime) -> Events | 
     return [*segment_over(s, now, until), invited(s, now, MemberRole.TRANSFER, command.whom, recorded=s.recorded)]
 
 
-def _transfer_to_queue(s: Interaction, command: c.TransferToQueue, now: datetime) -> Events | Refusal:
+def _let_go(s: Interaction, command: c.LetGo, now: datetime) -> Events | Refusal:
     if refusal := _may_give_away(s, command):
         return refusal
     until = now + command.wrap_up if command.wrap_up else None
-    return [
-        *segment_over(s, now, until),
-        e.Queued(at=now, queue=command.queue, priority=s.priority, skills=(), position=command.position),
-    ]
+    return segment_over(s, now, until, anew=True)
 
 
 def _call_out(s: Interaction, command: c.CallOut, now: datetime) -> Events | Refusal:
-    ready = s.phase in (Phase.ARRIVED, Phase.IN_IVR, Phase.QUEUED, Phase.TRANSFERRING, Phase.PARKED)
-    if not ready or s.voice is None or not s.voice.up or s.in_role(MemberRole.TRANSFER):
+    if s.phase not in WITH_US or s.voice is None or not s.voice.up or s.in_role(MemberRole.TRANSFER):
         return Refusal(RefusalCode.WRONG_PHASE)
     if command.whom.agent is not None and command.whom.agent in s.people:
         return Refusal(RefusalCode.COLLEAGUE_BUSY)
@@ -50,12 +47,6 @@ def _give_back(s: Interaction, command: c.GiveBack, now: datetime) -> Events | R
     if s.phase is not Phase.TRANSFERRING or s.in_role(MemberRole.TRANSFER) or command.agent not in s.wrapping_up:
         return Refusal(RefusalCode.WRONG_PHASE)
     return [e.SegmentBegan(at=now, agent=command.agent, recording=None)]
-
-
-def _give_up(s: Interaction, command: c.GiveUp, now: datetime) -> Events | Refusal:
-    if s.ended_at is not None:
-        return []
-    return [e.Ended(at=now, outcome=command.outcome, by=Party.SYSTEM)]
 
 
 def _complete(s: Interaction, command: c.CompleteTransfer, now: datetime) -> Events | Refusal:
@@ -90,10 +81,9 @@ def _take_parked(s: Interaction, command: c.TakeParked, now: datetime) -> Events
 
 RULES: dict[type, Rule] = {
     c.TransferTo: _transfer,
-    c.TransferToQueue: _transfer_to_queue,
+    c.LetGo: _let_go,
     c.CallOut: _call_out,
     c.GiveBack: _give_back,
-    c.GiveUp: _give_up,
     c.CompleteTransfer: _complete,
     c.Park: _park,
     c.TakeParked: _take_parked,

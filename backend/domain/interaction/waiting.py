@@ -4,7 +4,7 @@ from datetime import datetime
 
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
-from backend.domain.interaction.model import Interaction, Phase
+from backend.domain.interaction.model import Interaction, Phase, ReturnReason
 from backend.domain.interaction.rule import Events, Rule
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 
@@ -12,11 +12,22 @@ from backend.domain.kernel.refusal import Refusal, RefusalCode
 def _announce(s: Interaction, command: c.AnnouncePosition, now: datetime) -> Events | Refusal:
     if not s.waiting:
         return Refusal(RefusalCode.WRONG_PHASE)
-    return [e.PositionAnnounced(at=now, position=command.position)]
+    return [e.PositionAnnounced(at=now, position=command.position, text=command.text, expected_s=command.expected_s)]
+
+
+def _comfort(s: Interaction, command: c.PlayComfort, now: datetime) -> Events | Refusal:
+    if not s.waiting:
+        return Refusal(RefusalCode.WRONG_PHASE)
+    return [e.ComfortPlayed(at=now, text=command.text)]
+
+
+def _fail_overflow(s: Interaction, _: c.FailOverflow, now: datetime) -> Events | Refusal:
+    return [e.OverflowFailed(at=now)] if s.phase is Phase.QUEUED else Refusal(RefusalCode.WRONG_PHASE)
 
 
 def _make_offer(s: Interaction, command: c.MakeOffer, now: datetime) -> Events | Refusal:
-    if s.phase is not Phase.QUEUED:
+    ringing = command.beside and s.phase is Phase.OFFERED and s.offer_to(command.agent) is None
+    if s.phase is not Phase.QUEUED and not ringing:
         return Refusal(RefusalCode.WRONG_PHASE)
     if command.agent in s.people:
         return Refusal(RefusalCode.AGENT_NOT_READY)
@@ -24,21 +35,35 @@ def _make_offer(s: Interaction, command: c.MakeOffer, now: datetime) -> Events |
 
 
 def _return_offer(s: Interaction, command: c.ReturnOffer, now: datetime) -> Events | Refusal:
-    if s.offer is None or s.offer.agent != command.agent:
+    if s.offer_to(command.agent) is None:
         return Refusal(RefusalCode.OFFER_GONE)
-    return [e.OfferReturned(at=now, agent=command.agent, reason=command.reason)]
+    return [
+        e.OfferReturned(
+            at=now,
+            agent=command.agent,
+            reason=command.reason,
+            again_after_s=command.again_after_s,
+            autopause=command.autopause,
+        )
+    ]
 
 
 def _accept(s: Interaction, command: c.AcceptOffer, now: datetime) -> Events | Refusal:
     if s.phase is Phase.ACTIVE and s.agent == command.agent:
         return []
-    if s.offer is None or s.offer.agent != command.agent:
+    if s.offer_to(command.agent) is None:
         return Refusal(RefusalCode.OFFER_GONE)
-    return [e.OfferAccepted(at=now, agent=command.agent, recording=command.recording)]
+    others = [offer.agent for offer in s.all_offers if offer.agent != command.agent]
+    return [
+        *(e.OfferReturned(at=now, agent=agent, reason=ReturnReason.ANSWERED_ELSEWHERE) for agent in others),
+        e.OfferAccepted(at=now, agent=command.agent, recording=command.recording),
+    ]
 
 
 RULES: dict[type, Rule] = {
     c.AnnouncePosition: _announce,
+    c.PlayComfort: _comfort,
+    c.FailOverflow: _fail_overflow,
     c.MakeOffer: _make_offer,
     c.ReturnOffer: _return_offer,
     c.AcceptOffer: _accept,

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from backend.domain.kernel.ids import FlowId
-from backend.domain.routing.destination import HangUp, ToQueue
+from backend.domain.routing.destination import Destination
 
 
 class Speak(msgspec.Struct, frozen=True, kw_only=True, tag="speak"):
@@ -57,7 +57,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, tag="condition"):
     otherwise: str
 
 
-Node = Speak | Menu | Condition | ToQueue | HangUp
+Node = Speak | Menu | Condition | Destination
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):

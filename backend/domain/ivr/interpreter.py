@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from backend.domain.ivr.flow import Comparison, Condition, Flow, FlowRun, Menu, Speak, Subject
-from backend.domain.routing.destination import HangUp, ToQueue
+from backend.domain.routing.destination import Destination, HangUp
 
 LONGEST_SILENT_WALK = 50
 """Nodes passed without saying anything before the flow is declared broken (a published flow has no such cycle)."""
@@ -65,7 +65,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     run: FlowRun
     path: tuple[str, ...] = ()
-    exit: ToQueue | HangUp | None = None
+    exit: Destination | None = None
 
 
 def step(flow: Flow, run: FlowRun | None, given: Input, facts: Facts) -> Step | None:
@@ -135,7 +135,7 @@ def _enter(flow: Flow, run: FlowRun, name: str, facts: Facts, key: str | None) -
             case HangUp() if node.text:
                 here = msgspec.structs.replace(here, saying=fill(node.text, facts))
                 return Step(run=here, path=tuple(path))
-            case ToQueue() | HangUp():
+            case _:
                 return Step(run=msgspec.structs.replace(here, finished=True), path=tuple(path), exit=node)
 
 

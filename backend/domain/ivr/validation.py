@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from backend.domain.ivr.flow import Comparison, Condition, Flow, Menu, Node, Speak
-from backend.domain.routing.destination import HangUp, ToQueue
+from backend.domain.routing.destination import ToQueue
 
 _KEY = re.compile(r"^[0-9*#]$")
 
@@ -38,7 +38,7 @@ def successors(node: Node) -> tuple[str, ...]:
             return (*node.choices.values(), node.otherwise)
         case Condition():
             return (node.then, node.otherwise)
-        case ToQueue() | HangUp():
+        case _:
             return ()
 
 

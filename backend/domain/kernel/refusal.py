@@ -15,6 +15,7 @@ class RefusalCode(StrEnum):
     AGENT_NOT_READY = "agent_not_ready"
     PHONE_NOT_CONNECTED = "phone_not_connected"
     PHONE_ELSEWHERE = "phone_elsewhere"
+    NOT_RECORDED = "not_recorded"
     NOT_ALLOWED = "not_allowed"
     BAD_INPUT = "bad_input"
     BRIDGE_AWAY = "bridge_away"
@@ -24,6 +25,8 @@ class RefusalCode(StrEnum):
     """Has a contact, or no connected telephone, or is not signed in."""
     CONFERENCE_FULL = "conference_full"
     BAD_NUMBER = "bad_number"
+    DESTINATION_UNAVAILABLE = "destination_unavailable"
+    """Nothing can be sent there now: closed, full, unstaffed, or not there at all."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

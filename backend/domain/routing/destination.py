@@ -4,6 +4,8 @@ A destination is data: it stands in flows, settings and events as it is. What it
 arrives (``backend/application/destinations.py``).
 """
 
+from enum import StrEnum
+
 import msgspec
 
 from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
@@ -76,3 +78,23 @@ class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag="hang_up"):
 
 
 Destination = ToQueue | ToAgent | ToGroup | ToFlow | ToNumber | ToVoicemail | ToAnnouncement | ToCallback | HangUp
+
+
+class RoutingReason(StrEnum):
+    """Why a contact was sent somewhere."""
+
+    ENTRY = "entry"
+    FLOW = "flow"
+    CLOSED = "closed"
+    FULL = "full"
+    UNSTAFFED = "unstaffed"
+    OVERFLOW = "overflow"
+    MAX_WAIT = "max_wait"
+    OTHERWISE = "otherwise"
+    """The destination before could not take it."""
+    ANNOUNCED = "announced"
+    """After an announcement."""
+    TRANSFER = "transfer"
+    """An agent sent it there."""
+    FALLBACK = "fallback"
+    """Nothing that was set can be carried out."""

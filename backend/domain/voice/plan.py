@@ -10,6 +10,7 @@ import msgspec
 from backend.domain.interaction.model import Interaction, Phase
 from backend.domain.voice.rooms import Hears, hears, pairs, recorded
 from backend.domain.voice.sounds import HoldMusic, PlayPlan, RecordingPlan, Speech, sounds
+from backend.domain.voice.waiting_words import position_text
 
 
 class DialPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,39 +35,6 @@ class VoicePlan(msgspec.Struct, frozen=True, kw_only=True):
     """The customer's leg is to be ended."""
 
 
-_ORDINALS = [
-    "první",
-    "druhý",
-    "třetí",
-    "čtvrtý",
-    "pátý",
-    "šestý",
-    "sedmý",
-    "osmý",
-    "devátý",
-    "desátý",
-    "jedenáctý",
-    "dvanáctý",
-    "třináctý",
-    "čtrnáctý",
-    "patnáctý",
-    "šestnáctý",
-    "sedmnáctý",
-    "osmnáctý",
-    "devatenáctý",
-    "dvacátý",
-]
-
-
-def position_text(position: int) -> str:
-    """What a caller hears about the place in the queue."""
-    if position == 1:
-        return "Jste první v pořadí. Prosíme, zůstaňte na lince."
-    if position <= len(_ORDINALS):
-        return f"Jste {_ORDINALS[position - 1]} v pořadí. Prosíme, vyčkejte."
-    return f"Vaše pořadí ve frontě je {position}. Prosíme, vyčkejte."
-
-
 def plan(s: Interaction) -> VoicePlan | None:
     """None for an interaction without a voice leg."""
     if s.voice is None:
@@ -86,6 +54,9 @@ def plan(s: Interaction) -> VoicePlan | None:
 
 def _plays(s: Interaction, leg: str) -> tuple[tuple[str, PlayPlan], ...]:
     match s.phase:
+        case Phase.IN_IVR if s.announcement is not None:
+            say = PlayPlan(id=f"{s.id}:say:{s.says}", sources=(Speech(s.announcement.text),))
+            return ((leg, say),)
         case Phase.IN_IVR if s.ivr is not None and s.ivr.saying is not None:
             say = PlayPlan(
                 id=f"{s.id}:ivr:{s.ivr.step}",
@@ -94,13 +65,19 @@ def _plays(s: Interaction, leg: str) -> tuple[tuple[str, PlayPlan], ...]:
             )
             return ((leg, say),)
         case Phase.QUEUED | Phase.OFFERED:
-            wait = PlayPlan(
-                id=f"{s.id}:queue:{len(s.visits)}:{s.announcements}",
-                sources=(Speech(position_text(s.position or 1)), HoldMusic()),
-                loop_last=True,
-            )
-            return ((leg, wait),)
+            return ((leg, _waiting(s)),)
     return sounds(s, leg)
+
+
+def _waiting(s: Interaction) -> PlayPlan:
+    """What is to be said once, then music. Nothing to say changes nothing but the name of the play."""
+    words = s.saying if s.saying is not None else position_text(s.position or 1)
+    said = tuple(Speech(line) for line in words.splitlines() if line.strip())
+    return PlayPlan(
+        id=f"{s.id}:queue:{len(s.visits)}:{s.announcements + s.comforts}",
+        sources=(*said, HoldMusic(s.music)),
+        loop_last=True,
+    )
 
 
 def _dials(s: Interaction, leg: str) -> tuple[DialPlan, ...]:
@@ -118,4 +95,5 @@ def _recording(s: Interaction, leg: str) -> RecordingPlan | None:
     if s.recording is None or s.phase is Phase.DIALLING:
         return None
     talking = s.phase in (Phase.ACTIVE, Phase.OUTSIDE) and s.held_since is None
-    return RecordingPlan(id=s.recording, customer=leg, agents=recorded(s), paused=not (talking and s.recorded))
+    paused = not (talking and s.recorded) or s.recording_paused
+    return RecordingPlan(id=s.recording, customer=leg, agents=recorded(s), paused=paused)

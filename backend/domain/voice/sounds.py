@@ -11,7 +11,8 @@ class Speech(msgspec.Struct, frozen=True):
 
 
 class HoldMusic(msgspec.Struct, frozen=True):
-    pass
+    name: str | None = None
+    """Music class; None is the default one."""
 
 
 class Ringback(msgspec.Struct, frozen=True):

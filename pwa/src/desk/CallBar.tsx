@@ -23,6 +23,7 @@ export function CallBar({ userId }: { userId: number }) {
   const busy = (name: commands.CommandName) => keys.has(`${name}:${id}`);
   const held = Boolean(active && call.heldSince);
   const muted = Boolean(active && call.muted);
+  const paused = Boolean(active && call.recordingPaused);
   return (
     <section
       className="call-bar"
@@ -77,6 +78,17 @@ export function CallBar({ userId }: { userId: number }) {
           {held ? t`Vrátit` : t`Podržet`}
         </Button>
         <Button
+          icon={paused ? 'record' : 'recordOff'}
+          hint={SHORTCUTS.record.keys}
+          isDisabled={!active || !call.recordingId}
+          pressed={paused}
+          pending={busy('recording')}
+          onPress={() => void (paused ? commands.resumeRecording : commands.pauseRecording)(id)}
+          testId="call-recording"
+        >
+          {paused ? t`Nahrávat` : t`Nenahrávat`}
+        </Button>
+        <Button
           className="apart far"
           tone="bad"
           icon="hangUp"
@@ -116,9 +128,16 @@ function CallInfo({ call }: { call: Contact | null }) {
       </span>
       <CallState call={call} />
       {call.phase === 'ACTIVE' && call.recordingId && (
-        <span className="lamp" title={t`Hovor se nahrává`}>
-          <Icon name="record" />
-          <span className="unseen">{t`Hovor se nahrává`}</span>
+        <span
+          className={call.recordingPaused ? 'lamp off' : 'lamp'}
+          title={call.recordingPaused ? t`Nahrávání je pozastaveno` : t`Hovor se nahrává`}
+          data-testid="call-lamp"
+          data-recording={!call.recordingPaused}
+        >
+          <Icon name={call.recordingPaused ? 'recordOff' : 'record'} />
+          <span className={call.recordingPaused ? 'small' : 'unseen'}>
+            {call.recordingPaused ? t`Nenahrává se` : t`Hovor se nahrává`}
+          </span>
         </span>
       )}
       {call.phase === 'ACTIVE' && <Quality />}

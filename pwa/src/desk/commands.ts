@@ -10,9 +10,11 @@ import {
   HangUpDocument,
   HoldDocument,
   MuteDocument,
+  PauseRecordingDocument,
   PickClientDocument,
   type Presence,
   ResumeDocument,
+  ResumeRecordingDocument,
   SetPresenceDocument,
   type TypedDocumentString,
   UnmuteDocument,
@@ -26,6 +28,7 @@ export type CommandName =
   | 'decline'
   | 'mute'
   | 'hold'
+  | 'recording'
   | 'hangUp'
   | 'finishWrapUp'
   | 'presence'
@@ -99,6 +102,8 @@ export const hold = contactCommand('hold', 'hold', HoldDocument);
 export const resume = contactCommand('hold', 'resume', ResumeDocument);
 export const mute = contactCommand('mute', 'mute', MuteDocument);
 export const unmute = contactCommand('mute', 'unmute', UnmuteDocument);
+export const pauseRecording = contactCommand('recording', 'pauseRecording', PauseRecordingDocument);
+export const resumeRecording = contactCommand('recording', 'resumeRecording', ResumeRecordingDocument);
 export const hangUp = contactCommand('hangUp', 'hangUp', HangUpDocument);
 export const finishWrapUp = contactCommand('finishWrapUp', 'finishWrapUp', FinishWrapUpDocument);
 

@@ -1,42 +1,49 @@
 import './history.css';
-import { Trans, useLingui } from '@lingui/react/macro';
-import { useCallback, useEffect, useState } from 'react';
-import { execute } from '../api/client';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { useState } from 'react';
 import { nameIn, useSettings } from '../app/settings';
 import { duration, moment, phoneNumber } from '../format/format';
-import { HistoryDocument } from '../gql/graphql';
 import { serverClock } from '../live/clock';
-import type { Contact } from '../live/state';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { Icon } from '../ui/Icon';
-import { OutcomeBadge } from '../ui/OutcomeBadge';
+import { CALL_TYPES } from '../words/states';
 import { ContactRecord } from './ContactRecord';
+import { Filters } from './Filters';
+import { type Asked, type FoundCall, NEWEST, useSearch } from './search';
 
-const PAGE = 30;
-
+/** Finished calls: found by what is known of them, and one of them whole. */
 export function HistoryPage() {
   const { t } = useLingui();
-  const { contacts, more, state, load, reload } = useHistory();
+  const [asked, setAsked] = useState<Asked>(NEWEST);
+  const { calls, total, more, state, load, reload } = useSearch(asked);
   const [open, setOpen] = useState<string | null>(null);
-  const shown = contacts.find((each) => each.id === open);
   return (
-    <div className="history" data-open={Boolean(shown)}>
+    <div className="history" data-open={Boolean(open)}>
       <h1 className="unseen">
         <Trans>Historie</Trans>
       </h1>
       <section className="panel history-list" aria-labelledby="history-title">
         <header>
           <h2 id="history-title">
-            <Trans>Historie kontaktů</Trans>
+            <Trans>Historie hovorů</Trans>
           </h2>
+          <span className="small quiet" aria-live="polite" data-testid="history-total" data-total={total}>
+            <Plural value={total} one="# hovor" few="# hovory" many="# hovoru" other="# hovorů" />
+          </span>
           <Button tone="plain" icon="history" iconOnly onPress={reload} testId="history-reload">
             {t`Načíst znovu`}
           </Button>
         </header>
-        <ul data-testid="history">
-          {contacts.map((contact) => (
-            <Row key={contact.id} contact={contact} open={contact.id === open} onOpen={() => setOpen(contact.id)} />
+        <Filters asked={asked} onAsk={setAsked} />
+        <ul data-testid="history" data-state={state}>
+          {calls.map((call) => (
+            <Row
+              key={call.contactId}
+              call={call}
+              open={call.contactId === open}
+              onOpen={() => setOpen(call.contactId)}
+            />
           ))}
         </ul>
         {state === 'failed' && (
@@ -44,7 +51,11 @@ export function HistoryPage() {
             {t`Historii se nepodařilo načíst.`}
           </p>
         )}
-        {state === 'idle' && contacts.length === 0 && <Empty icon="history">{t`Zatím žádné kontakty.`}</Empty>}
+        {state === 'idle' && calls.length === 0 && (
+          <Empty icon="history">
+            {asked === NEWEST ? t`Zatím žádné hovory.` : t`Takový hovor tu není. Zkuste ubrat podmínky.`}
+          </Empty>
+        )}
         {(more || state !== 'idle') && (
           <div className="history-foot">
             <Button pending={state === 'loading'} onPress={load} testId="history-more">
@@ -54,24 +65,26 @@ export function HistoryPage() {
         )}
       </section>
       <section className="panel history-detail" aria-label={t`Podrobnosti`}>
-        {shown ? (
+        {open ? (
           <>
             <Button className="history-back" tone="plain" onPress={() => setOpen(null)}>
               ← {t`Zpět na seznam`}
             </Button>
-            <ContactRecord key={shown.id} id={shown.id} version={shown.version} />
+            <ContactRecord key={open} id={open} version={0} />
           </>
         ) : (
-          <Empty icon="list">{t`Vyberte kontakt a uvidíte jeho průběh, poznámky a nahrávku.`}</Empty>
+          <Empty icon="list">{t`Vyberte hovor a uvidíte jeho průběh, poznámky a nahrávku.`}</Empty>
         )}
       </section>
     </div>
   );
 }
 
-function Row({ contact, open, onOpen }: { contact: Contact; open: boolean; onOpen: () => void }) {
-  const { t } = useLingui();
+function Row({ call, open, onOpen }: { call: FoundCall; open: boolean; onOpen: () => void }) {
+  const { t, i18n } = useLingui();
   const settings = useSettings();
+  const category = nameIn(settings.categories, call.categoryId);
+  const what = [nameIn(settings.queues, call.queueId), category, call.note].filter(Boolean).join(' · ');
   return (
     <li>
       <button
@@ -80,40 +93,19 @@ function Row({ contact, open, onOpen }: { contact: Contact; open: boolean; onOpe
         aria-current={open}
         onClick={onOpen}
         data-testid="history-row"
-        data-contact={contact.id}
+        data-contact={call.contactId}
       >
-        <span className="figures history-when">{moment(contact.arrivedAt, serverClock.now())}</span>
-        <strong className="figures">{phoneNumber(contact.customerNumber) ?? t`Skryté číslo`}</strong>
-        <span className="quiet history-what">
-          {nameIn(settings.queues, contact.queueId) ?? '–'}
-          {contact.categoryId != null && ` · ${nameIn(settings.categories, contact.categoryId) ?? ''}`}
+        <span className="figures history-when">{moment(call.startedAt, serverClock.now())}</span>
+        <strong className="figures">{phoneNumber(call.number) ?? t`Skryté číslo`}</strong>
+        <span className="quiet history-what">{what || '–'}</span>
+        <span className={call.type === 'LOST' || call.type === 'NOT_REACHED' ? 'state tone-bad' : 'state'}>
+          {i18n._(CALL_TYPES[call.type])}
         </span>
-        <OutcomeBadge contact={contact} />
         <span className="figures quiet history-talk">
-          {contact.talkSeconds ? duration(contact.talkSeconds) : ''}
-          {contact.recordingId && <Icon name="record" />}
+          {call.lengthSeconds == null ? '' : duration(call.lengthSeconds)}
+          {call.playable && <Icon name="record" />}
         </span>
       </button>
     </li>
   );
-}
-
-function useHistory() {
-  const [contacts, setContacts] = useState<readonly Contact[]>([]);
-  const [more, setMore] = useState(false);
-  const [state, setState] = useState<'idle' | 'loading' | 'failed'>('loading');
-  const ask = useCallback(async (known: readonly Contact[]) => {
-    setState('loading');
-    try {
-      const before = known.at(-1)?.arrivedAt ?? null;
-      const { history } = await execute(HistoryDocument, { client: null, number: null, before, first: PAGE });
-      setContacts([...known, ...history.contacts.filter((each) => !known.some((old) => old.id === each.id))]);
-      setMore(history.more);
-      setState('idle');
-    } catch {
-      setState('failed');
-    }
-  }, []);
-  useEffect(() => void ask([]), [ask]);
-  return { contacts, more, state, load: () => void ask(contacts), reload: () => void ask([]) };
 }

@@ -3,7 +3,7 @@ import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 import { Store } from '../live/store';
 
-export type ShortcutName = 'accept' | 'decline' | 'mute' | 'hold' | 'hangUp' | 'finish' | 'ready' | 'note';
+export type ShortcutName = 'accept' | 'decline' | 'mute' | 'hold' | 'hangUp' | 'record' | 'finish' | 'ready' | 'note';
 
 export interface Shortcut {
   code: string;
@@ -17,6 +17,7 @@ export const SHORTCUTS: Record<ShortcutName, Shortcut> = {
   mute: { code: 'KeyM', keys: 'Alt+M', what: msg`Ztlumit nebo zapnout mikrofon` },
   hold: { code: 'KeyH', keys: 'Alt+H', what: msg`Podržet hovor nebo ho vrátit` },
   hangUp: { code: 'KeyZ', keys: 'Alt+Z', what: msg`Zavěsit` },
+  record: { code: 'KeyR', keys: 'Alt+R', what: msg`Pozastavit nahrávání nebo v něm pokračovat` },
   finish: { code: 'KeyW', keys: 'Alt+W', what: msg`Dokončování hotovo` },
   ready: { code: 'KeyP', keys: 'Alt+P', what: msg`Připraven` },
   note: { code: 'KeyN', keys: 'Alt+N', what: msg`Psát poznámku` },

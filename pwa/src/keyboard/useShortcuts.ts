@@ -35,11 +35,13 @@ function act(name: ShortcutName): void {
   if (name === 'note') return document.querySelector<HTMLElement>('[data-note]')?.focus();
   const contact = callOf(desk.state.get());
   if (!contact) return;
-  const { id, phase, heldSince, muted } = contact;
+  const { id, phase, heldSince, muted, recordingId, recordingPaused } = contact;
   if (phase === 'OFFERED' && name === 'accept') void commands.accept(id);
   if (phase === 'OFFERED' && name === 'decline') void commands.decline(id);
   if (phase === 'ACTIVE' && name === 'mute') void (muted ? commands.unmute : commands.mute)(id);
   if (phase === 'ACTIVE' && name === 'hold') void (heldSince ? commands.resume : commands.hold)(id);
+  if (phase === 'ACTIVE' && name === 'record' && recordingId)
+    void (recordingPaused ? commands.resumeRecording : commands.pauseRecording)(id);
   if (phase === 'ACTIVE' && name === 'hangUp') void commands.hangUp(id);
   if (phase === 'WRAP_UP' && name === 'finish') void finish(id);
 }

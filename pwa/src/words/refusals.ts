@@ -14,6 +14,7 @@ const REFUSALS: Record<RefusalCode, MessageDescriptor> = {
   AGENT_NOT_READY: msg`Nejste ve stavu Připraven.`,
   PHONE_NOT_CONNECTED: msg`Telefon není připojený. Spusťte směnu, nebo počkejte, až se spojení obnoví.`,
   PHONE_ELSEWHERE: msg`Telefon běží v jiném okně.`,
+  NOT_RECORDED: msg`Tenhle hovor se nenahrává.`,
   NOT_ALLOWED: msg`K tomu nemáte oprávnění.`,
   BAD_INPUT: msg`Server zadané údaje nepřijal. Zkontrolujte je.`,
   BRIDGE_AWAY: msg`Telefonní ústředna teď neodpovídá. Zkusíme to znovu.`,
@@ -21,6 +22,7 @@ const REFUSALS: Record<RefusalCode, MessageDescriptor> = {
   COLLEAGUE_BUSY: msg`Kolega teď nemůže: má jiný kontakt, nebo nemá připojený telefon.`,
   CONFERENCE_FULL: msg`Do hovoru už nikoho dalšího přidat nejde.`,
   BAD_NUMBER: msg`Tohle není platné telefonní číslo.`,
+  DESTINATION_UNAVAILABLE: msg`Tam teď hovor poslat nejde. Vyberte jiný cíl.`,
 };
 
 export function refusalText(code: string): MessageDescriptor {

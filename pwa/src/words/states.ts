@@ -1,7 +1,7 @@
 /** Names of the vocabulary on screens. */
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
-import type { Activity, Outcome, Party, Phase, Role } from '../gql/graphql';
+import type { Activity, CallType, Outcome, Party, Phase, Role } from '../gql/graphql';
 import type { PhoneState } from '../softphone/machine';
 
 export const ACTIVITIES: Record<Activity, MessageDescriptor> = {
@@ -89,3 +89,10 @@ const CLIENT_STATUSES: Record<string, MessageDescriptor> = {
 export function clientStatus(status: string): MessageDescriptor | string {
   return CLIENT_STATUSES[status] ?? status;
 }
+
+export const CALL_TYPES: Record<CallType, MessageDescriptor> = {
+  INBOUND: msg`příchozí`,
+  OUTBOUND: msg`odchozí`,
+  LOST: msg`ztracený`,
+  NOT_REACHED: msg`nedovolaný`,
+};

@@ -117,7 +117,7 @@ def test_in_38_whisper_and_listening_are_on_no_recording_and_barging_is():
 MORE: list[c.InteractionCommand] = [
     c.TransferTo(agent=A, whom=COLLEAGUE, wrap_up=WRAP),
     c.TransferTo(agent=A, whom=NUMBER),
-    c.TransferToQueue(agent=A, queue=2, position=1, wrap_up=WRAP),
+    c.LetGo(agent=A, wrap_up=WRAP),
     invite(CONSULTED, COLLEAGUE),
     invite(CONSULTED, NUMBER),
     invite(CONFERENCE, NUMBER),
@@ -137,7 +137,7 @@ MORE: list[c.InteractionCommand] = [
     c.CallOut(whom=NUMBER),
     c.CallOut(whom=c.Whom(agent=A), recorded=False),
     c.GiveBack(agent=A),
-    c.GiveUp(outcome=Outcome.FAILED),
+    c.EndByRouting(failed=True),
     *(watch(mode, who) for mode in sorted(SUPERVISING) for who in (S1, S2)),
     c.StopSupervising(supervisor=S1),
     c.TakeOver(supervisor=S1, wrap_up=WRAP),
@@ -147,7 +147,7 @@ MORE: list[c.InteractionCommand] = [
     c.FinishWrapUp(agent=B),
     c.FinishWrapUp(agent=None, of=A),
 ]
-ENDS = (c.LeaveAsCustomer, c.HangUpAsAgent, c.Fail, c.GiveUp)
+ENDS = (c.LeaveAsCustomer, c.HangUpAsAgent, c.Fail, c.EndByRouting)
 STEPS = [x for x in COMMANDS[1:] + MORE if not isinstance(x, ENDS)]
 """Ends come once, at last: a walk that ends at its first step shows nothing."""
 

@@ -7,11 +7,13 @@ import pytest
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
-from backend.domain.interaction.model import Channel, Customer, Direction, Interaction, Outcome, Phase
+from backend.domain.interaction.deadlines import deadlines
+from backend.domain.interaction.model import Channel, Customer, Direction, Interaction, Outcome, Phase, VisitResult
 from backend.domain.ivr.flow import Flow
 from backend.domain.ivr.interpreter import Facts, PromptFinished, Started
 from backend.domain.kernel.refusal import Refusal
-from backend.domain.routing.destination import ToQueue
+from backend.domain.routing.destination import RoutingReason, ToQueue
+from backend.domain.routing.queue_options import QueueOptions
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FLOW = Flow(id=1, version=1, name="x", start="q", nodes={"q": ToQueue(queue=1)})
@@ -31,6 +33,14 @@ COMMANDS: list[c.InteractionCommand] = [
     c.AdvanceIvr(flow=FLOW, input=PromptFinished(1), facts=FACTS),
     c.Enqueue(queue=1, position=1),
     c.AnnouncePosition(position=2),
+    c.PlayComfort(text="Děkujeme."),
+    c.NoteRouting(to=ToQueue(queue=1), reason=RoutingReason.ENTRY),
+    c.FailOverflow(),
+    c.StartAnnouncement(text="Zavřeno."),
+    c.FinishAnnouncement(says=1),
+    c.SeekAgent(agent=7, ring_timeout=timedelta(seconds=15)),
+    c.EndByRouting(),
+    c.MakeOffer(agent=8, ring_timeout=timedelta(seconds=15), beside=True),
     c.MakeOffer(agent=7, ring_timeout=timedelta(seconds=15)),
     c.ReturnOffer(agent=7, reason=c.ReturnReason.NO_ANSWER),
     c.AcceptOffer(agent=7, recording="r"),
@@ -69,6 +79,9 @@ def states() -> dict[str, Interaction]:
         "arrived": arrived,
         "queued": queued,
         "offered": offered,
+        "ringing": run(offered, c.MakeOffer(agent=8, ring_timeout=timedelta(seconds=15), beside=True)),
+        "announced": run(arrived, c.BringUpLeg(), c.StartAnnouncement(text="Zavřeno.")),
+        "sought": run(arrived, c.BringUpLeg(), c.SeekAgent(agent=7, ring_timeout=timedelta(seconds=15))),
         "active": active,
         "held": run(active, c.Hold(agent=7)),
         "wrap_up": run(active, c.HangUpAsAgent(agent=7, wrap_up=timedelta(seconds=60))),
@@ -139,3 +152,41 @@ def test_hold_time_is_summed_and_ends_with_the_call():
     held = machine.evolve(active, e.Held(at=NOW))
     ended = machine.evolve(held, e.Ended(at=NOW + timedelta(seconds=30), outcome=Outcome.HANDLED, by="customer"))
     assert ended.held_since is None and ended.held_total == timedelta(seconds=30)
+
+
+def test_every_waiting_state_has_a_deadline():
+    for name in ("offered", "ringing", "announced", "sought"):
+        assert deadlines(states()[name], NOW), name
+    options = QueueOptions(max_wait_s=60)
+    assert deadlines(states()["queued"], NOW, options=options)
+
+
+def test_offer_beside_others_that_comes_back_lets_the_others_ring():
+    ringing = states()["ringing"]
+    rest = run(ringing, c.ReturnOffer(agent=7, reason=c.ReturnReason.DECLINED))
+    assert (rest.phase, [o.agent for o in rest.all_offers]) == (Phase.OFFERED, [8])
+    back = run(rest, c.ReturnOffer(agent=8, reason=c.ReturnReason.NO_ANSWER, again_after_s=20))
+    assert (back.phase, back.offer, back.not_to) == (Phase.QUEUED, None, ((8, NOW + timedelta(seconds=20)),))
+
+
+def test_first_of_several_to_accept_wins_and_the_others_are_told_why():
+    decided = machine.decide(states()["ringing"], c.AcceptOffer(agent=8, recording=None), NOW)
+    assert [(type(x).__name__, x.agent) for x in decided] == [("OfferReturned", 7), ("OfferAccepted", 8)]
+    assert decided[0].reason is c.ReturnReason.ANSWERED_ELSEWHERE
+
+
+def test_customer_who_leaves_releases_everybody_who_is_asked():
+    decided = machine.decide(states()["ringing"], c.LeaveAsCustomer(), NOW)
+    assert [(type(x).__name__, getattr(x, "agent", None)) for x in decided] == [("OfferReturned", 8), ("Ended", None)]
+
+
+def test_second_queue_keeps_the_arrival_time_and_closes_the_first_visit():
+    later = NOW + timedelta(seconds=40)
+    moved = run(states()["queued"], c.Enqueue(queue=2, position=1), now=later)
+    assert (moved.queue, moved.queued_at, moved.visits[1].entered_at) == (2, NOW, later)
+    assert moved.visits[0].result is VisitResult.FLOWED_OUT
+
+
+def test_end_by_the_routing_is_neither_answered_nor_abandoned():
+    ended = run(states()["queued"], c.EndByRouting())
+    assert (ended.outcome, ended.visits[0].result) == (Outcome.ENDED_BY_IVR, VisitResult.FLOWED_OUT)

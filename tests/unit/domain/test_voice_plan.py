@@ -2,7 +2,8 @@
 
 from backend.application.voice import difference
 from backend.domain.interaction import commands as c
-from backend.domain.voice.plan import plan, position_text
+from backend.domain.voice.plan import plan
+from backend.domain.voice.waiting_words import position_text
 from sip_bridge import contract as k
 from tests.unit.domain.test_interaction_machine import run, states
 
@@ -43,5 +44,6 @@ def test_new_announcement_is_a_new_play():
 
 def test_position_is_said_as_a_czech_says_it():
     assert position_text(1).startswith("Jste první v pořadí")
-    assert position_text(12).startswith("Jste dvanáctý v pořadí")
-    assert position_text(35) == "Vaše pořadí ve frontě je 35. Prosíme, vyčkejte."
+    assert position_text(12).startswith("V pořadí jste na dvanáctém místě")
+    assert position_text(35).startswith("V pořadí jste na třicátém pátém místě")
+    assert position_text(135) == "Vaše pořadí ve frontě je 135. Prosíme, vyčkejte."

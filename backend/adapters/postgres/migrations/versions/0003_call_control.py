@@ -1,11 +1,11 @@
-"""Segments of contacts, groups of agents with the number they show, settings of call control"""
+"""Segments of contacts, settings of call control"""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -23,26 +23,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_segment_agent", "segment", ["agent", "accepted_at"])
     op.create_table(
-        "agent_group",
-        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("caller_number", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_group")),
-        sa.UniqueConstraint("name", name=op.f("uq_agent_group_name")),
-    )
-    op.create_table(
-        "agent_group_member",
-        sa.Column("group", sa.Integer(), nullable=False),
-        sa.Column("user", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["group"], ["agent_group.id"], name=op.f("fk_agent_group_member_group"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["user"], ["user_account.id"], name=op.f("fk_agent_group_member_user"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("group", "user", name=op.f("pk_agent_group_member")),
-    )
-    op.create_table(
         "setting",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -51,5 +31,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("setting", "agent_group_member", "agent_group", "segment"):
+    for table in ("setting", "segment"):
         op.drop_table(table)

@@ -1,0 +1,1 @@
+"""Finished recordings: made compact, sealed, kept, found again, and given out."""

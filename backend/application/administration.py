@@ -1,0 +1,304 @@
+"""Settings of the routing as administrators edit them: checked whole, saved whole, in force in every process at once."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from backend.application.desk import Desk
+from backend.domain.kernel.ids import QueueId, UserId
+from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.kernel.working_time import PRAGUE, Calendar
+from backend.domain.kernel.working_time import problems as calendar_problems
+from backend.domain.metrics.service_level import Formula
+from backend.domain.recording.retention import DEFAULT_DAYS, LEAST_DAYS, MOST_DAYS
+from backend.domain.routing import validation as v
+from backend.domain.routing.destination import Destination
+from backend.domain.routing.entry import Decision, EntryFacts, EntryRules, QueueMeasures, decide, queues_asked
+from backend.domain.routing.queue_options import QueueOptions
+from backend.domain.routing.validation import Problem, ProblemKind
+
+MOST_REPLAYED = 5000
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent of a queue. ``penalty`` 0 is asked first; ``order`` from the top; ``weight`` for chance."""
+
+    user: UserId
+    penalty: int = 0
+    order: int = 0
+    weight: int = 1
+
+
+class QueueDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue with all its settings; times in seconds."""
+
+    name: str
+    priority: int = 0
+    ring_timeout_s: int = 15
+    wrap_up_s: int = 60
+    announce_every_s: int = 30
+    target_s: int = 20
+    short_abandon_s: int = 5
+    formula: Formula = Formula.F6
+    recorded: bool = True
+    retention_days: int = DEFAULT_DAYS
+    skills: tuple[tuple[int, int], ...] = ()
+    members: tuple[Member, ...] = ()
+    options: QueueOptions = QueueOptions()
+
+
+class GroupDraft(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    caller_number: str | None = None
+    members: tuple[UserId, ...] = ()
+
+
+class RulesVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One saved version of a number's rules. In force is the one published last."""
+
+    number: str
+    version: int
+    rules: EntryRules
+    author: UserId
+    saved_at: datetime
+    published_at: datetime | None
+    published_by: UserId | None
+
+
+class PastCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that came: where the rules of its day sent it, None when nobody knows."""
+
+    id: str
+    at: datetime
+    caller: str
+    to: Destination | None
+    rule: str | None
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    """``certain`` is False when a rule asked about live figures, which nobody remembers."""
+
+    call: PastCall
+    decision: Decision
+    changed: bool
+    certain: bool
+
+
+class AdminStore(Protocol):
+    """Writes return None, or the id where something is made; a name that is taken raises NameTaken."""
+
+    async def save_queue(self, id: QueueId | None, draft: QueueDraft, actor: UserId) -> int: ...
+    async def save_calendar(self, id: int | None, calendar: Calendar, actor: UserId) -> int: ...
+    async def save_group(self, id: int | None, draft: GroupDraft, actor: UserId) -> int: ...
+    async def save_rules(self, rules: EntryRules, actor: UserId, at: datetime) -> int: ...
+    async def publish_rules(self, number: str, version: int, actor: UserId, at: datetime) -> bool: ...
+    async def rules_versions(self, number: str | None) -> list[RulesVersion]: ...
+    async def past_calls(self, number: str, since: datetime, until: datetime, limit: int) -> list[PastCall]: ...
+    async def client_statuses(self, numbers: set[str]) -> Mapping[str, str]: ...
+
+
+class NameTaken(Exception):
+    """Another one has this name."""
+
+
+Answer = int | list[Problem] | Refusal
+
+
+class Administration:
+    def __init__(self, desk: Desk, store: AdminStore, reload: Callable[[], Awaitable[None]]) -> None:
+        """``reload`` puts what was saved in force in this process; the others notice by themselves."""
+        self.desk = desk
+        self.store = store
+        self._reload = reload
+
+    def world(self) -> v.World:
+        s = self.desk.settings
+        return v.World(
+            queues=frozenset(s.queues),
+            agents=frozenset(s.agents),
+            skills=frozenset(s.skills),
+            groups=frozenset(s.groups),
+            flows=frozenset(s.flows),
+            calendars=frozenset(s.calendars),
+            numbers=frozenset(s.entry_points),
+            can_carry=self.desk.destinations.can_carry,
+        )
+
+    # ---- queues, calendars, groups
+
+    def draft_of(self, id: QueueId) -> QueueDraft:
+        """A queue as it is, in the shape in which it is saved."""
+        settings = self.desk.settings
+        q = settings.queues[id]
+        return QueueDraft(
+            name=q.name,
+            priority=q.priority,
+            ring_timeout_s=int(q.ring_timeout.total_seconds()),
+            wrap_up_s=int(q.wrap_up.total_seconds()),
+            announce_every_s=int(q.announce_every.total_seconds()),
+            target_s=int(q.definition.target.total_seconds()),
+            short_abandon_s=int(q.definition.short_abandon.total_seconds()),
+            formula=q.definition.formula,
+            recorded=q.recorded,
+            retention_days=q.retention_days,
+            skills=q.needs,
+            members=tuple(
+                Member(user=a.user, penalty=place.penalty, order=place.order, weight=place.weight)
+                for a in settings.agents.values()
+                if (place := a.places.get(id)) is not None
+            ),
+            options=q.options,
+        )
+
+    async def save_queue(self, id: QueueId | None, given: Any, actor: UserId) -> Answer:
+        draft = read(given, QueueDraft)
+        if isinstance(draft, list):
+            return draft
+        if id is not None and id not in self.desk.settings.queues:
+            return Refusal(RefusalCode.NOT_FOUND, "queue")
+        return await self._save(list(self._queue_problems(id, draft)), lambda: self.store.save_queue(id, draft, actor))
+
+    def _queue_problems(self, id: QueueId | None, draft: QueueDraft) -> Iterator[Problem]:
+        world = self.world()
+        yield from v.name_problems("name", draft.name)
+        for name, value, least, most in (
+            ("priority", draft.priority, -1000, 1000),
+            ("ring_timeout_s", draft.ring_timeout_s, 3, 300),
+            ("wrap_up_s", draft.wrap_up_s, 0, 3600),
+            ("announce_every_s", draft.announce_every_s, 0, 3600),
+            ("target_s", draft.target_s, 1, 3600),
+            ("short_abandon_s", draft.short_abandon_s, 0, 600),
+            ("retention_days", draft.retention_days, LEAST_DAYS, MOST_DAYS),
+        ):
+            if not least <= value <= most:
+                yield Problem(name, ProblemKind.OUT_OF_RANGE)
+        for n, (skill, level) in enumerate(draft.skills):
+            if skill not in world.skills or level < 1:
+                yield Problem(
+                    f"skills.{n}", ProblemKind.UNKNOWN if skill not in world.skills else ProblemKind.OUT_OF_RANGE
+                )
+        seen: set[int] = set()
+        for n, member in enumerate(draft.members):
+            if member.user not in world.agents or member.user in seen:
+                yield Problem(f"members.{n}.user", ProblemKind.TAKEN if member.user in seen else ProblemKind.UNKNOWN)
+            seen.add(member.user)
+            if member.penalty < 0 or member.weight < 1:
+                yield Problem(f"members.{n}", ProblemKind.OUT_OF_RANGE)
+        yield from v.queue_options(draft.options, id, world)
+
+    async def save_calendar(self, id: int | None, given: Any, actor: UserId) -> Answer:
+        calendar = read(given, Calendar)
+        if isinstance(calendar, list):
+            return calendar
+        if id is not None and id not in self.desk.settings.calendars:
+            return Refusal(RefusalCode.NOT_FOUND, "calendar")
+        problems = [Problem(field, ProblemKind.MALFORMED) for field in calendar_problems(calendar)]
+        return await self._save(problems, lambda: self.store.save_calendar(id, calendar, actor))
+
+    async def save_group(self, id: int | None, draft: GroupDraft, actor: UserId) -> Answer:
+        if id is not None and id not in self.desk.settings.groups:
+            return Refusal(RefusalCode.NOT_FOUND, "group")
+        problems = list(v.name_problems("name", draft.name))
+        known = self.desk.settings.agents
+        problems += [
+            Problem(f"members.{n}", ProblemKind.UNKNOWN) for n, user in enumerate(draft.members) if user not in known
+        ]
+        return await self._save(problems, lambda: self.store.save_group(id, draft, actor))
+
+    async def _save(self, problems: list[Problem], save: Callable[[], Awaitable[int]]) -> Answer:
+        if problems:
+            return problems
+        try:
+            saved = await save()
+        except NameTaken:
+            return [Problem("name", ProblemKind.TAKEN)]
+        await self._reload()
+        return saved
+
+    # ---- entry rules
+
+    async def save_rules(self, given: Any, actor: UserId) -> Answer:
+        """A new version, not in force until it is published."""
+        rules = self._checked(given)
+        if isinstance(rules, list):
+            return rules
+        return await self.store.save_rules(rules, actor, self.desk.clock())
+
+    async def publish_rules(self, number: str, version: int, actor: UserId) -> Answer:
+        """Put a version in force; an older one is a roll-back. Checked again: the world may have changed."""
+        found = next((x for x in await self.store.rules_versions(number) if x.version == version), None)
+        if found is None:
+            return Refusal(RefusalCode.NOT_FOUND, "version")
+        if problems := list(v.entry_rules(found.rules, self.world())):
+            return problems
+        await self.store.publish_rules(number, version, actor, self.desk.clock())
+        await self._reload()
+        return version
+
+    async def try_rules(self, given: Any, at: datetime | None, caller: str) -> Decision | list[Problem]:
+        """Where a call would go at that time (None: now), and why; with the figures of this moment."""
+        rules = self._checked(given)
+        if isinstance(rules, list):
+            return rules
+        statuses = await self.store.client_statuses({caller}) if caller else {}
+        now = self.desk.clock()
+        facts = EntryFacts(
+            at=at or now,
+            caller=caller,
+            client_status=statuses.get(caller, ""),
+            queues={queue: self.desk.destinations.figures(queue, now) for queue in queues_asked(rules)},
+        )
+        return decide(rules, facts, self.desk.settings.calendars)
+
+    async def replay_rules(self, given: Any, day: date) -> list[Replayed] | list[Problem]:
+        """The calls of a day: where they went, and where the draft would have sent them."""
+        rules = self._checked(given)
+        if isinstance(rules, list):
+            return rules
+        since = datetime.combine(day, time(), PRAGUE)
+        until = datetime.combine(day + timedelta(days=1), time(), PRAGUE)
+        calls = await self.store.past_calls(rules.number, since, until, MOST_REPLAYED)
+        statuses = await self.store.client_statuses({call.caller for call in calls if call.caller})
+        answers = []
+        for call in calls:
+            facts = EntryFacts(at=call.at, caller=call.caller, client_status=statuses.get(call.caller, ""))
+            decision = decide(rules, facts, self.desk.settings.calendars)
+            asked = any(
+                isinstance(rules.rules[looked.rule].conditions[finding.condition], QueueMeasures)
+                for looked in decision.looked
+                for finding in looked.findings
+            )
+            answers.append(Replayed(call=call, decision=decision, changed=call.to != decision.to, certain=not asked))
+        return answers
+
+    def _checked(self, given: Any) -> EntryRules | list[Problem]:
+        rules = read(given, EntryRules)
+        if isinstance(rules, list):
+            return rules
+        return list(v.entry_rules(rules, self.world())) or rules
+
+
+def read(given: Any, kind: type) -> Any:
+    """What was sent as this type, or the problem that names its field; a field that does not exist is one."""
+    try:
+        found: Any = msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        _, _, path = str(error).partition(" - at `$")
+        field = path.rstrip("`").replace("[", ".").replace("]", "").lstrip(".")
+        return [Problem(field or "$", ProblemKind.MALFORMED)]
+    unknown = list(_unknown(given, msgspec.to_builtins(found), ""))
+    return [Problem(field, ProblemKind.UNKNOWN) for field in unknown] or found
+
+
+def _unknown(given: Any, known: Any, path: str) -> Iterator[str]:
+    if isinstance(given, dict) and isinstance(known, dict):
+        for key, value in given.items():
+            if key not in known:
+                yield f"{path}{key}"
+            else:
+                yield from _unknown(value, known[key], f"{path}{key}.")
+    elif isinstance(given, list) and isinstance(known, (list, tuple)):
+        for n, (value, other) in enumerate(zip(given, known, strict=False)):
+            yield from _unknown(value, other, f"{path}{n}.")
