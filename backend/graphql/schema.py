@@ -20,6 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from backend.graphql.account import AccountMutation
+from backend.graphql.calls import CallMutation
 from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
@@ -35,7 +36,16 @@ OPERATIONS_KNOWN = 256
 
 Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery))
 Mutation = merge_types(
-    "Mutation", (AccountMutation, WorkMutation, PaperworkMutation, RecordingMutation, RoutingMutation, FlowMutation)
+    "Mutation",
+    (
+        AccountMutation,
+        WorkMutation,
+        CallMutation,
+        PaperworkMutation,
+        RecordingMutation,
+        RoutingMutation,
+        FlowMutation,
+    ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
 
