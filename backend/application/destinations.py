@@ -294,11 +294,11 @@ class Destinations:
         s = await _known(work, id)
         stack = s.ivr.stack if s.ivr is not None else ()
         if hops + 1 >= MOST_HOPS:
-            return await self._apologise(work, id)
+            return await self.apologise(work, id)
         if isinstance(node, SubFlow):
             called = work.settings.flows.get(node.flow)
             if called is None:
-                return await self._apologise(work, id)
+                return await self.apologise(work, id)
             frame = Frame(flow.id, flow.version, node.next)
             return await self._step(work, id, called, Started((*stack, frame)), hops + 1)
         if not stack:
