@@ -58,6 +58,8 @@ class BridgeReports:
                 s = await work.interaction(leg) if dialled.is_customer(leg) else None
                 if s is not None and s.phase is Phase.IN_IVR and s.announcement is None:
                     await self.desk.advance_ivr_in(work, leg, KeyPressed(digit))
+                elif s is not None and s.phase is Phase.QUEUED:
+                    await self.desk.line.exit_key(work, leg, digit)
             case k.PlayFinished(leg=leg, play=play, outcome=outcome):
                 await self._played(work, leg, play, outcome)
             case k.Connected(group=group):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from typing import TypeVar
 
+from backend.application.callbacks import Callbacks
 from backend.application.destinations import Destinations, Figures, QueuePicture
 from backend.application.members import Members
 from backend.application.ports import Bell, Contention, Store
@@ -46,6 +47,7 @@ class Desk:
         self.destinations = Destinations(figures or (lambda _queue, _at: QueuePicture()))
         self.line = WaitingLine(self.destinations)
         self.members = Members(self.destinations)
+        self.callbacks = Callbacks(self.destinations)
 
     @property
     def settings(self) -> Settings:
@@ -109,17 +111,22 @@ class Desk:
     async def accept(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
         """Refused when the offer is gone or the agent's telephone is: answering into silence helps nobody."""
 
-        async def do(work: Work) -> Interaction:
-            s = await work.interaction(id)
-            if s is not None and (mine := s.member_of(user)) is not None:
-                return await self.members.answer(work, s, mine)
-            if s is not None and s.offer is not None and not (await work.agent(user)).phone_connected:
-                raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
-            recorded = s is None or self.settings.is_recorded(s.queue, s.customer.address)
-            recording = str(uuid.uuid4()) if recorded else None
-            return await work.command(id, c.AcceptOffer(agent=user, recording=recording))
+        return await self.run(lambda work: self.accept_in(work, id, user), user)
 
-        return await self.run(do, user)
+    async def accept_in(self, work: Work, id: InteractionId, user: UserId) -> Interaction:
+        """Raises Refused."""
+        s = await work.interaction(id)
+        if s is not None and (mine := s.member_of(user)) is not None:
+            return await self.members.answer(work, s, mine)
+        if s is not None and s.offer is not None and not (await work.agent(user)).phone_connected:
+            raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
+        recorded = s is None or self.settings.is_recorded(s.queue, s.customer.address)
+        recording = str(uuid.uuid4()) if recorded else None
+        whom = None
+        if s is not None and s.callback is not None and s.voice is not None and not s.voice.up:
+            ring = timedelta(seconds=self.settings.calls.ring_s)
+            whom = c.Whom(number=s.dialled, shown=self.settings.caller_of(user), ring=ring)
+        return await work.command(id, c.AcceptOffer(agent=user, recording=recording, whom=whom))
 
     async def decline(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
         """A colleague's call that is declined goes on without this agent, who stays ready."""

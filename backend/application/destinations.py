@@ -11,6 +11,8 @@ import structlog
 
 from backend.application.settings import QueueSettings, Settings
 from backend.application.work import Refused, Work
+from backend.domain.callback.dialogue import FLOWS as BUILT_IN
+from backend.domain.callback.dialogue import REFUSED, at_time, possible, when_words
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.arriving import WITH_US
 from backend.domain.interaction.model import Interaction, Phase
@@ -57,6 +59,8 @@ class Destinations:
     def __init__(self, figures: Figures) -> None:
         self.figures = figures
         self.elsewhere: dict[type, Carry] = {}
+        self.dialogue: Callable[[Work, InteractionId], Awaitable[Interaction]] | None = None
+        """What follows when a caller has been asked about a callback."""
 
     def can_carry(self, kind: type) -> bool:
         return kind in self._OURS or kind in self.elsewhere
@@ -259,6 +263,8 @@ class Destinations:
         that its conditions name, notices that are on."""
         number, settings = s.customer.address or "", work.settings
         client = await work.tx.client_values(number) if number else {}
+        if flow.id == REFUSED:
+            client |= {"callback_when": when_words(next_possible(work, s), work.now)}
         return Facts(
             local=work.now.astimezone(PRAGUE),
             caller=number,
@@ -274,6 +280,8 @@ class Destinations:
     async def leave_flow(self, work: Work, id: InteractionId, flow: Flow, hops: int = 0) -> Interaction:
         """Where the node at which the flow ended leads."""
         s = await _known(work, id)
+        if flow.id in BUILT_IN and self.dialogue is not None:
+            return await self.dialogue(work, id)
         node = flow.nodes.get(s.ivr.node) if s.ivr is not None else None
         if isinstance(node, SubFlow | Return):
             return await self._across_flows(work, id, flow, node, hops)
@@ -330,6 +338,14 @@ class Destinations:
         wait = expected_wait(position, self.figures(queue.id, work.now).load)
         said = announcement(queue.options.announcements, position, wait, first=first)
         return said, wait.total_seconds() if wait is not None else None
+
+
+def next_possible(work: Work, s: Interaction) -> datetime:
+    """The time that the caller keyed in, or the next one at which the queue works."""
+    wanted = at_time(s.ivr.variables.get("callback_time", "") if s.ivr else "", work.now) or work.now
+    options = work.settings.queues[s.callback_queue].options if s.callback_queue in work.settings.queues else None
+    calendar = work.settings.calendars.get(options.calendar) if options and options.calendar is not None else None
+    return possible(wanted, calendar)
 
 
 def queue_facts(figures: QueueFigures, is_open: bool) -> QueueFacts:

@@ -63,7 +63,9 @@ class Timers:
     async def _fire(self, key: str, due_at: datetime, timer: d.Timer) -> None:
         async def do(work: Work) -> None:
             # The contact is locked before its timer, as everywhere.
-            if isinstance(timer, d.PhoneGone):
+            if isinstance(timer, d.CallbackDue):
+                await work.tx.callback(timer.callback)
+            elif isinstance(timer, d.PhoneGone):
                 await self.desk.give_up_phone(work, timer.user)
             else:
                 await work.interaction(timer.interaction)
@@ -113,6 +115,8 @@ class Timers:
                 await self.desk.line.max_wait(work, interaction, visit)
             case d.SoughtBack(interaction):
                 await self.desk.line.sought_back(work, interaction)
+            case d.CallbackDue(callback):
+                await self.desk.callbacks.due(work, callback)
             case d.AnswerDue(interaction):
                 s = await work.interaction(interaction)
                 if s is not None and s.voice is not None and s.phase is Phase.ARRIVED:

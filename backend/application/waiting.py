@@ -89,6 +89,16 @@ class WaitingLine:
             to = queue.options.when_unstaffed or HangUp(text=UNSTAFFED_TEXT)
             await self.destinations.send(work, id, to, RoutingReason.UNSTAFFED)
 
+    async def exit_key(self, work: Work, id: InteractionId, key: str) -> None:
+        """A key that leads out of the queue; others mean nothing there."""
+        found = await _waiting(work, id)
+        if found is None:
+            return
+        s, queue = found
+        way = next((x for x in queue.options.exit_keys if x.key == key), None)
+        if way is not None and s.phase is Phase.QUEUED:
+            await self.destinations.send(work, id, way.to, RoutingReason.EXIT_KEY)
+
     async def sought_back(self, work: Work, id: InteractionId) -> None:
         """The agent sought directly did not take the contact."""
         s = await work.interaction(id)

@@ -7,6 +7,7 @@ states, events, commands to the bridge and timers together. Nothing is sent from
 import uuid
 from datetime import datetime, timedelta
 
+from backend.application.attempts import after_attempt
 from backend.application.ports import Transaction
 from backend.application.settings import Settings
 from backend.application.voice import difference, spoken
@@ -14,6 +15,7 @@ from backend.domain.agent import deadlines as agent_deadlines
 from backend.domain.agent import machine as agents
 from backend.domain.agent.consequences import consequences
 from backend.domain.agent.model import Agent
+from backend.domain.callback.dialogue import FLOWS as BUILT_IN
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
 from backend.domain.interaction.commands import InteractionCommand
@@ -90,6 +92,8 @@ class Work:
             else:
                 loaded.after = machine.evolve(before, event)
             loaded.events.append(event)
+            if isinstance(event, e.Ended) and before is not None and before.callback is not None:
+                await after_attempt(self, loaded.after)
             for follow in consequences(before, event) if before is not None else ():
                 await self.command_agent(*follow)
         assert loaded.after is not None
@@ -112,12 +116,18 @@ class Work:
         self._bridge_commands.append((id, bridge, command, deadline))
         return id
 
+    def set_timer(self, key: str, at: datetime, timer: Timer) -> None:
+        """Beside those that follow from the states of contacts and agents."""
+        self._rearmed[key] = (at, timer)
+
     def rearm(self, key: str, at: datetime, timer: Timer) -> None:
         """Set a timer that has just fired once more: nothing has happened yet."""
         self._rearmed[key] = (at, timer)
 
     async def flow(self, flow: int, version: int) -> Flow:
         """The version a caller walks, published or not any more."""
+        if flow in BUILT_IN:
+            return BUILT_IN[flow]
         current = self.settings.flows.get(flow)
         if current and current.version == version:
             return current
@@ -165,7 +175,7 @@ class Work:
             await self.tx.add_bridge_commands(self._bridge_commands, speech)
         if due or gone:
             await self.tx.set_timers(due, gone)
-        return bool(changed or moved or self._bridge_commands)
+        return bool(changed or moved or self._bridge_commands or self._rearmed)
 
     @staticmethod
     def _schedule(was: Deadlines, shall: Deadlines, due: Deadlines, gone: set[str]) -> None:

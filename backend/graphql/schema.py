@@ -20,6 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from backend.graphql.account import AccountMutation
+from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
 from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.paperwork import PaperworkMutation
@@ -34,7 +35,7 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery))
+Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery))
 Mutation = merge_types(
     "Mutation",
     (
@@ -45,6 +46,7 @@ Mutation = merge_types(
         RecordingMutation,
         RoutingMutation,
         FlowMutation,
+        CallbackMutation,
     ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)

@@ -89,6 +89,7 @@ class Contact:
     category_id: int | None
     recording_id: strawberry.ID | None
     attributes: list[Attribute]
+    callback_id: strawberry.ID | None
     note_version: int
     version: int
     parked_by: int | None
@@ -142,6 +143,7 @@ class Contact:
             client_id=s.client,
             category_id=s.category,
             recording_id=strawberry.ID(s.recording) if s.recording else None,
+            callback_id=strawberry.ID(s.callback) if s.callback else None,
             attributes=[Attribute(name=k, value=v) for k, v in s.attributes.items()],
             note_version=s.notes,
             version=s.version,

@@ -7,7 +7,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from backend.application.destinations import CLOSED_TEXT, FULL_TEXT, UNSTAFFED_TEXT
@@ -79,13 +78,6 @@ class Admin:
             m=list(members),
         )
         return answer["saveGroup"]["id"]
-
-
-@pytest_asyncio.fixture
-async def admin(api, server):
-    async with api.client() as client:
-        await client.sign_in("spravce", server.logins["spravce"].password)
-        yield Admin(client)
 
 
 async def call(bridge, caller: str | None = CALLER, number: str = NUMBER) -> tuple[str, k.Play]:

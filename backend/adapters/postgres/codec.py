@@ -4,6 +4,7 @@ import msgspec
 
 from backend.domain.agent.machine import AgentEvent
 from backend.domain.agent.model import Agent
+from backend.domain.callback.model import Callback
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
@@ -16,6 +17,7 @@ interaction_state = msgspec.json.Decoder(Interaction).decode
 agent_state = msgspec.json.Decoder(Agent).decode
 interaction_event = msgspec.json.Decoder(InteractionEvent).decode
 agent_event = msgspec.json.Decoder(AgentEvent).decode
+callback = msgspec.json.Decoder(Callback).decode
 flow = msgspec.json.Decoder(Flow).decode
 queue_options = msgspec.json.Decoder(QueueOptions).decode
 calendar = msgspec.json.Decoder(Calendar).decode

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.adapters.postgres import codec
+from backend.domain.callback.model import Callback
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
 
@@ -42,6 +43,15 @@ class BreakType(msgspec.Struct, frozen=True):
     id: int
     name: str
     kind: str
+
+
+class MissedCall(msgspec.Struct, frozen=True):
+    number: str
+    last_at: datetime
+    calls: int
+    queue: int | None
+    interaction: str
+    outcome: str
 
 
 class Readers:
@@ -106,6 +116,50 @@ class Readers:
             "SELECT leg, quality FROM leg_quality WHERE interaction = CAST(:id AS uuid) ORDER BY leg", id=id
         )
         return [(r[0], r[1]) for r in rows]
+
+    # ---- callbacks and missed calls
+
+    async def callbacks(self, states: list[str], limit: int) -> list[Callback]:
+        """Of these states; those that are open in the order of their turn, others newest first."""
+        rows = await self._rows(
+            "SELECT body::text FROM callback WHERE state = ANY(:states)"
+            " ORDER BY state IN ('scheduled', 'waiting') DESC, CASE WHEN state IN ('scheduled', 'waiting')"
+            " THEN coalesce(due_at, requested_at) END, requested_at DESC LIMIT :limit",
+            states=states,
+            limit=limit,
+        )
+        return [codec.callback(r[0]) for r in rows]
+
+    async def missed_calls(self, since: datetime, limit: int) -> list[MissedCall]:
+        """Numbers whose last call nobody took, once each: not those whom somebody talked with since, who wait to be
+        called back, or whom somebody has marked as done."""
+        rows = await self._rows(
+            "SELECT m.address, m.last_at, m.calls, i.queue, i.id::text, i.outcome FROM ("
+            " SELECT address, max(arrived_at) AS last_at, count(*) AS calls FROM interaction"
+            " WHERE direction = 'inbound' AND ended_at IS NOT NULL AND outcome LIKE 'abandoned%'"
+            " AND arrived_at >= :since AND address IS NOT NULL GROUP BY address) m"
+            " JOIN LATERAL (SELECT id, queue, outcome FROM interaction WHERE address = m.address"
+            " AND arrived_at = m.last_at LIMIT 1) i ON true"
+            " WHERE NOT EXISTS (SELECT 1 FROM interaction x WHERE x.address = m.address AND x.arrived_at > m.last_at"
+            " AND (x.ended_at IS NULL OR x.state->>'connected_at' IS NOT NULL))"
+            " AND NOT EXISTS (SELECT 1 FROM callback c WHERE c.number = m.address"
+            " AND c.state IN ('scheduled', 'waiting'))"
+            " AND NOT EXISTS (SELECT 1 FROM missed_call d WHERE d.number = m.address AND d.done_until >= m.last_at)"
+            " ORDER BY m.last_at DESC LIMIT :limit",
+            since=since,
+            limit=limit,
+        )
+        return [MissedCall(*r) for r in rows]
+
+    async def finish_missed_call(self, number: str, user: int, now: datetime) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO missed_call (number, done_until, done_by) VALUES (:number, :now, :user)"
+                    " ON CONFLICT (number) DO UPDATE SET done_until = :now, done_by = :user"
+                ),
+                {"number": number, "now": now, "user": user},
+            )
 
     # ---- clients
 

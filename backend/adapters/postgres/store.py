@@ -20,6 +20,7 @@ from backend.application.ports import Contention, WaitingContact
 from backend.application.settings import Settings
 from backend.domain.agent.machine import AgentEvent
 from backend.domain.agent.model import Agent, Presence
+from backend.domain.callback.model import Callback
 from backend.domain.interaction.deadlines import Timer
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
@@ -106,6 +107,7 @@ class PostgresStore:
             rows = await connection.execute(
                 text(
                     "SELECT id, leg FROM interaction WHERE bridge = :bridge AND ended_at IS NULL AND phase NOT IN ('closed', 'dialling')"
+                    " AND NOT (direction = 'outbound' AND phase IN ('queued', 'offered') AND state->>'connected_at' IS NULL)"
                 ),
                 {"bridge": bridge},
             )
@@ -430,6 +432,50 @@ class PostgresTransaction:
         )
         found = [r[0] for r in rows]
         return "" if not found else found[0] if len(found) == 1 else "ambiguous"
+
+    async def callback(self, id: str) -> Callback | None:
+        """Locked."""
+        found = await self.connection.scalar(
+            text("SELECT body::text FROM callback WHERE id = CAST(:id AS uuid) FOR UPDATE"), {"id": id}
+        )
+        return codec.callback(found) if found else None
+
+    async def open_callback(self, number: str, queue: QueueId) -> Callback | None:
+        """Locked. Two who ask for the same number at once come one after the other."""
+        await self.connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": f"{number}:{queue}"}
+        )
+        found = await self.connection.scalar(
+            text(
+                "SELECT body::text FROM callback WHERE number = :number AND queue = :queue"
+                " AND state IN ('scheduled', 'waiting') FOR UPDATE"
+            ),
+            {"number": number, "queue": queue},
+        )
+        return codec.callback(found) if found else None
+
+    async def save_callback(self, callback: Callback) -> None:
+        await self.connection.execute(
+            text(
+                "INSERT INTO callback (id, kind, number, queue, state, due_at, requested_at, interaction, origin, body)"
+                " VALUES (CAST(:id AS uuid), :kind, :number, :queue, :state, :due_at, :requested_at,"
+                " CAST(:interaction AS uuid), CAST(:origin AS uuid), CAST(:body AS jsonb))"
+                " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state,"
+                " due_at = excluded.due_at, interaction = excluded.interaction, body = excluded.body"
+            ),
+            {
+                "id": callback.id,
+                "kind": callback.kind.value,
+                "number": callback.number,
+                "queue": callback.queue,
+                "state": callback.state.value,
+                "due_at": callback.due_at,
+                "requested_at": callback.requested_at,
+                "interaction": callback.interaction,
+                "origin": callback.origin,
+                "body": codec.to_json(callback),
+            },
+        )
 
     async def client_values(self, number: str) -> dict[str, str]:
         """What texts and conditions may ask of the client whose number it is; of several only the status, if it is one."""

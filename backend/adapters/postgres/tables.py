@@ -453,6 +453,35 @@ prompt_audio = Table(
     _at("at", nullable=False),
 )
 
+callback = Table(
+    "callback",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("queue", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    _at("due_at"),
+    _at("requested_at", nullable=False),
+    Column("interaction", Uuid(as_uuid=False)),
+    Column("origin", Uuid(as_uuid=False)),
+    Column("body", JSONB, nullable=False),
+    Index(
+        "uq_callback_open", "number", "queue", unique=True, postgresql_where=text("state IN ('scheduled', 'waiting')")
+    ),
+    Index("ix_callback_due", "due_at", postgresql_where=text("state = 'scheduled'")),
+    Index("ix_callback_requested_at", "requested_at"),
+    Index("ix_callback_interaction", "interaction"),
+)
+
+missed_call = Table(
+    "missed_call",
+    metadata,
+    Column("number", Text, primary_key=True),
+    _at("done_until", nullable=False),
+    Column("done_by", Integer, nullable=False),
+)
+
 notice = Table(
     "notice",
     metadata,

@@ -41,6 +41,8 @@ class Action(StrEnum):
     """Take a recording out of the system."""
     KEEP_RECORDINGS = "keep_recordings"
     """Legal holds, and who heard what."""
+    SEE_CALLBACKS = "see_callbacks"
+    """Callbacks and missed calls: list, mark done."""
     EDIT_FLOWS = "edit_flows"
     """Voice menus and their prompts."""
     SWITCH_NOTICES = "switch_notices"
@@ -87,6 +89,7 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.LISTEN: STAFF,
     Action.DOWNLOAD: LEADERS,
     Action.KEEP_RECORDINGS: LEADERS,
+    Action.SEE_CALLBACKS: STAFF,
     Action.EDIT_FLOWS: frozenset({Role.ADMIN}),
     Action.SWITCH_NOTICES: LEADERS,
     Action.EDIT_ROUTING: frozenset({Role.ADMIN}),

@@ -91,7 +91,7 @@ def _seek_agent(s: Interaction, command: c.SeekAgent, now: datetime) -> Events |
 def _end_by_routing(s: Interaction, command: c.EndByRouting, now: datetime) -> Events | Refusal:
     if not _with_us(s):
         return Refusal(RefusalCode.WRONG_PHASE)
-    by_plan = Outcome.HANDLED if s.segments else Outcome.ENDED_BY_IVR
+    by_plan = Outcome.HANDLED if s.segments else Outcome.CALLBACK_REQUESTED if s.wish else Outcome.ENDED_BY_IVR
     outcome = Outcome.FAILED if command.failed else by_plan
     return [e.Ended(at=now, outcome=outcome, by=Party.SYSTEM)]
 

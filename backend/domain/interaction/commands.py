@@ -22,6 +22,8 @@ class Arrive(_Command, frozen=True, kw_only=True, tag=True):
     dialled: str
     bridge: str | None = None
     leg: str | None = None
+    callback: str | None = None
+    place_since: datetime | None = None
 
 
 class BringUpLeg(_Command, frozen=True, kw_only=True, tag=True):
@@ -114,6 +116,8 @@ class AcceptOffer(_Command, frozen=True, kw_only=True, tag=True):
     agent: UserId
     recording: str | None
     """Id of the recording to make; None for a contact that is not recorded."""
+    whom: "Whom | None" = None
+    """The customer to be called, of a contact that waited without a telephone leg."""
 
 
 class StartConversation(_Command, frozen=True, kw_only=True, tag=True):
@@ -195,6 +199,13 @@ class Whom(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None = None
     shown: str | None = None
     ring: timedelta = timedelta(seconds=30)
+
+
+class RequestCallback(_Command, frozen=True, kw_only=True, tag=True):
+    """The caller leaves a wish to be called back."""
+
+    callback: str
+    due_at: datetime | None
 
 
 class Dial(_Command, frozen=True, kw_only=True, tag=True):
@@ -347,6 +358,7 @@ InteractionCommand = (
     | WriteNote
     | SaveRecording
     | Dial
+    | RequestCallback
     | NoteRinging
     | EndDial
     | TransferTo

@@ -20,6 +20,8 @@ ABANDONED = {
 
 def outcome_of_leaving(s: Interaction) -> Outcome:
     """What it is when the customer goes now."""
+    if s.wish and not s.segments:
+        return Outcome.CALLBACK_REQUESTED
     if s.phase in ABANDONED and not (s.phase is Phase.IN_IVR and s.segments):
         return ABANDONED[s.phase]
     if s.phase is Phase.OUTSIDE and not s.segments:

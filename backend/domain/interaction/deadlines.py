@@ -106,6 +106,12 @@ class AnswerDue(msgspec.Struct, frozen=True, tag=True):
     interaction: InteractionId
 
 
+class CallbackDue(msgspec.Struct, frozen=True, tag=True):
+    """The time of a wish to be called back has come."""
+
+    callback: str
+
+
 class PhoneGone(msgspec.Struct, frozen=True, tag=True):
     user: UserId
 
@@ -125,6 +131,7 @@ Timer = (
     | SoughtBack
     | AnswerDue
     | PhoneGone
+    | CallbackDue
     | MemberRingOver
     | DialOver
     | ParkingOver
@@ -195,6 +202,8 @@ def _waiting(s: Interaction, now: datetime, announce_every: timedelta, options: 
         )
         for offer in s.all_offers
     }
+    if s.callback is not None:
+        return found  # nobody listens, and its place is kept for it
     visit, spoken = len(s.visits), options.announcements
     if s.sought is not None:
         if s.offer is None:

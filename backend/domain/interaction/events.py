@@ -30,6 +30,8 @@ class Arrived(_Event, frozen=True, kw_only=True, tag=True):
     dialled: str
     bridge: str | None = None
     leg: str | None = None
+    callback: str | None = None
+    place_since: datetime | None = None
 
 
 class IvrEntered(_Event, frozen=True, kw_only=True, tag=True):
@@ -163,6 +165,20 @@ class WrapUpFinished(_Event, frozen=True, kw_only=True, tag=True):
 
     by: Party
     agent: UserId | None = None
+
+
+class CallbackRequested(_Event, frozen=True, kw_only=True, tag=True):
+    callback: str
+    due_at: datetime | None = None
+
+
+class CallbackDialled(_Event, frozen=True, kw_only=True, tag=True):
+    """The agent who took a callback calls the customer."""
+
+    number: str
+    shown: str | None
+    ring_until: datetime
+    ring_s: float
 
 
 class Dialled(_Event, frozen=True, kw_only=True, tag=True):
@@ -315,6 +331,8 @@ InteractionEvent = (
     | NoteWritten
     | RecordingSaved
     | Dialled
+    | CallbackRequested
+    | CallbackDialled
     | LegRang
     | SegmentBegan
     | SegmentEnded

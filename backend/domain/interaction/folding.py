@@ -76,6 +76,11 @@ def fold(s: Interaction, event: e.InteractionEvent) -> Interaction:
                 number=event.number, shown=event.shown, ring_until=event.ring_until, ring_s=event.ring_s
             )
             return replace(s, outgoing=outgoing, recording=event.recording, recorded=event.recording is not None)
+        case e.CallbackDialled():
+            outgoing = Outgoing(
+                number=event.number, shown=event.shown, ring_until=event.ring_until, ring_s=event.ring_s
+            )
+            return replace(s, outgoing=outgoing)
         case e.LegRang() if s.voice is not None:
             return replace(s, voice=replace(s.voice, ringing=True, early_media=event.early_media))
         case e.SegmentBegan():

@@ -34,6 +34,7 @@ from backend.domain.interaction.model import (
 )
 from backend.domain.interaction.rule import Events
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.routing.destination import ToCallback
 
 RULES = (
     arriving.RULES
@@ -100,6 +101,7 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
         e.ConversationStarted: Phase.ACTIVE,
         e.Held: Phase.ACTIVE,
         e.Resumed: Phase.ACTIVE,
+        e.CallbackDialled: Phase.DIALLING,
         e.Muted: Phase.ACTIVE,
         e.Unmuted: Phase.ACTIVE,
         e.RecordingPaused: Phase.ACTIVE,
@@ -132,7 +134,15 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
 }
 """Where each event may happen and where it leads. A contact that ended is in WRAP_UP as long as any agent is at it."""
 
-ANYWHERE = (e.Routed, e.ClientPicked, e.Categorised, e.NoteWritten, e.RecordingSaved, e.WrapUpFinished)
+ANYWHERE = (
+    e.Routed,
+    e.CallbackRequested,
+    e.ClientPicked,
+    e.Categorised,
+    e.NoteWritten,
+    e.RecordingSaved,
+    e.WrapUpFinished,
+)
 """Events that say something about a contact without moving it; also after it ended."""
 
 
@@ -171,6 +181,8 @@ def born(interaction_id: str, event: e.Arrived) -> Interaction:
         dialled=event.dialled,
         arrived_at=event.at,
         voice=VoiceLeg(bridge=event.bridge, leg=event.leg) if event.bridge and event.leg else None,
+        callback=event.callback,
+        queued_at=event.place_since,
     )
 
 
@@ -178,6 +190,10 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
     """The state after the event. Raises ImpossibleEvent."""
     s = replace(s, phase=next_phase(s.phase, event), version=s.version + 1)
     match event:
+        case e.Routed(to=ToCallback(queue=queue)):
+            return replace(s, callback_queue=queue)
+        case e.CallbackRequested():
+            return replace(s, wish=event.callback)
         case e.LegCameUp():
             return replace(s, voice=replace(s.voice, up=True, ringing=False)) if s.voice else s
         case e.OfferAccepted():
@@ -243,6 +259,8 @@ def decide(s: Interaction | None, command: c.InteractionCommand, now: datetime) 
                 dialled=command.dialled,
                 bridge=command.bridge,
                 leg=command.leg,
+                callback=command.callback,
+                place_since=command.place_since,
             )
         ]
     if s is None:

@@ -61,6 +61,8 @@ class Outcome(StrEnum):
     NO_ANSWER = "no_answer"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+    CALLBACK_REQUESTED = "callback_requested"
+    """Asked to be called back instead of waiting; whether that succeeds is another contact's outcome."""
     """Who called gave up before the other side answered."""
 
 
@@ -313,6 +315,12 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     """Whether what is said now belongs on the recording, if there is one."""
     parking: Parking | None = None
     transfer_failure: TransferFailure | None = None
+    callback: str | None = None
+    """The wish to be called back that this contact carries out: it waits without a telephone leg."""
+    callback_queue: QueueId | None = None
+    """For which queue the caller is being asked about a callback."""
+    wish: str | None = None
+    """The wish to be called back that the caller left."""
 
     @property
     def attributes(self) -> dict[str, str]:

@@ -48,6 +48,28 @@ def _return_offer(s: Interaction, command: c.ReturnOffer, now: datetime) -> Even
     ]
 
 
+def _dialled(whom: c.Whom | None, now: datetime) -> Events:
+    if whom is None or whom.number is None:
+        return []
+    return [
+        e.CallbackDialled(
+            at=now,
+            number=whom.number,
+            shown=whom.shown,
+            ring_until=now + whom.ring,
+            ring_s=whom.ring.total_seconds(),
+        )
+    ]
+
+
+def _request_callback(s: Interaction, command: c.RequestCallback, now: datetime) -> Events | Refusal:
+    return (
+        []
+        if s.wish == command.callback
+        else [e.CallbackRequested(at=now, callback=command.callback, due_at=command.due_at)]
+    )
+
+
 def _accept(s: Interaction, command: c.AcceptOffer, now: datetime) -> Events | Refusal:
     if s.phase is Phase.ACTIVE and s.agent == command.agent:
         return []
@@ -57,6 +79,7 @@ def _accept(s: Interaction, command: c.AcceptOffer, now: datetime) -> Events | R
     return [
         *(e.OfferReturned(at=now, agent=agent, reason=ReturnReason.ANSWERED_ELSEWHERE) for agent in others),
         e.OfferAccepted(at=now, agent=command.agent, recording=command.recording),
+        *_dialled(command.whom, now),
     ]
 
 
@@ -67,4 +90,5 @@ RULES: dict[type, Rule] = {
     c.MakeOffer: _make_offer,
     c.ReturnOffer: _return_offer,
     c.AcceptOffer: _accept,
+    c.RequestCallback: _request_callback,
 }

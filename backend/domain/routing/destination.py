@@ -81,6 +81,8 @@ Destination = ToQueue | ToAgent | ToGroup | ToFlow | ToNumber | ToVoicemail | To
 
 
 class RoutingReason(StrEnum):
+    EXIT_KEY = "exit_key"
+    """The caller pressed a key while waiting."""
     """Why a contact was sent somewhere."""
 
     ENTRY = "entry"

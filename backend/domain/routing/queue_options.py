@@ -139,6 +139,9 @@ class QueueOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whom else a contact is offered to, by time in the queue."""
     overflow: tuple[Overflow, ...] = ()
     announcements: Announcements = Announcements()
+    callback_attempts: int = 3
+    """How often a callback is tried."""
+    callback_retry_s: int = 1800
     exit_keys: tuple[ExitKey, ...] = ()
 
     def destinations(self) -> list[tuple[str, Destination]]:

@@ -64,6 +64,8 @@ def _plays(s: Interaction, leg: str) -> tuple[tuple[str, PlayPlan], ...]:
                 stop_on_digit=s.ivr.awaiting_key,
             )
             return ((leg, say),)
+        case Phase.QUEUED | Phase.OFFERED if s.callback is not None and s.voice is not None and not s.voice.up:
+            return ()
         case Phase.QUEUED | Phase.OFFERED:
             return ((leg, _waiting(s)),)
     return sounds(s, leg)

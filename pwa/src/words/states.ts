@@ -53,6 +53,7 @@ export const OUTCOMES: Record<Outcome, MessageDescriptor> = {
   NO_ANSWER: msg`Nikdo to nezvedl`,
   REJECTED: msg`Hovor odmítnut`,
   CANCELLED: msg`Volající vytáčení zrušil`,
+  CALLBACK_REQUESTED: msg`Přeje si zavolat zpět`,
 };
 
 export const PARTIES: Record<Party, MessageDescriptor> = {

@@ -44,6 +44,10 @@ export function stepText(step: Step, settings: Settings, i18n: I18n): string {
       return i18n._(msg`Přijal(a): ${agent}`);
     case 'ConversationStarted':
       return i18n._(msg`Hovor spojen`);
+    case 'CallbackRequested':
+      return i18n._(msg`Volající si přeje zavolat zpět`);
+    case 'CallbackDialled':
+      return i18n._(msg`Vytáčí se volající, který chtěl zavolat zpět`);
     case 'Held':
       return i18n._(msg`Hovor podržen`);
     case 'Resumed':
