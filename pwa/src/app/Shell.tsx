@@ -38,6 +38,7 @@ function Frame({ user }: { user: User }) {
         <nav aria-label={t`Stránky`} className="nav">
           {works && <NavLink to="/" icon="headset" text={t`Pracoviště`} />}
           {leads(user) && <NavLink to="/floor" icon="people" text={t`Přehled`} />}
+          <NavLink to="/callbacks" icon="callback" text={t`Zpětná volání`} />
           <NavLink to="/history" icon="history" text={t`Historie`} />
           {leads(user) && <NavLink to="/wall" icon="board" text={t`Nástěnka`} />}
           <NavLink to="/account" icon="user" text={user.name} />
@@ -67,7 +68,7 @@ function NavLink({
   icon,
   text,
 }: {
-  to: '/' | '/floor' | '/history' | '/wall' | '/account';
+  to: '/' | '/callbacks' | '/floor' | '/history' | '/wall' | '/account';
   icon: IconName;
   text: string;
 }) {

@@ -13,6 +13,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/callbacks',
+    component: lazyRouteComponent(() => import('../callbacks/CallbacksPage'), 'CallbacksPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/floor',
     component: lazyRouteComponent(() => import('../floor/FloorPage'), 'FloorPage'),
   }),

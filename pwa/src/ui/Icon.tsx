@@ -5,6 +5,7 @@ const PATHS = {
   decline: 'M6 6l12 12M18 6L6 18',
   mic: 'M12 3a3 3 0 0 1 3 3v6a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3M5 11a7 7 0 0 0 14 0M12 18v3',
   micOff: 'M4 3l16 18M9 9v3a3 3 0 0 0 5 2M15 11V6a3 3 0 0 0-6-.5M5 11a7 7 0 0 0 11 5.5M12 18v3',
+  callback: 'M9 4L4 9l5 5M4 9h9a7 7 0 0 1 7 7v3',
   pause: 'M9 5v14M15 5v14',
   play: 'M7 4l13 8-13 8z',
   check: 'M4 13l5 5L20 6',

@@ -1,7 +1,7 @@
 /** Names of the vocabulary on screens. */
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
-import type { Activity, CallType, Outcome, Party, Phase, Role } from '../gql/graphql';
+import type { Activity, CallbackState, CallType, Outcome, Party, Phase, Role } from '../gql/graphql';
 import type { PhoneState } from '../softphone/machine';
 
 export const ACTIVITIES: Record<Activity, MessageDescriptor> = {
@@ -96,4 +96,11 @@ export const CALL_TYPES: Record<CallType, MessageDescriptor> = {
   OUTBOUND: msg`odchozí`,
   LOST: msg`ztracený`,
   NOT_REACHED: msg`nedovolaný`,
+};
+
+export const CALLBACK_STATES: Record<CallbackState, MessageDescriptor> = {
+  SCHEDULED: msg`naplánováno na`,
+  WAITING: msg`čeká ve frontě`,
+  DONE: msg`vyřízeno`,
+  FAILED: msg`nedovoláno`,
 };
