@@ -20,6 +20,7 @@ from backend.adapters.bell import Bell
 from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
 from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.administration import PostgresAdmin
+from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.store import PostgresStore
@@ -110,6 +111,7 @@ class Application:
             catalogue=self.catalogue,
             accounts=self.accounts,
             administration=Administration(self.desk, self.admin, self.reload_settings),
+            favourites=Favourites(self.engine),
         )
         self._tasks: list[asyncio.Task] = []
 

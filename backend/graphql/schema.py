@@ -20,11 +20,12 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from backend.graphql.account import AccountMutation
+from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.routing import RoutingMutation, RoutingQuery
-from backend.graphql.subscriptions import Subscription
+from backend.graphql.subscriptions import Subscription as LiveSubscription
 from backend.graphql.work import WorkMutation
 
 DEEPEST = 10
@@ -32,9 +33,11 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery))
+Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, ColleagueQuery))
+Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
 Mutation = merge_types(
-    "Mutation", (AccountMutation, WorkMutation, PaperworkMutation, RecordingMutation, RoutingMutation)
+    "Mutation",
+    (AccountMutation, WorkMutation, PaperworkMutation, RecordingMutation, RoutingMutation, ColleagueMutation),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
 
