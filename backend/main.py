@@ -32,6 +32,7 @@ from backend.adapters.recordings.vault import Vault
 from backend.adapters.speech import Speech
 from backend.application.administration import Administration
 from backend.application.bridge_reports import BridgeReports
+from backend.application.calls import Calls
 from backend.application.desk import Desk, utc_now
 from backend.application.destinations import TEXTS, QueuePicture
 from backend.application.paperwork import Paperwork
@@ -107,6 +108,7 @@ class Application:
             feed=self.feed,
             softphone=Softphone(self.desk, config.default_bridge, self.links.answer),
             paperwork=Paperwork(self.desk),
+            calls=Calls(self.desk, config.default_bridge),
             readers=self.readers,
             catalogue=self.catalogue,
             accounts=self.accounts,

@@ -279,7 +279,10 @@ class BridgeLink:
                         await connection.execute(
                             text(
                                 "UPDATE bridge_command SET answered_at = clock_timestamp(),"
-                                " answer = CAST(:answer AS jsonb) WHERE id = CAST(:id AS uuid)"
+                                " answer = CAST(:answer AS jsonb),"
+                                # Keys may be a card's number: once sent they are forgotten.
+                                " body = CASE WHEN body->>'type' = 'SendDigits' THEN body - 'digits' ELSE body END"
+                                " WHERE id = CAST(:id AS uuid)"
                             ),
                             [{"id": id, "answer": k.encode(answer)} for id, answer in answers.items()],
                         )

@@ -12,6 +12,7 @@ from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.kernel.working_time import PRAGUE, Calendar
 from backend.domain.kernel.working_time import problems as calendar_problems
 from backend.domain.metrics.service_level import Formula
+from backend.domain.recording.retention import DEFAULT_DAYS, LEAST_DAYS, MOST_DAYS
 from backend.domain.routing import validation as v
 from backend.domain.routing.destination import Destination
 from backend.domain.routing.entry import Decision, EntryFacts, EntryRules, QueueMeasures, decide, queues_asked
@@ -42,6 +43,7 @@ class QueueDraft(msgspec.Struct, frozen=True, kw_only=True):
     short_abandon_s: int = 5
     formula: Formula = Formula.F6
     recorded: bool = True
+    retention_days: int = DEFAULT_DAYS
     skills: tuple[tuple[int, int], ...] = ()
     members: tuple[Member, ...] = ()
     options: QueueOptions = QueueOptions()
@@ -140,6 +142,7 @@ class Administration:
             short_abandon_s=int(q.definition.short_abandon.total_seconds()),
             formula=q.definition.formula,
             recorded=q.recorded,
+            retention_days=q.retention_days,
             skills=q.needs,
             members=tuple(
                 Member(user=a.user, penalty=place.penalty, order=place.order, weight=place.weight)
@@ -167,6 +170,7 @@ class Administration:
             ("announce_every_s", draft.announce_every_s, 0, 3600),
             ("target_s", draft.target_s, 1, 3600),
             ("short_abandon_s", draft.short_abandon_s, 0, 600),
+            ("retention_days", draft.retention_days, LEAST_DAYS, MOST_DAYS),
         ):
             if not least <= value <= most:
                 yield Problem(name, ProblemKind.OUT_OF_RANGE)

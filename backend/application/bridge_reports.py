@@ -1,14 +1,16 @@
 """What a bridge reports, in leg words, becomes commands in contact-centre words. Each report is applied once."""
 
 from datetime import datetime
+from functools import partial
 
 import structlog
 
+from backend.application import legs as dialled
 from backend.application.desk import Desk
 from backend.application.work import Work
 from backend.domain.agent import machine as agents
 from backend.domain.interaction import commands as c
-from backend.domain.interaction.model import Channel, Customer, Direction, Phase
+from backend.domain.interaction.model import Channel, Customer, Direction, LeaveCause, Phase
 from backend.domain.ivr.interpreter import KeyPressed, PromptFinished
 from backend.domain.kernel.ids import user_of_agent_leg
 from backend.domain.kernel.refusal import Refusal
@@ -41,7 +43,11 @@ class BridgeReports:
         match event:
             case k.LegOffered():
                 await self._offered(work, bridge, event)
+            case k.LegRinging(leg=leg, early_media=early):
+                await dialled.ringing(work, leg, early)
             case k.LegAnswered(leg=leg):
+                if await dialled.answered(work, leg, self.desk.members):
+                    return
                 s = await work.interaction(leg)
                 if s is not None and s.phase is Phase.ARRIVED:
                     await work.command(leg, c.BringUpLeg())
@@ -49,7 +55,7 @@ class BridgeReports:
             case k.LegEnded():
                 await self._ended(work, event)
             case k.DigitPressed(leg=leg, digit=digit):
-                s = await work.interaction(leg) if user_of_agent_leg(leg) is None else None
+                s = await work.interaction(leg) if dialled.is_customer(leg) else None
                 if s is not None and s.phase is Phase.IN_IVR and s.announcement is None:
                     await self.desk.advance_ivr_in(work, leg, KeyPressed(digit))
             case k.PlayFinished(leg=leg, play=play, outcome=outcome):
@@ -94,6 +100,8 @@ class BridgeReports:
         if (user := user_of_agent_leg(event.leg)) is not None:
             await work.command_agent(user, agents.ClosePhone())
             return
+        if await dialled.ended(work, event, self.desk.members):
+            return
         if event.quality is not None:
             await work.tx.save_quality(event.leg, event.quality, work.now)
         if await work.interaction(event.leg) is not None:
@@ -132,6 +140,13 @@ class BridgeReports:
             if leg not in legs:
                 log.warning("leg_lost_by_bridge", bridge=bridge)
                 await self.desk.leave(id, now, failed=True)
+        for s in await self.desk.store.calls_on(bridge):
+            for m in s.members:
+                if m.number is not None and m.up and m.leg not in legs:
+                    log.warning("member_lost_by_bridge", bridge=bridge)
+                    await self.desk.run(
+                        partial(self.desk.members.gone, id=s.id, n=m.n, cause=LeaveCause.FAILED), now=now
+                    )
         for user in await self.desk.store.phones_on(bridge):
             if f"agent-{user}" not in legs:
                 await self.desk.command_agent(user, agents.LosePhone())

@@ -3,17 +3,19 @@
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import TypeVar
 
 from backend.application.destinations import Destinations, Figures, QueuePicture
-from backend.application.ports import Bell, Store
+from backend.application.members import Members
+from backend.application.ports import Bell, Contention, Store
 from backend.application.settings import Settings
 from backend.application.waiting import WaitingLine
 from backend.application.work import Refused, Work
 from backend.domain.agent import machine as agents
 from backend.domain.agent.model import Agent, Presence
 from backend.domain.interaction import commands as c
-from backend.domain.interaction.model import Interaction
+from backend.domain.interaction.model import Interaction, LeaveCause
 from backend.domain.ivr.interpreter import Input
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -21,6 +23,9 @@ from backend.domain.kernel.working_time import PRAGUE as PRAGUE
 from backend.domain.routing.queue_options import QueueOptions
 
 T = TypeVar("T")
+
+MOST_TRIES = 5
+"""Of one use case, when the database breaks a deadlock by refusing it."""
 
 
 def utc_now() -> datetime:
@@ -40,6 +45,7 @@ class Desk:
         self.clock = clock
         self.destinations = Destinations(figures or (lambda _queue, _at: QueuePicture()))
         self.line = WaitingLine(self.destinations)
+        self.members = Members(self.destinations)
 
     @property
     def settings(self) -> Settings:
@@ -48,17 +54,27 @@ class Desk:
     async def run(
         self, do: Callable[[Work], Awaitable[T]], actor: UserId | None = None, now: datetime | None = None
     ) -> T | Refusal:
-        """Carry out ``do`` on one unit of work and commit it; a refusal inside rolls everything back."""
-        try:
-            async with self.store.begin() as tx:
-                work = Work(tx, self.settings, now or self.clock(), actor)
-                result = await do(work)
-                changed = await work.finish()
-        except Refused as refused:
-            return refused.refusal
-        if changed:
-            self._bell.ring()
-        return result
+        """Carry out ``do`` on one unit of work and commit it; a refusal inside rolls everything back.
+
+        Contention does so, too, and ``do`` is carried out again: it keeps nothing outside its work. Raises Contention
+        when that does not end.
+        """
+        for last in (*repeat(False, MOST_TRIES - 1), True):
+            try:
+                async with self.store.begin() as tx:
+                    work = Work(tx, self.settings, now or self.clock(), actor)
+                    result = await do(work)
+                    changed = await work.finish()
+            except Refused as refused:
+                return refused.refusal
+            except Contention:
+                if last:
+                    raise
+                continue
+            if changed:
+                self._bell.ring()
+            return result
+        raise AssertionError("unreachable")
 
     async def command(
         self, id: InteractionId, command: c.InteractionCommand, actor: UserId | None = None, now: datetime | None = None
@@ -81,6 +97,7 @@ class Desk:
         """Gives back an offer that rings; refused while the agent talks or wraps up."""
 
         async def do(work: Work) -> Agent:
+            await self.members.give_back_offers(work, user)
             await self._return_offers(work, user, c.ReturnReason.SIGNED_OUT)
             return await work.command_agent(user, agents.SignOut())
 
@@ -94,6 +111,8 @@ class Desk:
 
         async def do(work: Work) -> Interaction:
             s = await work.interaction(id)
+            if s is not None and (mine := s.member_of(user)) is not None:
+                return await self.members.answer(work, s, mine)
             if s is not None and s.offer is not None and not (await work.agent(user)).phone_connected:
                 raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
             recorded = s is None or self.settings.is_recorded(s.queue, s.customer.address)
@@ -103,7 +122,15 @@ class Desk:
         return await self.run(do, user)
 
     async def decline(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
-        return await self.run(lambda work: self.return_offer_in(work, id, user, c.ReturnReason.DECLINED), user)
+        """A colleague's call that is declined goes on without this agent, who stays ready."""
+
+        async def do(work: Work) -> Interaction:
+            s = await work.interaction(id)
+            if s is not None and (mine := s.member_of(user)) is not None and not mine.up:
+                return await self.members.gone(work, id, mine.n, LeaveCause.DECLINED, user) or s
+            return await self.return_offer_in(work, id, user, c.ReturnReason.DECLINED)
+
+        return await self.run(do, user)
 
     async def return_offer_in(self, work: Work, id: InteractionId, user: UserId, reason: c.ReturnReason) -> Interaction:
         """The offer goes back; whether the agent is paused and when asked again is the queue's to say."""
@@ -119,13 +146,17 @@ class Desk:
 
     async def hang_up(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
         async def do(work: Work) -> Interaction:
-            wrap_up = self._wrap_up(await work.interaction(id))
+            s = await work.interaction(id)
+            if s is not None and (mine := s.member_of(user)) is not None:
+                return await self.members.gone(work, id, mine.n, LeaveCause.HUNG_UP, user) or s
+            wrap_up = self.wrap_up(s)
             return await work.command(id, c.HangUpAsAgent(agent=user, wrap_up=wrap_up))
 
         return await self.run(do, user)
 
     async def give_up_phone(self, work: Work, user: UserId) -> None:
         """The telephone stayed away: a ringing offer goes to somebody who can hear it."""
+        await self.members.give_back_offers(work, user, also_calls=True)
         await self._return_offers(work, user, c.ReturnReason.PHONE_LOST)
         await work.command_agent(user, agents.GiveUpPhone())
 
@@ -135,7 +166,7 @@ class Desk:
         return await self.run(lambda work: self.leave_in(work, id, failed=failed), None, now)
 
     async def leave_in(self, work: Work, id: InteractionId, *, failed: bool = False) -> Interaction:
-        wrap_up = self._wrap_up(await work.interaction(id))
+        wrap_up = self.wrap_up(await work.interaction(id))
         kind = c.Fail if failed else c.LeaveAsCustomer
         return await work.command(id, kind(wrap_up=wrap_up))
 
@@ -145,8 +176,11 @@ class Desk:
     async def advance_ivr_in(self, work: Work, id: InteractionId, given: Input) -> Interaction:
         return await self.destinations.advance_ivr(work, id, given)
 
-    def _wrap_up(self, s: Interaction | None) -> timedelta:
-        queue = self.settings.queues.get(s.queue) if s and s.queue is not None else None
+    def wrap_up(self, s: Interaction | None) -> timedelta:
+        """The limit of after-call work: the queue's, or that of calls which belong to none."""
+        if s is None or s.queue is None:
+            return timedelta(seconds=self.settings.calls.wrap_up_s if s is not None and s.agent is not None else 0)
+        queue = self.settings.queues.get(s.queue)
         return queue.wrap_up if queue else timedelta()
 
     async def _return_offers(self, work: Work, user: UserId, reason: c.ReturnReason) -> None:

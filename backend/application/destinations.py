@@ -12,10 +12,12 @@ import structlog
 from backend.application.settings import QueueSettings
 from backend.application.work import Refused, Work
 from backend.domain.interaction import commands as c
+from backend.domain.interaction.arriving import WITH_US
 from backend.domain.interaction.model import Interaction, Phase
 from backend.domain.ivr.flow import Flow
 from backend.domain.ivr.interpreter import BrokenFlow, Facts, Input, Started
 from backend.domain.kernel.ids import FlowId, InteractionId, QueueId
+from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.kernel.working_time import PRAGUE
 from backend.domain.routing import destination as to_
@@ -49,7 +51,7 @@ Carry = Callable[[Work, InteractionId, Destination, RoutingReason], Awaitable[In
 
 
 class Destinations:
-    """``elsewhere`` carries out what other parts know how to: outside numbers, voicemail, callbacks. A kind that is not
+    """``elsewhere`` carries out what other parts know how to: voicemail, callbacks. A kind that is not
     there is refused (DESTINATION_UNAVAILABLE), and validation of settings says so beforehand."""
 
     def __init__(self, figures: Figures) -> None:
@@ -66,7 +68,7 @@ class Destinations:
         s = await _known(work, id)
         entry = work.settings.entry_points.get(s.dialled)
         if entry is None:
-            return await self._apologise(work, id)
+            return await self.apologise(work, id)
         decision: Decision = decide(entry.in_force, await self.entry_facts(work, s), work.settings.calendars)
         return await self.send(work, id, decision.to, RoutingReason.ENTRY, rule=decision.rule_name)
 
@@ -89,7 +91,7 @@ class Destinations:
             log.warning("destination_refused", to=type(to).__name__, code=refused.refusal.code.value)
         except BrokenFlow:
             log.exception("flow_broken")
-        return await self._apologise(work, id)
+        return await self.apologise(work, id)
 
     async def go(
         self,
@@ -116,6 +118,8 @@ class Destinations:
                 return await self._to_agent(work, id, to, stays, hops)
             case to_.ToFlow(flow=flow):
                 return await self._to_flow(work, id, flow, hops)
+            case to_.ToNumber():
+                return await self._to_number(work, id, to, stays, hops)
             case to_.ToAnnouncement(text=text, then=then):
                 return await work.command(id, c.StartAnnouncement(text=text, then=then))
             case to_.HangUp(text=str(text)) if text:
@@ -131,12 +135,12 @@ class Destinations:
         raise Refused(Refusal(RefusalCode.DESTINATION_UNAVAILABLE, type(to).__name__))
 
     _OURS = frozenset(
-        {to_.ToQueue, to_.ToGroup, to_.ToAgent, to_.ToFlow, to_.ToAnnouncement, to_.HangUp},
+        {to_.ToQueue, to_.ToGroup, to_.ToAgent, to_.ToFlow, to_.ToNumber, to_.ToAnnouncement, to_.HangUp},
     )
 
-    async def _apologise(self, work: Work, id: InteractionId) -> Interaction:
+    async def apologise(self, work: Work, id: InteractionId) -> Interaction:
         s = await _known(work, id)
-        if s.phase not in (Phase.ARRIVED, Phase.IN_IVR, Phase.QUEUED):
+        if s.phase not in WITH_US:
             return s
         return await self.go(work, id, to_.HangUp(text=FALLBACK_TEXT), RoutingReason.FALLBACK)
 
@@ -153,12 +157,19 @@ class Destinations:
                 raise Refused(Refusal(RefusalCode.DESTINATION_UNAVAILABLE, reason.value))
             instead = instead or to_.HangUp(text=words)
             return await self.go(work, id, instead, reason, stays=stays, hops=hops + 1)
+        return await self.enqueue(work, id, to)
+
+    async def enqueue(
+        self, work: Work, id: InteractionId, to: to_.ToQueue, *, since: datetime | None = None, overflows: int = 0
+    ) -> Interaction:
+        """Into the queue whether it is open, full or staffed or not: of a caller who was in it, or whom it took."""
+        queue = work.settings.queues[to.queue]
         s = await _known(work, id)
         options = queue.options
         prefers = None
         if options.sticky and s.customer.address:
             prefers = await work.tx.last_agent(s.customer.address, work.now - timedelta(days=options.sticky_days))
-        position = await self.position(work, queue, id, to.priority, s.queued_at or work.now)
+        position = await self.position(work, queue, id, to.priority, since or s.queued_at or work.now)
         text, expected = self.words(work, queue, position, first=True)
         return await work.command(
             id,
@@ -172,6 +183,8 @@ class Destinations:
                 text=text or "",
                 expected_s=expected,
                 music=options.announcements.music,
+                since=since,
+                overflows=overflows,
             ),
         )
 
@@ -197,6 +210,20 @@ class Destinations:
             raise Refused(Refusal(RefusalCode.AGENT_NOT_READY))
         return await self.go(work, id, to.otherwise, RoutingReason.OTHERWISE, stays=stays, hops=hops + 1)
 
+    async def _to_number(self, work: Work, id: InteractionId, to: to_.ToNumber, stays: bool, hops: int) -> Interaction:
+        """Recorded unless the destination, the queue, or one of the two numbers says otherwise."""
+        s = await _known(work, id)
+        number = normalise(to.number)
+        if not number.valid:
+            if to.otherwise is None:
+                raise Refused(Refusal(RefusalCode.BAD_NUMBER))
+            return await self.go(work, id, to.otherwise, RoutingReason.OTHERWISE, stays=stays, hops=hops + 1)
+        settings = work.settings
+        recorded = to.recorded and settings.is_recorded_to(number.text)
+        recorded = recorded and settings.is_recorded(s.queue, s.customer.address)
+        whom = c.Whom(number=number.text, ring=timedelta(seconds=to.ring_timeout_s))
+        return await work.command(id, c.CallOut(whom=whom, recorded=recorded, otherwise=to.otherwise))
+
     async def _to_flow(self, work: Work, id: InteractionId, flow: FlowId, hops: int) -> Interaction:
         found = work.settings.flows.get(flow)
         if found is None:
@@ -217,7 +244,7 @@ class Destinations:
             return await self._step(work, id, flow, given, 0)
         except BrokenFlow:
             log.exception("flow_broken", flow=flow.id)
-            return await self._apologise(work, id)
+            return await self.apologise(work, id)
 
     async def _step(self, work: Work, id: InteractionId, flow: Flow, given: Input, hops: int) -> Interaction:
         s = await _known(work, id)
@@ -239,7 +266,7 @@ class Destinations:
         if isinstance(node, to_.HangUp):
             node = to_.HangUp()  # its text has been said by the flow
         if not isinstance(node, Destination):
-            return await self._apologise(work, id)
+            return await self.apologise(work, id)
         if hops + 1 >= MOST_HOPS:
             raise Refused(Refusal(RefusalCode.DESTINATION_UNAVAILABLE, "circle"))
         if hops:

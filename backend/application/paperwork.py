@@ -77,6 +77,6 @@ class Paperwork:
         s = await work.interaction(id)
         if s is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        if not can(actor, Action.ANNOTATE, Contact(s.agent)):
+        if not can(actor, Action.ANNOTATE, Contact(s.handlers)):
             raise Refused(Refusal(RefusalCode.NOT_YOURS))
         return s

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from backend.domain.interaction.model import MemberRole
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
 from backend.domain.kernel.working_time import Calendar
 from backend.domain.metrics.service_level import Definition
+from backend.domain.recording.retention import DEFAULT_DAYS
 from backend.domain.routing.destination import ToFlow
 from backend.domain.routing.entry import EntryRules
 from backend.domain.routing.matching import Place, Requirement
@@ -23,6 +25,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     announce_every: timedelta
     definition: Definition
     recorded: bool
+    retention_days: int = DEFAULT_DAYS
     needs: Requirement
     options: QueueOptions = QueueOptions()
 
@@ -57,14 +60,34 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[UserId, ...]
 
 
+class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Of call control. ``own_prefixes``: numbers within the insurer, E.164 or extensions; a call routed there is not
+    recorded. ``shown_supervision``: modes in which the supervised agent sees the supervisor."""
+
+    trunk: str = "pbx"
+    park_limit_s: int = 120
+    ring_s: int = 30
+    wrap_up_s: int = 60
+    """After a call that belongs to no queue."""
+    own_prefixes: tuple[str, ...] = ()
+    shown_supervision: tuple[MemberRole, ...] = (MemberRole.WHISPERING, MemberRole.BARGING)
+
+    def is_own(self, number: str) -> bool:
+        return any(number.startswith(prefix) for prefix in self.own_prefixes)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queues: dict[QueueId, QueueSettings]
     entry_points: dict[str, EntryPoint]
     agents: dict[UserId, AgentSettings]
     flows: dict[FlowId, Flow]
     """The published version of each flow."""
+    calls: CallSettings = CallSettings()
     unrecorded: tuple[str, ...] = ()
     """Prefixes of numbers (E.164) whose calls are not recorded."""
+    calendars: dict[int, Calendar] = {}
+    groups: dict[int, Group] = {}
+    skills: dict[SkillId, str] = {}
 
     def is_recorded(self, queue: QueueId | None, number: str | None) -> bool:
         """By the queue and by the number; the agent may still decide otherwise."""
@@ -72,9 +95,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             return False
         return not (number and number.startswith(self.unrecorded))
 
-    calendars: dict[int, Calendar] = {}
-    groups: dict[int, Group] = {}
-    skills: dict[SkillId, str] = {}
+    def is_recorded_to(self, number: str) -> bool:
+        """Of a number that we ring: neither one within the insurer nor one of those never recorded."""
+        return self.is_recorded(None, number) and not self.calls.is_own(number)
+
+    def caller_of(self, user: UserId) -> str | None:
+        """The number that who is called by this agent sees: that of the agent's first group that has one."""
+        found = (g.caller_number for _, g in sorted(self.groups.items()) if user in g.members and g.caller_number)
+        return next(found, None)
 
     def open_at(self, queue: QueueId, at: datetime) -> bool:
         """A queue whose calendar is gone is open: nobody is turned away by a mistake."""

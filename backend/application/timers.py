@@ -9,7 +9,7 @@ from backend.application.desk import Desk
 from backend.application.work import Refused, Work
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import deadlines as d
-from backend.domain.interaction.model import Phase
+from backend.domain.interaction.model import LeaveCause, Outcome, Phase
 from backend.domain.ivr.interpreter import PromptFinished, SilenceElapsed
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from sip_bridge.contract import AnswerLeg
@@ -78,8 +78,18 @@ class Timers:
         match timer:
             case d.OfferExpires(interaction, agent):
                 await self.desk.return_offer_in(work, interaction, agent, c.ReturnReason.NO_ANSWER)
-            case d.WrapUpEnds(interaction):
-                await work.command(interaction, c.FinishWrapUp(agent=None))
+            case d.WrapUpEnds(interaction, agent):
+                await work.command(interaction, c.FinishWrapUp(agent=None, of=agent))
+            case d.MemberRingOver(interaction, n):
+                s = await work.interaction(interaction)
+                if s is not None and (m := s.member(n)) is not None and not m.up:
+                    await self.desk.members.gone(work, interaction, n, LeaveCause.NO_ANSWER)
+            case d.DialOver(interaction):
+                await work.command(interaction, c.EndDial(outcome=Outcome.NO_ANSWER))
+            case d.ParkingOver(interaction):
+                s = await work.interaction(interaction)
+                if s is not None and s.parking is not None:
+                    await self.desk.members.back_to(work, s, s.parking.by)
             case d.SilenceEnds(interaction, step):
                 await self.desk.advance_ivr_in(work, interaction, SilenceElapsed(step))
             case d.PromptOverdue(interaction, step):

@@ -2,8 +2,11 @@
 
 import hashlib
 
-from backend.domain.voice.plan import HoldMusic, PlayPlan, RecordingPlan, Speech, VoicePlan
+from backend.domain.voice.plan import VoicePlan
+from backend.domain.voice.sounds import PlayPlan, RecordingPlan, Ringback, Sound, Speech
 from sip_bridge.contract import (
+    ChangeRecording,
+    DialLeg,
     Edge,
     HangUpLeg,
     LegCommand,
@@ -13,9 +16,12 @@ from sip_bridge.contract import (
     Prompt,
     ResumeRecording,
     SetTopology,
+    Source,
     StartRecording,
     StopPlay,
     StopRecording,
+    Tone,
+    ToneSource,
 )
 
 
@@ -24,42 +30,57 @@ def prompt_key(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def difference(group: str, before: VoicePlan | None, after: VoicePlan | None) -> list[LegCommand]:
-    """Commands that turn ``before`` into ``after``, in the order in which the customer should notice them."""
+def difference(group: str, before: VoicePlan | None, after: VoicePlan | None, trunk: str = "pbx") -> list[LegCommand]:
+    """Commands that turn ``before`` into ``after``, in the order in which the customer should notice them.
+
+    ``trunk`` is where legs of ours are dialled.
+    """
     if after is None or before == after:
         return []
     before = before or VoicePlan(leg=after.leg)
-    commands: list[LegCommand] = []
+    was, shall = dict(before.plays), dict(after.plays)
+    dialled, wanted = {d.leg: d for d in before.dials}, {d.leg: d for d in after.dials}
+    ending = {leg: None for leg in dialled if leg not in wanted}
     if after.over:
+        commands: list[LegCommand] = []
         if before.recording:
             commands.append(StopRecording(recording=before.recording.id))
         if before.hears:
             commands.append(SetTopology(group=group, edges=()))
+        commands += [StopPlay(leg=leg) for leg in was if leg != after.leg and leg not in ending]
         if not before.over:
-            commands.append(HangUpLeg(leg=after.leg))
-        return commands
-    if before.play and not after.play:
-        commands.append(StopPlay(leg=after.leg))
+            ending = {after.leg: None} | ending
+        return [*commands, *(HangUpLeg(leg=leg) for leg in ending)]
+    commands = [StopPlay(leg=leg) for leg in was if leg not in shall and leg not in ending]
     if before.hears != after.hears:
         commands.append(SetTopology(group=group, edges=tuple(Edge(a, b) for a, b in after.hears)))
-    if after.play and (before.play is None or before.play.id != after.play.id):
-        commands.append(_play(after.leg, after.play))
+    commands += [_play(leg, play) for leg, play in shall.items() if leg not in was or was[leg].id != play.id]
     commands += _recording(group, before.recording, after.recording)
+    commands += [HangUpLeg(leg=leg) for leg in ending]
+    commands += [
+        DialLeg(leg=d.leg, trunk=trunk, to=d.number, caller=d.shown, ring_timeout_s=d.ring_s)
+        for leg, d in wanted.items()
+        if leg not in dialled
+    ]
     return commands
 
 
+def _source(sound: Sound) -> Source:
+    if isinstance(sound, Speech):
+        return Prompt(prompt_key(sound.text))
+    return ToneSource(Tone.RINGBACK) if isinstance(sound, Ringback) else Music(sound.name)
+
+
 def _play(leg: str, play: PlayPlan) -> Play:
-    sources = tuple(
-        Prompt(prompt_key(source.text)) if isinstance(source, Speech) else Music(source.name) for source in play.sources
-    )
+    sources = tuple(_source(sound) for sound in play.sources)
     return Play(leg=leg, play=play.id, sources=sources, loop_last=play.loop_last, stop_on_digit=play.stop_on_digit)
 
 
 def spoken(plan: VoicePlan | None) -> dict[str, str]:
-    """Texts that must have audio before the plan's play can start: key to text."""
-    if plan is None or plan.play is None:
+    """Texts that must have audio before the plan's plays can start: key to text."""
+    if plan is None:
         return {}
-    return {prompt_key(s.text): s.text for s in plan.play.sources if not isinstance(s, HoldMusic)}
+    return {prompt_key(s.text): s.text for _, play in plan.plays for s in play.sources if isinstance(s, Speech)}
 
 
 def _recording(group: str, before: RecordingPlan | None, after: RecordingPlan | None) -> list[LegCommand]:
@@ -69,12 +90,14 @@ def _recording(group: str, before: RecordingPlan | None, after: RecordingPlan | 
     if before and (after is None or after.id != before.id):
         commands.append(StopRecording(recording=before.id))
         before = None
-    if after and before is None:
+    if after and before is None and not after.paused:
         commands.append(
             StartRecording(recording=after.id, group=group, left=(after.customer,), right=after.agents),
         )
-    was_paused = before.paused if before else False
-    if after and after.paused != was_paused:
+        return commands
+    if after and before and before.agents != after.agents:
+        commands.append(ChangeRecording(recording=after.id, left=(after.customer,), right=after.agents))
+    if after and before and after.paused != before.paused:
         kind = PauseRecording if after.paused else ResumeRecording
         commands.append(kind(recording=after.id))
     return commands

@@ -12,6 +12,7 @@ from backend.application.settings import Settings
 from backend.application.voice import difference, spoken
 from backend.domain.agent import deadlines as agent_deadlines
 from backend.domain.agent import machine as agents
+from backend.domain.agent.consequences import consequences
 from backend.domain.agent.model import Agent
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
@@ -22,7 +23,7 @@ from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.kernel.refusal import Refusal
 from backend.domain.voice.plan import plan
-from sip_bridge.contract import LegCommand
+from sip_bridge.contract import DialLeg, LegCommand
 
 
 class Refused(Exception):
@@ -77,6 +78,7 @@ class Work:
     async def command(self, id: InteractionId, command: InteractionCommand) -> Interaction:
         """Raises Refused; then nothing of this work is kept."""
         loaded = await self._interaction(id)
+        await self._lock_agents(loaded.after, command)
         decided = machine.decide(loaded.after, command, self.now)
         if isinstance(decided, Refusal):
             raise Refused(decided)
@@ -88,7 +90,7 @@ class Work:
             else:
                 loaded.after = machine.evolve(before, event)
             loaded.events.append(event)
-            if before is not None and (follow := agents.consequence(before, event)):
+            for follow in consequences(before, event) if before is not None else ():
                 await self.command_agent(*follow)
         assert loaded.after is not None
         return loaded.after
@@ -126,6 +128,15 @@ class Work:
             self._flows[flow, version] = found
         return self._flows[flow, version]
 
+    async def _lock_agents(self, s: Interaction | None, command: InteractionCommand) -> None:
+        """All agents of a call that has several, in order of id, so that two calls never wait for each other."""
+        named = (getattr(command, "agent", None), getattr(getattr(command, "whom", None), "agent", None))
+        wanted = {user for user in named if user is not None} | (s.people if s is not None else set())
+        missing = wanted - self._agents.keys()
+        if len(missing) > 1:
+            for a in await self.tx.agents(sorted(missing)):
+                self._agents[a.user] = _Person(a, self.now, a.user)
+
     async def finish(self) -> bool:
         """Write everything; whether anything changed."""
         changed = [
@@ -138,8 +149,10 @@ class Work:
         for before, after, _ in changed:
             if after.voice is not None:
                 was, shall = plan(before) if before else None, plan(after)
-                for command in difference(after.id, was, shall):
-                    self.tell_bridge(after.voice.bridge, command)
+                for command in difference(after.id, was, shall, self.settings.calls.trunk):
+                    # A number whose ringing is over is not called by a bridge that comes back later.
+                    late = timedelta(seconds=command.ring_timeout_s) if isinstance(command, DialLeg) else None
+                    self.tell_bridge(after.voice.bridge, command, self.now + late if late else None)
                 speech |= spoken(shall)
             self._schedule(await self._deadlines(before), await self._deadlines(after), due, gone)
         for was_agent, agent, _ in moved:

@@ -11,6 +11,7 @@ from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.application.administration import Administration
+from backend.application.calls import Calls
 from backend.application.desk import Desk
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
@@ -23,6 +24,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     feed: Feed
     softphone: Softphone
     paperwork: Paperwork
+    calls: Calls
     readers: Readers
     catalogue: Catalogue
     accounts: Accounts

@@ -6,6 +6,7 @@ import strawberry
 
 from backend.domain.access.policy import Action, Contact, Role, can
 from backend.domain.interaction import events as e
+from backend.domain.interaction.model import Interaction
 from backend.domain.routing.destination import Destination
 from backend.graphql import types as t
 from backend.graphql.account import user_of
@@ -54,7 +55,7 @@ class Query:
     async def contact(self, info: Info, id: strawberry.ID) -> t.ContactDetail | None:
         readers = info.context.services.readers
         s = await readers.contact(contact_id(id))
-        if s is None or not _may_see(info, s.agent, *(offer.agent for offer in s.all_offers)):
+        if s is None or not _may_see(info, s):
             return None
         client = await readers.client(s.client) if s.client is not None else None
         recording = await info.context.services.catalogue.stored(s.recording) if s.recording else None
@@ -64,7 +65,7 @@ class Query:
             notes=[
                 t.Note(version=n.version, text=n.text, author_id=n.author, at=n.at) for n in await readers.notes(s.id)
             ],
-            steps=[step_view(event, actor) for event, actor in await readers.steps(s.id)],
+            steps=[step_view(event, who) for event, who in await readers.steps(s.id) if _shown_step(info, event)],
             recording=t.Recording.of(recording, info.context.actor) if recording else None,
             quality=[quality_view(leg, q) for leg, q in await readers.qualities(s.id)],
         )
@@ -91,9 +92,16 @@ class Query:
         return t.HistoryPage(contacts=[t.Contact.of(s) for s in found[:limit]], more=len(found) > limit)
 
 
-def _may_see(info: Info, *holders: int | None) -> bool:
-    actor = info.context.actor
-    return any(can(actor, Action.SEE_HISTORY, Contact(holder)) for holder in holders)
+def _may_see(info: Info, s: Interaction) -> bool:
+    return can(info.context.actor, Action.SEE_HISTORY, Contact(s.handlers | s.people))
+
+
+SECRET = (e.SupervisionStarted, e.SupervisionSwitched, e.SupervisionEnded)
+"""Steps that only supervisors see, afterwards."""
+
+
+def _shown_step(info: Info, event: e.InteractionEvent) -> bool:
+    return can(info.context.actor, Action.SUPERVISE) or not isinstance(event, SECRET)
 
 
 def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
@@ -113,6 +121,14 @@ def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
             detail = reason.value
         case e.Ended(outcome=outcome, by=by):
             detail = f"{outcome.value} ({by.value})"
+        case e.Dialled(number=number):
+            detail = number
+        case e.MemberInvited(role=role, number=number):
+            detail = role.value + (f" {number}" if number else "")
+        case e.MemberLeft(cause=cause) | e.TransferFailed(cause=cause):
+            detail = cause.value
+        case e.SupervisionStarted(mode=mode) | e.SupervisionSwitched(mode=mode):
+            detail = mode.value
         case e.RecordingSaved(duration_ms=duration):
             detail = f"{duration / 1000:.1f} s"
     return t.Step(
@@ -127,7 +143,7 @@ def destination_tag(to: Destination) -> str:
 
 def quality_view(leg: str, q: dict) -> t.LegQuality:
     return t.LegQuality(
-        leg="agent" if leg.startswith("agent-") else "customer",
+        leg="agent" if leg.startswith("agent-") else "member" if "." in leg else "customer",
         received=q["received"],
         lost=q["lost"],
         jitter_ms=q["jitter_ms"],

@@ -20,6 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from backend.graphql.account import AccountMutation
+from backend.graphql.calls import CallMutation
 from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
@@ -37,7 +38,15 @@ Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, Collea
 Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
 Mutation = merge_types(
     "Mutation",
-    (AccountMutation, WorkMutation, PaperworkMutation, RecordingMutation, RoutingMutation, ColleagueMutation),
+    (
+        AccountMutation,
+        WorkMutation,
+        CallMutation,
+        PaperworkMutation,
+        RecordingMutation,
+        RoutingMutation,
+        ColleagueMutation,
+    ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
 

@@ -7,7 +7,7 @@ import strawberry
 
 from backend.domain.access.policy import Action
 from backend.domain.agent.model import Activity
-from backend.domain.interaction.model import Interaction
+from backend.domain.interaction.model import Interaction, Phase
 from backend.graphql import types as t
 from backend.graphql.context import Context
 from backend.graphql.ids import cursor_of, cursor_text
@@ -53,7 +53,8 @@ class DeskScope(Scope):
         self.user = self.viewer = user
 
     def shows_contact(self, s: Interaction) -> bool:
-        return s.agent == self.user or s.offer_to(self.user) is not None
+        """Parked calls are everybody's to take."""
+        return self.user in s.people or s.phase is Phase.PARKED
 
     def shows_agent(self, user: int) -> bool:
         return user == self.user

@@ -16,6 +16,7 @@ from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.metrics.service_level import Formula
 from backend.domain.recording.retention import expires_at
 from backend.domain.recording.search import CallType, SortBy
+from backend.graphql import call_types as calls
 from backend.projections.live import QueueNow as QueueState
 
 for _enum in (
@@ -83,6 +84,18 @@ class Contact:
     recording_id: strawberry.ID | None
     note_version: int
     version: int
+    parked_by: int | None
+    parked_until: datetime | None
+    consultation: calls.Consultation | None
+    segments: list[calls.CallSegment]
+    failed_transfer: calls.FailedTransfer | None
+    state: strawberry.Private[Interaction]
+
+    @strawberry.field(description="An agent sees a supervisor only in the modes that the settings show.")
+    def members(self, info: strawberry.Info) -> list[calls.CallMember]:
+        context = info.context
+        shown = calls.shown_members(self.state, context.actor, context.services.desk.settings.calls)
+        return [calls.CallMember.of(m) for m in shown]
 
     @classmethod
     def of(cls, s: Interaction, viewer: int | None = None) -> "Contact":
@@ -124,6 +137,16 @@ class Contact:
             recording_id=strawberry.ID(s.recording) if s.recording else None,
             note_version=s.notes,
             version=s.version,
+            parked_by=s.parking.by if s.parking else None,
+            parked_until=s.parking.until if s.parking else None,
+            consultation=calls.consultation_of(s),
+            segments=[calls.CallSegment.of(x) for x in s.segments],
+            failed_transfer=calls.FailedTransfer(
+                at=failed.at, cause=failed.cause, agent_id=failed.agent, number=failed.number
+            )
+            if (failed := s.transfer_failure)
+            else None,
+            state=s,
         )
 
 
@@ -325,8 +348,8 @@ class Recording:
 
     @classmethod
     def of(cls, r: Stored, actor: Actor | None) -> "Recording":
-        playable = r.playable and can(actor, Action.LISTEN, Holder(r.agent))
-        takeable = r.playable and can(actor, Action.DOWNLOAD, Holder(r.agent))
+        playable = r.playable and can(actor, Action.LISTEN, Holder(r.agents))
+        takeable = r.playable and can(actor, Action.DOWNLOAD, Holder(r.agents))
         return cls(
             id=strawberry.ID(r.id),
             started_at=r.started_at,

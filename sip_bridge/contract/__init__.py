@@ -7,6 +7,7 @@ hears whom; it knows neither SIP nor queues. See docs/decisions/0003-bridge-cont
 from sip_bridge.contract.codec import ContractError, UnknownFrame, decode_backend_frame, decode_bridge_frame, encode
 from sip_bridge.contract.commands import (
     AnswerLeg,
+    ChangeRecording,
     CloseBrowserLeg,
     DialLeg,
     Edge,

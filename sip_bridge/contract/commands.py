@@ -97,6 +97,14 @@ class StartRecording(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     right: tuple[str, ...]
 
 
+class ChangeRecording(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Other legs on the sides of a running recording, from the next tick on. It ends when the first ``left`` leg does."""
+
+    recording: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+
 class PauseRecording(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     recording: str
 
@@ -139,6 +147,7 @@ LegCommand = (
     | Play
     | StopPlay
     | StartRecording
+    | ChangeRecording
     | PauseRecording
     | ResumeRecording
     | StopRecording

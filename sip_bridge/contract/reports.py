@@ -85,7 +85,11 @@ class LegOffered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class LegRinging(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The other end rings. With ``early_media`` its exchange sends sound before the answer: whoever hears the leg hears
+    that; said again when it begins after the ringing."""
+
     leg: str
+    early_media: bool = False
 
 
 class LegAnswered(msgspec.Struct, frozen=True, kw_only=True, tag=True):

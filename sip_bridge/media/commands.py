@@ -191,6 +191,14 @@ def start_recording(worker: Worker, id_: str, command: p.StartRecording) -> Resu
     return DONE
 
 
+def change_recording(worker: Worker, id_: str, command: p.ChangeRecording) -> Result:
+    recording = worker.engine.recorder.recordings.get(command.recording)
+    if recording is None:
+        return refused(RefusalReason.UNKNOWN_RECORDING)
+    worker.engine.recorder.change(recording, command.left, command.right)
+    return DONE
+
+
 def pause_recording(worker: Worker, id_: str, command: p.PauseRecording) -> Result:
     recording = worker.engine.recorder.recordings.get(command.recording)
     if recording is None:
@@ -288,6 +296,7 @@ COMMANDS: dict[type, Callable[[Any, str, Any], Result | None]] = {
     p.Play: play,
     p.StopPlay: stop_play,
     p.StartRecording: start_recording,
+    p.ChangeRecording: change_recording,
     p.PauseRecording: pause_recording,
     p.ResumeRecording: resume_recording,
     p.StopRecording: stop_recording,

@@ -234,6 +234,14 @@ class StartRecording(_Frame, frozen=True, tag="start_recording"):
     only_heard: bool = False
 
 
+class ChangeRecording(_Frame, frozen=True, tag="change_recording"):
+    """Other legs on the sides of a running recording, from the next tick on."""
+
+    recording: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+
 class PauseRecording(_Frame, frozen=True, tag="pause_recording"):
     recording: str
 
@@ -275,6 +283,7 @@ Command = (
     | Play
     | StopPlay
     | StartRecording
+    | ChangeRecording
     | PauseRecording
     | ResumeRecording
     | StopRecording

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -78,6 +79,10 @@ class Recorder:
         self._by_index[index] = recording
         self.replan()
         return recording
+
+    def change(self, recording: Recording, left: tuple[str, ...], right: tuple[str, ...]) -> None:
+        recording.command = msgspec.structs.replace(recording.command, left=left, right=right)
+        self.replan()
 
     def pause(self, recording: Recording) -> None:
         if recording.paused_at is None:

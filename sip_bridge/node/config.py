@@ -35,6 +35,7 @@ class Config(BaseSettings):
     """Networks of the PBX for the simple case of one trunk by IP trust, named ``pbx``; separated by spaces."""
     pbx_host: str = ""
     """Where outbound calls of that trunk go; the first trusted network's address if empty."""
+    pbx_port: int = 5060
     counters_every_s: float = 15.0
     """How often ``metrics.prom`` in the folder is written anew."""
     trunks: Path | None = None
@@ -55,7 +56,7 @@ class Config(BaseSettings):
         if not networks:
             return ()
         host = self.pbx_host or networks[0].split("/")[0]
-        return (Trunk(name="pbx", host=host, networks=networks, rate=1000.0, srtp=Srtp.OPTIONAL),)
+        return (Trunk(name="pbx", host=host, port=self.pbx_port, networks=networks, rate=1000.0, srtp=Srtp.OPTIONAL),)
 
 
 class Login(msgspec.Struct, forbid_unknown_fields=True):

@@ -17,12 +17,14 @@ import structlog
 from sip_bridge import contract as k
 from sip_bridge.media import protocol as m
 from sip_bridge.media.client import MediaClient, WorkerGone
+from sip_bridge.node.browsers import open_browser_leg
 from sip_bridge.node.config import Config
 from sip_bridge.node.counters import Counters, Families
 from sip_bridge.node.journal import Journal
 from sip_bridge.node.legs import LegRecord, Legs
 from sip_bridge.node.link import Link
 from sip_bridge.node.names import SIP_SOCKET_ENV
+from sip_bridge.node.plays import Plays, code_of
 from sip_bridge.node.prompts import Prompts
 from sip_bridge.node.recordings import Recordings
 from sip_bridge.node.telephone import Telephone, quality
@@ -31,19 +33,21 @@ from sip_bridge.sip.endpoint import JournalEntry, SipEndpoint
 from sip_bridge.sip.errors import Refused
 from sip_bridge.sip.flow import HostPort, Transport
 from sip_bridge.sip.transport import Application, udp_socket
-from sip_bridge.webrtc import sdp as browser_sdp
 
 log = structlog.get_logger()
-
-
 GROUP = "group"
 DIALOG = "dialog"
-FLUSH_S = 0.05
-_TONES = {
-    k.Tone.RINGBACK: m.RINGBACK,
-    k.Tone.BUSY: m.BUSY,
-    k.Tone.BEEP: m.ToneSource((1000.0,), (200,), duration_ms=200),
+_DIAL_REFUSALS = {
+    "number_not_allowed": k.EndCause.NOT_ALLOWED,
+    "caller_not_allowed": k.EndCause.NOT_ALLOWED,
+    "trunk_full": k.EndCause.OVERLOAD,
+    "rate_limited": k.EndCause.OVERLOAD,
+    "overloaded": k.EndCause.OVERLOAD,
+    "draining": k.EndCause.OVERLOAD,
+    "no_such_trunk": k.EndCause.UNREACHABLE,
+    "cancelled": k.EndCause.CANCELLED,
 }
+FLUSH_S = 0.05
 _BROWSER_STATES = {
     m.BrowserState.CONNECTED: k.LegState.UP,
     m.BrowserState.DISCONNECTED: k.LegState.DISCONNECTED,
@@ -95,8 +99,7 @@ class Control:
         )
         self._instance = ""
         self._groups = set(self.journal.kept(GROUP))
-        self._plays: dict[str, str] = {}
-        self._stop_on_digit: set[str] = set()
+        self.plays = Plays(self.media, self.prompts, self.report)
 
     # ---- life
 
@@ -171,7 +174,7 @@ class Control:
             if self.legs.get(leg) is None:
                 await self.media.request(m.CloseLeg(leg=leg))
         for play in snapshot.plays:
-            self._plays[play.command.leg] = play.command.play
+            self.plays.adopt(play.command.leg, play.command.play)
         for sip in alive:
             if self.legs.of_sip(sip) is None:
                 self.endpoint.hang_up(sip, now)
@@ -212,7 +215,7 @@ class Control:
         self.telephone.on_event(event)
 
     async def _leg_gone(self, record: LegRecord) -> None:
-        self._plays.pop(record.leg, None)
+        self.plays.leg_gone(record.leg)
         await self.recordings.stop_of(record.leg)
 
     # ---- the media worker
@@ -220,16 +223,12 @@ class Control:
     def _media_event(self, event: m.Event) -> Awaitable[None] | None:
         match event:
             case m.DigitPressed(leg=leg, digit=digit, source=source, duration_ms=duration):
-                if leg in self._stop_on_digit:
-                    self._stop_on_digit.discard(leg)
-                    task = asyncio.create_task(self._stop_play(leg))
-                    task.add_done_callback(lambda t: t.exception())
+                self.plays.digit(leg)
                 self.report(
                     k.DigitPressed(leg=leg, digit=digit, source=k.DigitSource(source.value), duration_ms=duration)
                 )
             case m.PlayFinished(leg=leg, play=play, outcome=outcome):
-                if self._plays.get(leg) == play:
-                    del self._plays[leg]
+                self.plays.finished(leg, play)
                 record = self.legs.get(leg)
                 if record is not None and record.by_fallback:
                     self.telephone.hang_up(record)
@@ -283,7 +282,7 @@ class Control:
         if not sources or await self.telephone.answer(record) is not None:
             self.telephone.reject(record, 503)
             return
-        if await self._play(k.Play(leg=record.leg, play="fallback", sources=sources)) is not None:
+        if await self.plays.start(k.Play(leg=record.leg, play="fallback", sources=sources)) is not None:
             self.telephone.hang_up(record)
 
     # ---- commands
@@ -291,7 +290,7 @@ class Control:
     async def handle(self, command: k.Command) -> k.CommandDone | k.CommandRefused:
         body = command.body
         if isinstance(body, k.OpenBrowserLeg):
-            return await self._open_browser_leg(command.id, body)
+            return await open_browser_leg(self.media, self.legs, self.config.media_addresses, command.id, body)
         try:
             code = await self._do(body)
         except WorkerGone:
@@ -306,11 +305,13 @@ class Control:
             case k.SetTopology():
                 return await self._set_topology(body)
             case k.Play():
-                return await self._play(body)
+                return await self.plays.start(body)
             case k.StopPlay(leg=leg):
-                return await self._stop_play(leg)
+                return await self.plays.stop(leg)
             case k.StartRecording():
                 return await self.recordings.start(body.recording, body.left, body.right)
+            case k.ChangeRecording():
+                return await self.recordings.change(body.recording, body.left, body.right)
             case k.PauseRecording(recording=recording):
                 await self.recordings.pause(recording, True)
                 return None
@@ -344,12 +345,12 @@ class Control:
             case k.HangUpLeg():
                 self.telephone.hang_up(record)
             case k.SendDigits(digits=digits):
-                return _code(await self.media.request(m.SendDigits(leg=record.leg, digits=digits)))
+                return code_of(await self.media.request(m.SendDigits(leg=record.leg, digits=digits)))
         return None
 
     async def _set_topology(self, body: k.SetTopology) -> str | None:
         edges = tuple(m.Edge(e.listener, e.speaker) for e in body.edges)
-        code = _code(await self.media.request(m.SetTopology(group=body.group, edges=edges)))
+        code = code_of(await self.media.request(m.SetTopology(group=body.group, edges=edges)))
         if code is None:
             pairs = {(e.listener, e.speaker) for e in body.edges}
             if body.group not in self._groups and any((b, a) in pairs for a, b in pairs):
@@ -361,93 +362,16 @@ class Control:
                 self.journal.forget(GROUP, body.group)
         return code
 
-    async def _play(self, body: k.Play) -> str | None:
-        sources: list[m.Source] = []
-        for source in body.sources:
-            match source:
-                case k.Prompt(key=key):
-                    path = await self.prompts.path(key)
-                    if path is None:
-                        self.report(k.PlayFinished(leg=body.leg, play=body.play, outcome=k.PlayOutcome.FAILED))
-                        return None
-                    sources.append(m.FileSource(str(path)))
-                case k.Music():
-                    sources.append(m.MusicSource())
-                case k.ToneSource(tone=tone):
-                    sources.append(_TONES[tone])
-        before = self._plays.get(body.leg)
-        self._plays[body.leg] = body.play
-        loop = body.loop_last and len(sources) == 1 and isinstance(body.sources[-1], k.Prompt)
-        (self._stop_on_digit.add if body.stop_on_digit else self._stop_on_digit.discard)(body.leg)
-        starting = asyncio.ensure_future(
-            self.media.request(m.Play(leg=body.leg, play=body.play, sources=tuple(sources), loop=loop))
-        )
-        if before is not None and before != body.play:
-            await self.media.request(m.StopPlay(leg=body.leg, play=before))
-        return _code(await starting)
-
-    async def _stop_play(self, leg: str) -> str | None:
-        play = self._plays.pop(leg, None)
-        if play is not None:
-            await self.media.request(m.StopPlay(leg=leg, play=play))
-        return None
-
     async def _dial(self, body: k.DialLeg) -> str | None:
         if body.leg in self.legs.by_id:
             return None
         record = LegRecord(leg=body.leg, kind=k.LegKind.SIP, state=k.LegState.DIALLING, trunk=body.trunk, told=True)
         self.legs.put(record)
         code = await self.telephone.dial(record, body.to, body.caller, body.ring_timeout_s)
-        if code is not None:
+        if code is not None and self.legs.get(body.leg) is record:
+            self.report(k.LegEnded(leg=body.leg, by=k.EndedBy.BRIDGE, cause=_DIAL_REFUSALS.get(code, k.EndCause.ERROR)))
             self.legs.remove(record)
         return code
-
-    async def _open_browser_leg(self, id: str, body: k.OpenBrowserLeg) -> k.CommandDone | k.CommandRefused:
-        offer = browser_sdp.read_offer(body.offer_sdp)
-        if isinstance(offer, browser_sdp.OfferRefused):
-            return k.CommandRefused(
-                command=id, code="bad_offer", detail=f"{offer.problem.value} {offer.detail}".strip()
-            )
-        record = self.legs.get(body.leg)
-        if record is None:
-            record = LegRecord(leg=body.leg, kind=k.LegKind.BROWSER, state=k.LegState.RINGING, session_id=1, told=True)
-        again = m.RestartBrowserLeg(
-            leg=body.leg,
-            remote_ufrag=offer.ufrag,
-            remote_password=offer.password,
-            remote_fingerprint=offer.fingerprint,
-            payload_type=offer.payload_type,
-            telephone_event=offer.telephone_event,
-        )
-        result = await self.media.request(again)
-        if isinstance(result, m.Refused) and result.reason is m.RefusalReason.UNKNOWN_LEG:
-            result = await self.media.request(
-                m.OpenBrowserLeg(
-                    leg=body.leg,
-                    remote_ufrag=offer.ufrag,
-                    remote_password=offer.password,
-                    remote_fingerprint=offer.fingerprint,
-                    payload_type=offer.payload_type,
-                    telephone_event=offer.telephone_event,
-                )
-            )
-        if not isinstance(result, m.BrowserLegOpened):
-            return k.CommandRefused(command=id, code="failed", detail=str(getattr(result, "reason", "")))
-        record.owner = body.owner
-        record.state = k.LegState.RINGING
-        record.session_version += 1
-        self.legs.put(record)
-        local = browser_sdp.LocalEnd(
-            result.ufrag, result.password, result.fingerprint, result.port, result.ssrc, self.config.media_addresses
-        )
-        answer = browser_sdp.answer(offer, local, session_id=1, version=record.session_version)
-        return k.CommandDone(command=id, answer_sdp=answer)
-
-
-def _code(result: m.Result) -> str | None:
-    if not isinstance(result, m.Refused):
-        return None
-    return "no_such_leg" if result.reason is m.RefusalReason.UNKNOWN_LEG else f"failed {result.reason.value}"
 
 
 async def main() -> None:

@@ -36,6 +36,9 @@ class LegRecord(msgspec.Struct, kw_only=True):
     """The backend was told of this leg, and is therefore told of its end."""
     taken: bool = False
     """The backend has said what is to become of an offered leg."""
+    early_media: bool = False
+    our_offer: bytes | None = None
+    """What we offered in an INVITE of ours: the answer may come to another process."""
     owner: str = ""
     group: str = ""
 

@@ -20,6 +20,7 @@ class Running(msgspec.Struct):
     recording: str
     file: str
     legs: tuple[str, ...]
+    """With the end of one of these the recording ends: those of the left side."""
 
 
 class Recordings:
@@ -34,7 +35,7 @@ class Recordings:
         """None when it runs, otherwise why not."""
         if recording in self._running:
             return None
-        running = Running(recording, f"{recording[:2]}/{recording}.wav", (*left, *right))
+        running = Running(recording, f"{recording[:2]}/{recording}.wav", left)
         (self._folder / running.file).parent.mkdir(parents=True, exist_ok=True)
         self._running[recording] = running
         self._journal.keep(KIND, recording, msgspec.msgpack.encode(running))
@@ -47,6 +48,12 @@ class Recordings:
             return result.reason.value
         self._report(RecordingStarted(recording=recording))
         return None
+
+    async def change(self, recording: str, left: tuple[str, ...], right: tuple[str, ...]) -> str | None:
+        if recording not in self._running:
+            return "no_such_recording"
+        result = await self._media.request(m.ChangeRecording(recording=recording, left=left, right=right))
+        return result.reason.value if isinstance(result, m.Refused) else None
 
     async def pause(self, recording: str, paused: bool) -> None:
         if recording in self._running:

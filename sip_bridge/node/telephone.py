@@ -5,7 +5,6 @@ looks again before it acts.
 """
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -30,13 +29,13 @@ from sip_bridge.contract import (
 from sip_bridge.media import protocol as m
 from sip_bridge.media.client import MediaClient, WorkerGone
 from sip_bridge.node.legs import LegRecord, Legs, leg_of_sip, new_session_id
-from sip_bridge.sdp.audio import SdesKey, Suite
+from sip_bridge.node.sessions import MEDIA_PATIENCE_S, Sessions
 from sip_bridge.sdp.model import SdpError
-from sip_bridge.sdp.negotiation import Agreed, Capabilities, Negotiator
+from sip_bridge.sdp.negotiation import Agreed
 from sip_bridge.sip import events as s
 from sip_bridge.sip.errors import Refused
 from sip_bridge.sip.transport import Application
-from sip_bridge.sip.trunk import Srtp, Trunk
+from sip_bridge.sip.trunk import Trunk
 
 log = structlog.get_logger()
 
@@ -59,7 +58,6 @@ _CAUSES: dict[s.Cause, tuple[EndedBy, EndCause]] = {
 }
 _REJECTIONS = {404: EndCause.UNREACHABLE, 408: EndCause.NO_ANSWER, 480: EndCause.NO_ANSWER, 486: EndCause.BUSY,
                600: EndCause.BUSY, 403: EndCause.NOT_ALLOWED, 503: EndCause.OVERLOAD}  # fmt: skip
-MEDIA_PATIENCE_S = 3.0
 BACKEND_PATIENCE_S = 4.0
 """How long an offered call waits for the backend's word before the bridge answers by itself."""
 
@@ -81,13 +79,11 @@ class Telephone:
         self.endpoint = application.endpoint
         self.media = media
         self.legs = legs
-        self.trunks = trunks
-        self.address = address
         self.report = report
         self._on_gone = on_gone
         self._without_backend = without_backend
         self._fall_back = fall_back
-        self._negotiators: dict[str, Negotiator] = {}
+        self.sessions = Sessions(application, media, legs, trunks, address)
         self._hung_up_because: dict[str, EndCause] = {}
         self._tasks: set[asyncio.Task] = set()
 
@@ -97,12 +93,8 @@ class Telephone:
         match event:
             case s.CallOffered():
                 self._offered(event)
-            case s.CallProgressed(leg=sip, status=status):
-                record = self.legs.of_sip(sip)
-                if record and record.state is LegState.DIALLING and status >= 180:
-                    record.state = LegState.RINGING
-                    self.legs.put(record)
-                    self.report(LegRinging(leg=record.leg))
+            case s.CallProgressed():
+                self._progressed(event)
             case s.CallAnswered():
                 self._answered(event)
             case s.CallConfirmed():
@@ -170,6 +162,21 @@ class Telephone:
         if not record.by_fallback:
             self.report(LegAnswered(leg=record.leg))
 
+    def _progressed(self, event: s.CallProgressed) -> None:
+        """180 or its like; with a description the peer's exchange sends sound from now on (RFC 3960)."""
+        record = self.legs.of_sip(event.leg)
+        if record is None or event.status < 180 or record.state not in (LegState.DIALLING, LegState.RINGING):
+            return
+        early = event.sdp is not None and not record.early_media
+        if event.sdp is not None:
+            self._spawn(self._take_answer(event.leg, event.sdp))
+        if record.state is LegState.RINGING and not early:
+            return
+        record.state = LegState.RINGING
+        record.early_media = record.early_media or early
+        self.legs.put(record)
+        self.report(LegRinging(leg=record.leg, early_media=record.early_media))
+
     def _answered(self, event: s.CallAnswered) -> None:
         record = self.legs.of_sip(event.leg)
         if record is None:
@@ -203,7 +210,7 @@ class Telephone:
         figures = await self.quality_of_closed(record.leg)
         if figures is not None and record.told:
             self.report(QualityMeasured(leg=record.leg, quality=figures))
-        self._negotiators.pop(record.leg, None)
+        self.sessions.forget(record)
         self.legs.remove(record)
 
     async def quality_of_closed(self, leg: str) -> Quality | None:
@@ -226,6 +233,9 @@ class Telephone:
     def hang_up(self, record: LegRecord, because: EndCause | None = None) -> None:
         if because is not None:
             self._hung_up_because[record.leg] = because
+        if record.state is LegState.DIALLING and not record.sip:
+            record.state = LegState.ENDED  # its INVITE has not left yet, and does not
+            return
         self.endpoint.hang_up(record.sip, self.application.now())
         self.application.flush()
 
@@ -234,7 +244,7 @@ class Telephone:
         if record.state is not LegState.OFFERED:
             return None if record.state is LegState.UP else "bad_state"
         try:
-            body = await self._open_media(record, record.offer)
+            body = await self.sessions.open(record, record.offer)
         except SdpError:
             body = None
         if body is None:
@@ -243,114 +253,41 @@ class Telephone:
         if record.state is not LegState.OFFERED:
             return "bad_state"
         refused = self.endpoint.accept(record.sip, body, self.application.now())
-        self._remember(record)
+        self.sessions.remember(record)
         self.application.flush()
         return refused.because.value if isinstance(refused, Refused) else None
 
     async def dial(self, record: LegRecord, to: str, caller: str | None, ring_timeout: float) -> str | None:
         """Place a call; the leg's record gets its SIP name. None when the INVITE left, otherwise why not."""
-        negotiator = await self._new_negotiator(record, None)
+        negotiator = await self.sessions.new_negotiator(record, None)
         if negotiator is None:
             return "failed"
+        if record.state is LegState.ENDED:
+            await self.quality_of_closed(record.leg)
+            return "cancelled"
+        record.our_offer = negotiator.offer()
         made = self.endpoint.invite(
-            record.trunk, to, negotiator.offer(), self.application.now(), caller=caller or "", ring_timeout=ring_timeout
+            record.trunk, to, record.our_offer, self.application.now(), caller=caller or "", ring_timeout=ring_timeout
         )
         if isinstance(made, Refused):
             await self.quality_of_closed(record.leg)
             return made.because.value
         record.sip = made
-        self._remember(record)
+        self.sessions.remember(record)
         self.application.flush()
         return None
 
-    # ---- sessions and media
-
-    async def _open_media(self, record: LegRecord, offer: bytes | None) -> bytes | None:
-        """Our answer to ``offer``, or our own offer when there is none, with the leg's media open. SdpError when malformed."""
-        agreed = None
-        if offer is not None:
-            # What will be agreed is known before there is a port, and the worker wants to know it when it gives one.
-            trial = Negotiator(self._capabilities(record, 9), 1, secrets.token_bytes).answer(offer)
-            if trial is None:
-                return None
-            agreed = trial[1]
-        negotiator = await self._new_negotiator(record, agreed)
-        if negotiator is None:
-            return None
-        if offer is None:
-            return negotiator.offer()
-        answered = negotiator.answer(offer)
-        if answered is None:
-            return None
-        body, agreed = answered
-        if agreed.local_key is not None:
-            await self._apply(record, agreed)
-        return body
-
-    async def _new_negotiator(self, record: LegRecord, agreed: Agreed | None) -> Negotiator | None:
-        command = m.OpenRtpLeg(leg=record.leg)
-        if agreed is not None:
-            command = m.OpenRtpLeg(
-                leg=record.leg,
-                codec=m.Codec(agreed.codec.name.upper()),
-                payload_type=agreed.codec.payload_type,
-                telephone_event=agreed.dtmf_receive,
-                remote=_address(agreed.send_to),
-                remote_rtcp=_address(agreed.rtcp_to),
-                rtcp_mux=agreed.rtcp_to == agreed.send_to,
-                port_mode=self._port_mode(record, agreed),
-            )
-        try:
-            result = await self.media.request(command, within=MEDIA_PATIENCE_S)
-        except (TimeoutError, WorkerGone):
-            return None
-        if not isinstance(result, m.RtpLegOpened):
-            log.error("no_media", result=type(result).__name__, reason=getattr(result, "reason", ""))
-            return None
-        record.port = result.port
-        negotiator = Negotiator(self._capabilities(record, result.port), record.session_id, secrets.token_bytes)
-        self._negotiators[record.leg] = negotiator
-        return negotiator
-
-    def _port_mode(self, record: LegRecord, agreed: Agreed) -> m.PortMode:
-        """A shared port hears only the signalled address. Where that differs from where the signalling comes from, the
-        peer is behind NAT or has its media elsewhere: it gets a port of its own, which latches (RFC 7362 3.3)."""
-        trunk = self.trunks.get(record.trunk)
-        if (trunk and trunk.symmetric) or self.endpoint.peer_host(record.sip) != agreed.send_to[0]:
-            return m.PortMode.OWN
-        return m.PortMode.AUTO
-
-    def _capabilities(self, record: LegRecord, port: int) -> Capabilities:
-        trunk = self.trunks.get(record.trunk)
-        srtp = trunk.srtp if trunk else Srtp.OFF
-        return Capabilities(self.address, port, srtp_allowed=srtp is not Srtp.OFF, srtp_required=srtp is Srtp.REQUIRED)
-
-    def _negotiator(self, record: LegRecord) -> Negotiator:
-        """Of this leg, also when an earlier process began it."""
-        negotiator = self._negotiators.get(record.leg)
-        if negotiator is None:
-            negotiator = Negotiator(self._capabilities(record, record.port), record.session_id, secrets.token_bytes)
-            negotiator.version = record.session_version
-            negotiator._keys = tuple(SdesKey(tag, Suite(suite), master) for tag, suite, master in record.srtp_keys)
-            self._negotiators[record.leg] = negotiator
-        return negotiator
-
-    def _remember(self, record: LegRecord) -> None:
-        negotiator = self._negotiators.get(record.leg)
-        if negotiator is not None:
-            record.session_version = negotiator.version
-            record.srtp_keys = tuple((k.tag, k.suite.value, k.master) for k in negotiator._keys)
-        self.legs.put(record)
+    # ---- sessions
 
     async def _renegotiate(self, sip: str, offer: bytes | None) -> None:
         record = self.legs.of_sip(sip)
         if record is None:
             return
-        negotiator = self._negotiator(record)
+        negotiator = self.sessions.of(record)
         now = self.application.now
         if offer is None:
             self.endpoint.answer(sip, negotiator.offer(), now())
-            self._remember(record)
+            self.sessions.remember(record)
             self.application.flush()
             return
         try:
@@ -362,9 +299,9 @@ class Telephone:
             self.application.flush()
             return
         body, agreed = answered
-        await self._apply(record, agreed)
+        await self.sessions.apply(record, agreed)
         self.endpoint.answer(sip, body, now())
-        self._remember(record)
+        self.sessions.remember(record)
         self.application.flush()
         self._note_hold(record, agreed)
 
@@ -373,37 +310,16 @@ class Telephone:
         if record is None:
             return
         try:
-            agreed = self._negotiator(record).accept_answer(sdp)
+            agreed = self.sessions.of(record).accept_answer(sdp)
         except SdpError:
             agreed = None
         if agreed is None:
             log.warning("answer_not_usable", trunk=record.trunk)
             self.hang_up(record, EndCause.ERROR)
             return
-        await self._apply(record, agreed)
-        self._remember(record)
+        await self.sessions.apply(record, agreed)
+        self.sessions.remember(record)
         self._note_hold(record, agreed)
-
-    async def _apply(self, record: LegRecord, agreed: Agreed) -> None:
-        keys = None
-        if agreed.local_key is not None and agreed.remote_key is not None:
-            keys = m.SrtpKeys(
-                receive=agreed.remote_key.master, send=agreed.local_key.master, suite=agreed.local_key.suite.value
-            )
-        update = m.UpdateRtpLeg(
-            leg=record.leg,
-            codec=m.Codec(agreed.codec.name.upper()),
-            payload_type=agreed.codec.payload_type,
-            telephone_event=agreed.dtmf_receive,
-            remote=None if agreed.send_to[0] in ("0.0.0.0", "::") else _address(agreed.send_to),
-            remote_rtcp=None if agreed.send_to[0] in ("0.0.0.0", "::") else _address(agreed.rtcp_to),
-            rtcp_mux=agreed.rtcp_to == agreed.send_to,
-            srtp=keys,
-        )
-        try:
-            await self.media.request(update, within=MEDIA_PATIENCE_S)
-        except (TimeoutError, WorkerGone):
-            log.error("media_update_failed")
 
     def _note_hold(self, record: LegRecord, agreed: Agreed) -> None:
         if agreed.held != record.held:
@@ -420,10 +336,6 @@ class Telephone:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("leg_step_failed", exc_info=error)
-
-
-def _address(pair: tuple[str, int]) -> m.Address:
-    return m.Address(*pair)
 
 
 def quality(stats: m.LegStatistics) -> Quality:

@@ -125,6 +125,10 @@ class Negotiator:
             stream, codec, codec.payload_type, payload, payload, direction, caps, local_key, remote_key
         )
 
+    def expect_answer_to(self, offer: bytes) -> None:
+        """An offer of ours that an earlier process sent. SdpError when it is none."""
+        self._sent = parse(offer)
+
     def accept_answer(self, answer: bytes) -> Agreed | None:
         """What the peer's answer to our newest offer agrees on, None when it refuses our audio. SdpError when malformed."""
         stream = audio_of(parse(answer))

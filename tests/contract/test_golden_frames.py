@@ -18,7 +18,7 @@ EVENTS: list[k.LegEvent] = [
     k.LegOffered(
         leg="l", trunk="pbx", caller="+420777123456", caller_name="Marie", dialled="+420800100200", sip_call_id="c"
     ),
-    k.LegRinging(leg="l"),
+    k.LegRinging(leg="l", early_media=True),
     k.LegAnswered(leg="l"),
     k.LegEnded(leg="l", by=k.EndedBy.PEER, cause=k.EndCause.NORMAL, sip_status=None, quality=FIGURES),
     k.LegHeldByPeer(leg="l", held=True),
@@ -43,6 +43,7 @@ COMMANDS: list[k.LegCommand] = [
     k.Play(leg="l", play="p", sources=(k.Prompt("key"), k.Music(), k.ToneSource(k.Tone.BUSY)), loop_last=True),
     k.StopPlay(leg="l"),
     k.StartRecording(recording="r", group="g", left=("l",), right=("agent-1",)),
+    k.ChangeRecording(recording="r", left=("l",), right=("agent-1", "agent-2")),
     k.PauseRecording(recording="r"),
     k.ResumeRecording(recording="r"),
     k.StopRecording(recording="r"),
@@ -61,7 +62,7 @@ BRIDGE: list[k.BridgeFrame] = [
 BACKEND: list[k.BackendFrame] = [
     k.Welcome(version=1, acknowledged=2, fallback=FallbackPlan(sources=(k.Prompt("key"),), overflow="+420602333444")),
     k.Acknowledge(seq=7),
-    *(k.Command(id=str(n), body=body, deadline=AT if n == 13 else None) for n, body in enumerate(COMMANDS, 1)),
+    *(k.Command(id=str(n), body=body, deadline=AT if n == 14 else None) for n, body in enumerate(COMMANDS, 1)),
 ]
 
 

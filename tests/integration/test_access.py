@@ -47,6 +47,26 @@ OPERATIONS: dict[str, tuple[str, set[str]]] = {
             "resumeRecording",
         )
     },
+    "Mutation.dial": ('mutation { dial(number: "x") { __typename } }', WORKERS),
+    **{
+        f"Mutation.{name}": (f'mutation {{ {name}(contact: "{ID}"{more}) {{ __typename }} }}', WORKERS)
+        for name, more in {
+            "transfer": ", to: {queue: 1}",
+            "consult": ", to: {agent: 1}",
+            "endConsultation": "",
+            "completeTransfer": "",
+            "makeConference": "",
+            "addToConference": ', to: {number: "112"}',
+            "dropMember": ", n: 1",
+            "leaveConference": "",
+            "sendDigits": ', digits: "1"',
+            "park": "",
+            "takeParked": "",
+        }.items()
+    },
+    "Mutation.supervise": (f'mutation {{ supervise(contact: "{ID}", mode: LISTEN) {{ __typename }} }}', LEADERS),
+    "Mutation.stopSupervising": (f'mutation {{ stopSupervising(contact: "{ID}") {{ __typename }} }}', LEADERS),
+    "Mutation.takeOverCall": (f'mutation {{ takeOverCall(contact: "{ID}") {{ __typename }} }}', LEADERS),
     "Mutation.writeNote": (f'mutation {{ writeNote(contact: "{ID}", text: "x", key: "k") {{ __typename }} }}', STAFF),
     "Mutation.categorise": (f'mutation {{ categorise(contact: "{ID}", category: 1) {{ __typename }} }}', STAFF),
     "Mutation.pickClient": (f'mutation {{ pickClient(contact: "{ID}", client: 1) {{ __typename }} }}', WORKERS),

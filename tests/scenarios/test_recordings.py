@@ -19,6 +19,7 @@ from backend.recordings import verify
 from sip_bridge import contract as k
 from sip_bridge.media import wav
 from sip_bridge.media.g711 import encode
+from tests.scenarios.test_call_control import colleague, do
 from tests.scenarios.test_inbound_call import act, ready_agent, walk_to_queue
 from tests.support.api import Api, Client
 from tests.support.rtp_phone import level, tone
@@ -344,6 +345,45 @@ async def test_rec_06_07_08_09_10_11_12_13_14_18_calls_are_found_and_sorted_by_t
     petr = await signed_in(api, server, "petr")
     assert await found(petr, {}) == []
     assert ids(await found(agent, {})) == [*reversed(calls)]
+
+
+async def test_rec_04_11_a_call_that_an_agent_places_is_recorded_and_found_by_its_type(api, server, bridge):
+    agent = await ready_agent(api, server)
+    made = (await do(agent, "dial", more='number: "602333444"'))["id"]
+    bridge.report(k.LegAnswered(leg=made))
+    started = await bridge.command(k.StartRecording, made)
+    assert (started.left, started.right) == ((made,), (f"agent-{next(iter(agent.desk.agents))}",))
+    bridge.report(k.Connected(group=made), k.RecordingStarted(recording=started.recording))
+    await agent.desk.until(lambda v: v.contacts[made]["connectedAt"])
+    await act(agent, "hangUp", made)
+    await act(agent, "finishWrapUp", made)
+    bridge.report(await asyncio.to_thread(written, api.config.recordings, started.recording))
+    missed = (await do(agent, "dial", more='number: "602333555"'))["id"]
+    bridge.report(k.LegEnded(leg=missed, by=k.EndedBy.PEER, cause=k.EndCause.BUSY))
+    await bridge.settled()
+    for type, call in (("OUTBOUND", made), ("NOT_REACHED", missed)):
+        assert [row["contactId"] for row in await found(agent, {"types": [type]})] == [call]
+    await kept(api, started.recording)
+    assert (await agent.http.get((await recording_of(agent, made))["url"])).status_code == 200
+
+
+async def test_rec_17_everybody_who_had_the_call_may_listen_and_finds_it(api, server, bridge):
+    jana = await ready_agent(api, server)
+    leg = await walk_to_queue(bridge)
+    await jana.desk.until(lambda v: v.contacts.get(leg))
+    petr, his = await colleague(api, server)
+    await act(jana, "acceptOffer", leg)
+    started = await bridge.command(k.StartRecording, leg)
+    bridge.report(k.RecordingStarted(recording=started.recording))
+    await do(jana, "transfer", leg, f"to: {{agent: {his}}}")
+    assert (await do(petr, "acceptOffer", leg))["agentId"] == his
+    bridge.report(k.LegEnded(leg=leg, by=k.EndedBy.PEER, cause=k.EndCause.NORMAL))
+    bridge.report(await asyncio.to_thread(written, api.config.recordings, started.recording))
+    await bridge.settled()
+    await kept(api, started.recording)
+    for who in (jana, petr):
+        assert [row["contactId"] for row in await found(who, {})] == [leg]
+        assert (await who.http.get((await recording_of(who, leg))["url"])).status_code == 200
 
 
 async def test_czech_words_are_sorted_as_a_czech_sorts_them(api):

@@ -132,7 +132,8 @@ class Client:
 
 CONTACT = (
     "id phase outcome customerNumber customerName dialled queueId offeredTo offers offerExpiresAt agentId heldSince"
-    " muted recordingPaused connectedAt endedAt endedBy wrapUpUntil clientId categoryId recordingId noteVersion version"
+    " parkedUntil consultation members { n role state agentId number } muted recordingPaused connectedAt endedAt endedBy"
+    " wrapUpUntil clientId categoryId recordingId noteVersion version"
 )
 AGENT = "userId name activity presence reason queues phoneConnected phoneOwner contacts { contactId stage }"
 QUEUE = "id name waiting longestSince ready busy signedIn offered answered abandoned serviceLevel targetSeconds"

@@ -45,6 +45,7 @@ class System:
         self.address, self.trusted_networks = address, trusted_networks
         self.folder = Path(tempfile.mkdtemp(prefix="kc-system-"))
         self.port, self.sip_port, self.webrtc_port = free_port(), free_port(), free_port()
+        self.pbx_port = free_port()
         self.agents, self.trusted, self.wrap_up_s, self.ring_timeout_s = agents, trusted, wrap_up_s, ring_timeout_s
         self.password = "secret-of-tests"
         self.started_in = 0.0
@@ -69,6 +70,7 @@ class System:
         self.services[0].environment["KC_TRUSTED_NETWORKS"] = self.trusted_networks
         self.services[0].environment["KC_INSECURE_COOKIES"] = "1"  # httpx keeps no Secure cookie of a plain connection
         self.services[1].environment["KC_BRIDGE_COUNTERS_EVERY_S"] = "0.2"
+        self.services[1].environment |= {"KC_BRIDGE_PBX_HOST": "127.0.0.1", "KC_BRIDGE_PBX_PORT": str(self.pbx_port)}
         self._tasks = [asyncio.create_task(s.run()) for s in self.services]
         if await wait_for(self.port) is None:
             log = (self.here.logs / "api.log").read_text()[-2000:] + (self.here.logs / "bridge.log").read_text()[-2000:]

@@ -17,7 +17,7 @@ from backend.domain.routing.entry import EntryRules
 
 QUEUE_COLUMNS = (
     "name", "priority", "ring_timeout_s", "wrap_up_s", "announce_every_s", "target_s", "short_abandon_s", "formula",
-    "recorded",
+    "recorded", "retention_days",
 )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ class Readers:
         """Newest first, older than ``before``; filters that are None do not filter."""
         conditions = ["TRUE"]
         if agent is not None:
-            conditions.append("agent = :agent")
+            conditions.append("(agent = :agent OR id IN (SELECT interaction FROM segment WHERE agent = :agent))")
         if client is not None:
             conditions.append("client = :client")
         if number is not None:

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from datetime import timedelta
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
-from backend.application.settings import AgentSettings, EntryPoint, Group, QueueSettings, Settings
+from backend.application.settings import AgentSettings, CallSettings, EntryPoint, Group, QueueSettings, Settings
 from backend.domain.metrics.service_level import Definition, Formula
 from backend.domain.routing.matching import Place
 
@@ -33,6 +34,7 @@ async def load_settings(connection: AsyncConnection) -> Settings:
                 formula=Formula(r.formula),
             ),
             recorded=r.recorded,
+            retention_days=r.retention_days,
             needs=tuple(queue_needs[r.id]),
             options=codec.queue_options(r.options_text),
         )
@@ -84,12 +86,14 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             " WHERE published_at IS NOT NULL ORDER BY flow, version DESC"
         )
     }
+    stored = await rows("SELECT value::text AS value FROM setting WHERE name = 'calls'")
     unrecorded = tuple(r.prefix for r in await rows("SELECT prefix FROM recording_exemption ORDER BY prefix"))
     return Settings(
         queues=queues,
         entry_points=entry_points,
         agents=agents,
         flows=flows,
+        calls=msgspec.json.decode(stored[0].value, type=CallSettings) if stored else CallSettings(),
         unrecorded=unrecorded,
         calendars={r.id: codec.calendar(r.body) for r in await rows("SELECT id, body::text AS body FROM calendar")},
         groups={

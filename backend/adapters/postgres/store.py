@@ -10,29 +10,28 @@ from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
+from backend.adapters.postgres import rows as table_rows
 from backend.adapters.postgres.settings import load_settings
-from backend.application.ports import WaitingContact
+from backend.application.ports import Contention, WaitingContact
 from backend.application.settings import Settings
 from backend.domain.agent.machine import AgentEvent
 from backend.domain.agent.model import Agent, Presence
 from backend.domain.interaction.deadlines import Timer
 from backend.domain.interaction.events import InteractionEvent
-from backend.domain.interaction.model import Interaction, QueueVisit
+from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
-from backend.domain.kernel.ids import InteractionId, QueueId, UserId, user_of_agent_leg
-from backend.domain.routing.destination import SkillStep
+from backend.domain.kernel.ids import InteractionId, QueueId, UserId, call_of_leg, user_of_agent_leg
 from backend.domain.routing.matching import Record
 from sip_bridge.contract import LegCommand, Quality, RecordingEnded
 
-_timer = msgspec.json.Decoder(Timer)
+CONTENTION = frozenset({"40001", "40P01"})
+"""SQLSTATE of a serialization failure and of a deadlock."""
 
-INTERACTION_COLUMNS = (
-    "version, channel, direction, phase, outcome, queue, agent, priority, queued_at, address, client, category,"
-    " arrived_at, ended_at, bridge, leg, recording, state"
-)
+_timer = msgspec.json.Decoder(Timer)
 
 
 class PostgresStore:
@@ -41,8 +40,13 @@ class PostgresStore:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["PostgresTransaction"]:
-        async with self.engine.begin() as connection:
-            yield PostgresTransaction(connection)
+        try:
+            async with self.engine.begin() as connection:
+                yield PostgresTransaction(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in CONTENTION:
+                raise Contention from error
+            raise
 
     async def settings(self) -> Settings:
         async with self.engine.connect() as connection:
@@ -53,7 +57,7 @@ class PostgresStore:
             rows = await connection.execute(
                 text("SELECT id, queue, queued_at, priority, state::text FROM interaction WHERE phase = 'queued'")
             )
-            return [_waiting_contact(r) for r in rows if r[1] is not None]
+            return [table_rows.waiting_contact(r) for r in rows if r[1] is not None]
 
     async def records(self, since: datetime) -> dict[UserId, dict[QueueId, Record]]:
         """What agents have done in each queue since then."""
@@ -101,11 +105,23 @@ class PostgresStore:
         async with self.engine.connect() as connection:
             rows = await connection.execute(
                 text(
-                    "SELECT id, leg FROM interaction WHERE bridge = :bridge AND ended_at IS NULL AND phase <> 'closed'"
+                    "SELECT id, leg FROM interaction WHERE bridge = :bridge AND ended_at IS NULL AND phase NOT IN ('closed', 'dialling')"
                 ),
                 {"bridge": bridge},
             )
             return [(str(r[0]), r[1]) for r in rows]
+
+    async def calls_on(self, bridge: str) -> list[Interaction]:
+        """Open interactions with members, whose legs should be alive on this bridge."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text(
+                    "SELECT state::text FROM interaction WHERE bridge = :bridge AND ended_at IS NULL"
+                    " AND phase <> 'closed' AND jsonb_array_length(state->'members') > 0"
+                ),
+                {"bridge": bridge},
+            )
+            return [codec.interaction_state(r[0]) for r in rows]
 
     async def phones_on(self, bridge: str) -> list[UserId]:
         return [a.user for a in await self.signed_in_agents() if a.phone and a.phone.bridge == bridge]
@@ -218,25 +234,28 @@ class PostgresTransaction:
     async def save_interactions(
         self, changed: list[tuple[Interaction | None, Interaction, list[InteractionEvent]]], actor: UserId | None
     ) -> None:
-        born = [_interaction_row(after) for before, after, _ in changed if before is None]
-        moved = [_interaction_row(after) for before, after, _ in changed if before is not None]
+        born = [table_rows.interaction_row(after) for before, after, _ in changed if before is None]
+        moved = [table_rows.interaction_row(after) for before, after, _ in changed if before is not None]
         if born:
-            await self.connection.execute(_INSERT_INTERACTION, born)
+            await self.connection.execute(table_rows.INSERT_INTERACTION, born)
         if moved:
-            await self.connection.execute(_UPDATE_INTERACTION, moved)
-        visits = [row for before, after, _ in changed for row in _visit_rows(before, after)]
+            await self.connection.execute(table_rows.UPDATE_INTERACTION, moved)
+        visits = [row for before, after, _ in changed for row in table_rows.visit_rows(before, after)]
         if visits:
-            await self.connection.execute(_PUT_VISIT, visits)
+            await self.connection.execute(table_rows.PUT_VISIT, visits)
+        segments = [row for before, after, _ in changed for row in table_rows.segment_rows(before, after)]
+        if segments:
+            await self.connection.execute(table_rows.PUT_SEGMENT, segments)
         recordings = [
             {"id": after.recording, "interaction": after.id}
             for before, after, _ in changed
             if after.recording and (before is None or before.recording != after.recording)
         ]
         if recordings:
-            await self.connection.execute(_PUT_RECORDING, recordings)
+            await self.connection.execute(table_rows.PUT_RECORDING, recordings)
         await self._append(
             [
-                _event_row("interaction", after.id, after.version, i, events, actor)
+                table_rows.event_row("interaction", after.id, after.version, i, events, actor)
                 for _, after, events in changed
                 for i in range(len(events))
             ]
@@ -249,10 +268,10 @@ class PostgresTransaction:
             {"user": a.user, "version": a.version, "presence": a.presence.value, "state": codec.to_json(a)}
             for _, a, _ in changed
         ]
-        await self.connection.execute(_PUT_AGENT, rows)
+        await self.connection.execute(table_rows.PUT_AGENT, rows)
         await self._append(
             [
-                _event_row("agent", str(a.user), a.version, i, events, actor)
+                table_rows.event_row("agent", str(a.user), a.version, i, events, actor)
                 for _, a, events in changed
                 for i in range(len(events))
             ]
@@ -260,15 +279,15 @@ class PostgresTransaction:
 
     async def _append(self, rows: list[dict]) -> None:
         if rows:
-            await self.connection.execute(_APPEND, rows)
+            await self.connection.execute(table_rows.APPEND, rows)
 
     async def add_bridge_commands(
         self, commands: list[tuple[str, str, LegCommand, datetime | None]], speech: dict[str, str]
     ) -> None:
         if speech:
-            await self.connection.execute(_PUT_PROMPT, [{"key": k, "text": v} for k, v in speech.items()])
+            await self.connection.execute(table_rows.PUT_PROMPT, [{"key": k, "text": v} for k, v in speech.items()])
         await self.connection.execute(
-            _ADD_COMMAND,
+            table_rows.ADD_COMMAND,
             [
                 {"id": id, "bridge": bridge, "body": codec.to_json(body), "deadline": deadline}
                 for id, bridge, body, deadline in commands
@@ -280,7 +299,7 @@ class PostgresTransaction:
             await self.connection.execute(text("DELETE FROM timer WHERE key = ANY(:keys)"), {"keys": gone})
         if due:
             await self.connection.execute(
-                _PUT_TIMER,
+                table_rows.PUT_TIMER,
                 [{"key": key, "due_at": at, "what": codec.to_json(what)} for key, (at, what) in due.items()],
             )
 
@@ -333,16 +352,20 @@ class PostgresTransaction:
         )
 
     async def save_quality(self, leg: str, quality: Quality, at: datetime) -> None:
-        """Of a customer's leg under its interaction; of an agent's leg under the one it is talking in, if any."""
+        """Of a customer's or member's leg under its interaction; of an agent's leg under the one it is talking in, if any."""
         user = user_of_agent_leg(leg)
-        where = "leg = :leg" if user is None else "agent = :user AND phase IN ('active', 'wrap_up')"
+        call, n = call_of_leg(leg)
+        if user is None and n is not None:
+            where = "id = CAST(:call AS uuid)"
+        else:
+            where = "leg = :leg" if user is None else "agent = :user AND phase IN ('active', 'wrap_up')"
         await self.connection.execute(
             text(
                 "INSERT INTO leg_quality (leg, interaction, quality, at)"  # noqa: S608
                 f" SELECT :leg, id, CAST(:quality AS jsonb), :at FROM interaction WHERE {where}"
                 " ON CONFLICT (leg, interaction) DO UPDATE SET quality = excluded.quality, at = excluded.at"
             ),
-            {"leg": leg, "user": user, "quality": codec.to_json(quality), "at": at},
+            {"leg": leg, "user": user, "call": call, "quality": codec.to_json(quality), "at": at},
         )
 
     # ---- paperwork
@@ -424,122 +447,3 @@ class PostgresTransaction:
             {"name": name, "token": token},
         )
         return found is not None
-
-
-class _Line(msgspec.Struct, frozen=True):
-    """The part of an interaction's state that routing looks at."""
-
-    skills: tuple[tuple[int, int], ...] = ()
-    steps: tuple[SkillStep, ...] = ()
-    prefers: UserId | None = None
-    not_to: tuple[tuple[UserId, datetime], ...] = ()
-    visits: tuple[QueueVisit, ...] = ()
-
-
-_line = msgspec.json.Decoder(_Line)
-
-
-def _waiting_contact(row) -> WaitingContact:
-    line = _line.decode(row[4])
-    return WaitingContact(
-        id=str(row[0]),
-        queue=row[1],
-        queued_at=row[2],
-        priority=row[3],
-        entered_at=line.visits[-1].entered_at if line.visits else row[2],
-        skills=line.skills,
-        steps=line.steps,
-        prefers=line.prefers,
-        not_to=line.not_to,
-    )
-
-
-def _interaction_row(s: Interaction) -> dict:
-    return {
-        "id": s.id,
-        "version": s.version,
-        "channel": s.channel.value,
-        "direction": s.direction.value,
-        "phase": s.phase.value,
-        "outcome": s.outcome.value if s.outcome else None,
-        "queue": s.queue,
-        "agent": s.agent,
-        "priority": s.priority,
-        "queued_at": s.queued_at,
-        "address": s.customer.address,
-        "client": s.client,
-        "category": s.category,
-        "arrived_at": s.arrived_at,
-        "ended_at": s.ended_at,
-        "bridge": s.voice.bridge if s.voice else None,
-        "leg": s.voice.leg if s.voice else None,
-        "recording": s.recording,
-        "state": codec.to_json(s),
-    }
-
-
-def _visit_rows(before: Interaction | None, after: Interaction) -> list[dict]:
-    old = before.visits if before else ()
-    return [
-        {
-            "interaction": after.id,
-            "n": n,
-            "queue": v.queue,
-            "entered_at": v.entered_at,
-            "left_at": v.left_at,
-            "result": v.result.value if v.result else None,
-            "agent": v.agent,
-        }
-        for n, v in enumerate(after.visits)
-        if n >= len(old) or old[n] != v
-    ]
-
-
-def _event_row(stream: str, subject: str, last_version: int, i: int, events: list, actor: UserId | None) -> dict:
-    event = events[i]
-    return {
-        "stream": stream,
-        "subject": subject,
-        "version": last_version - len(events) + 1 + i,
-        "data": codec.to_json(event),
-        "at": event.at,
-        "actor": actor,
-    }
-
-
-_columns = [c.strip() for c in INTERACTION_COLUMNS.split(",")]
-
-
-def _bind(column: str) -> str:
-    return "CAST(:state AS jsonb)" if column == "state" else f":{column}"
-
-
-_INSERT_INTERACTION = text(
-    f"INSERT INTO interaction (id, {INTERACTION_COLUMNS}) VALUES (:id, {', '.join(map(_bind, _columns))})"  # noqa: S608
-)
-_UPDATE_INTERACTION = text(
-    f"UPDATE interaction SET {', '.join(f'{c} = {_bind(c)}' for c in _columns)} WHERE id = :id"  # noqa: S608
-)
-_PUT_VISIT = text(
-    "INSERT INTO queue_visit (interaction, n, queue, entered_at, left_at, result, agent)"
-    " VALUES (:interaction, :n, :queue, :entered_at, :left_at, :result, :agent)"
-    " ON CONFLICT (interaction, n) DO UPDATE SET left_at = :left_at, result = :result, agent = :agent"
-)
-_PUT_RECORDING = text("INSERT INTO recording (id, interaction) VALUES (:id, :interaction) ON CONFLICT (id) DO NOTHING")
-_PUT_AGENT = text(
-    'INSERT INTO agent ("user", version, presence, state)'
-    " VALUES (:user, :version, :presence, CAST(:state AS jsonb))"
-    ' ON CONFLICT ("user") DO UPDATE SET version = :version, presence = :presence, state = CAST(:state AS jsonb)'
-)
-_APPEND = text(
-    "INSERT INTO event (stream, subject, version, data, at, actor)"
-    " VALUES (:stream, :subject, :version, CAST(:data AS jsonb), :at, :actor)"
-)
-_PUT_PROMPT = text("INSERT INTO prompt (key, text) VALUES (:key, :text) ON CONFLICT (key) DO NOTHING")
-_ADD_COMMAND = text(
-    "INSERT INTO bridge_command (id, bridge, body, deadline) VALUES (:id, :bridge, CAST(:body AS jsonb), :deadline)"
-)
-_PUT_TIMER = text(
-    "INSERT INTO timer (key, due_at, what) VALUES (:key, :due_at, CAST(:what AS jsonb))"
-    " ON CONFLICT (key) DO UPDATE SET due_at = :due_at, what = CAST(:what AS jsonb)"
-)

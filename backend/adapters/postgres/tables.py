@@ -110,6 +110,20 @@ queue_visit = Table(
     Index("ix_queue_visit_entered_at", "entered_at"),
 )
 
+segment = Table(
+    "segment",
+    metadata,
+    Column("interaction", Uuid(as_uuid=False), primary_key=True),
+    Column("n", SmallInteger, primary_key=True),
+    Column("agent", Integer, nullable=False),
+    _at("accepted_at", nullable=False),
+    _at("connected_at"),
+    _at("ended_at"),
+    Column("held_ms", BigInteger, nullable=False),
+    _at("wrapped_up_at"),
+    Index("ix_segment_agent", "agent", "accepted_at"),
+)
+
 agent = Table(
     "agent",
     metadata,
@@ -390,6 +404,13 @@ agent_skill = Table(
     Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
     Column("skill", Integer, ForeignKey("skill.id", ondelete="CASCADE"), primary_key=True),
     Column("level", Integer, nullable=False),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", JSONB, nullable=False),
 )
 
 break_type = Table(

@@ -14,7 +14,8 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     interaction: str
-    agent: int | None
+    agents: frozenset[int]
+    """Everybody who had the call."""
     started_at: datetime | None
     duration_ms: int | None
     gaps_ms: tuple[tuple[int, int], ...]
@@ -68,7 +69,9 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _STORED = """
-SELECT r.id::text, r.interaction::text, i.agent, r.started_at, r.duration_ms, r.gaps_ms, r.sha256, r.failure, r.file,
+SELECT r.id::text, r.interaction::text,
+  ARRAY(SELECT s.agent FROM segment s WHERE s.interaction = i.id UNION SELECT i.agent WHERE i.agent IS NOT NULL) AS agents,
+  r.started_at, r.duration_ms, r.gaps_ms, r.sha256, r.failure, r.file,
   r.name, r.kept_at, r.kept_size, r.key_id, r.wrapped_key, r.peaks, r.damaged_at, r.held_at, r.held_by, r.held_why,
   r.erased_at, coalesce(q.retention_days, 400) AS retention_days, i.address AS customer_number, u.name AS agent_name
 FROM recording r JOIN interaction i ON i.id = r.interaction LEFT JOIN queue q ON q.id = i.queue
@@ -108,6 +111,10 @@ _ORDER = {
 }
 
 
+_HAD = "(agent {0} OR EXISTS (SELECT 1 FROM segment s WHERE s.interaction = CAST(calls.interaction AS uuid) AND s.agent {0}))"
+"""Of calls that one of these agents had, the last one or one before."""
+
+
 class Catalogue:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -118,7 +125,7 @@ class Catalogue:
         if row is None:
             return None
         gaps = tuple((a, b) for a, b in row["gaps_ms"] or ())
-        return Stored(**{**row, "gaps_ms": gaps})
+        return Stored(**{**row, "gaps_ms": gaps, "agents": frozenset(row["agents"])})
 
     async def search(
         self, criteria: Criteria, sort: SortBy, descending: bool, limit: int, offset: int
@@ -204,7 +211,9 @@ def _conditions(c: Criteria) -> tuple[str, dict]:
         where("started_at >= :since", since=c.since)
     if c.until is not None:
         where("started_at < :until", until=c.until)
-    for column, chosen in (("agent", c.agents), ("queue", c.queues), ("category", c.categories)):
+    if c.agents:
+        where(_HAD.format("= ANY(:agents)"), agents=list(c.agents))
+    for column, chosen in (("queue", c.queues), ("category", c.categories)):
         if chosen:
             where(f"{column} = ANY(:{column}s)", **{f"{column}s": list(chosen)})
     if c.types:
@@ -229,5 +238,5 @@ def _conditions(c: Criteria) -> tuple[str, dict]:
     if c.held is not None:
         where("held = :held", held=c.held)
     if c.only_agent is not None:
-        where("agent = :only_agent", only_agent=c.only_agent)
+        where(_HAD.format("= :only_agent"), only_agent=c.only_agent)
     return " AND ".join(said), values

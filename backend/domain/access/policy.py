@@ -20,6 +20,11 @@ class Action(StrEnum):
     CHANGE_OWN_ACCOUNT = "change_own_account"
     WORK = "work"
     """Presence, telephone, offers and calls of one's own."""
+    CONTROL_CALLS = "control_calls"
+    """Transfer, consult, confer, park one's own call; take a parked one."""
+    DIAL = "dial"
+    SUPERVISE = "supervise"
+    """Listen in, whisper, barge in, take over."""
     SEE_DESK = "see_desk"
     SEE_COLLEAGUES = "see_colleagues"
     """Who is free, busy or away: what one must know to transfer a call. No client, no reason of a break."""
@@ -54,9 +59,9 @@ class Actor(msgspec.Struct, frozen=True):
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """A contact as the policy sees it: whose it is."""
+    """A contact as the policy sees it: whose it is, all who have or had it."""
 
-    agent: UserId | None
+    agents: frozenset[UserId]
 
 
 EVERYBODY = frozenset(Role)
@@ -68,6 +73,9 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.SEE_SELF: EVERYBODY,
     Action.CHANGE_OWN_ACCOUNT: STAFF,
     Action.WORK: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Action.CONTROL_CALLS: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Action.DIAL: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Action.SUPERVISE: LEADERS,
     Action.SEE_DESK: frozenset({Role.AGENT, Role.SUPERVISOR}),
     Action.SEE_COLLEAGUES: STAFF,
     Action.KEEP_FAVOURITES: STAFF,
@@ -96,5 +104,5 @@ def can(actor: Actor | None, action: Action, subject: Contact | None = None) -> 
     if actor.role not in TABLE[action]:
         return False
     if subject is not None and action in OWN_ONLY_FOR_AGENTS and actor.role is Role.AGENT:
-        return subject.agent == actor.user
+        return actor.user in subject.agents
     return True

@@ -6,9 +6,8 @@ import msgspec
 from msgspec.structs import replace
 
 from backend.domain.agent.model import Agent, Contact, NotReadyReason, Phone, Presence, Stage
-from backend.domain.interaction import events as ie
-from backend.domain.interaction.model import Channel, Interaction, ReturnReason
-from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+from backend.domain.interaction.model import Channel
+from backend.domain.kernel.ids import InteractionId, QueueId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 
 PHONE_GRACE = timedelta(seconds=15)
@@ -106,6 +105,21 @@ class Reserve(_Command, frozen=True, kw_only=True, tag=True):
     channel: Channel
 
 
+class Approach(_Command, frozen=True, kw_only=True, tag=True):
+    """Reserve for a colleague's call: a transfer, a consultation, a conference. ``even_if_away``: also on a break."""
+
+    interaction: InteractionId
+    channel: Channel
+    even_if_away: bool = False
+
+
+class Join(_Command, frozen=True, kw_only=True, tag=True):
+    """Be in a contact at once, by one's own doing: dial, take from park, supervise, take over."""
+
+    interaction: InteractionId
+    channel: Channel
+
+
 class Take(_Command, frozen=True, kw_only=True, tag=True):
     interaction: InteractionId
 
@@ -147,6 +161,8 @@ AgentCommand = (
     | SignOut
     | SetPresence
     | Reserve
+    | Approach
+    | Join
     | Take
     | BeginWrapUp
     | Release
@@ -219,6 +235,10 @@ def decide(a: Agent, command: AgentCommand, now: datetime) -> Events | Refusal:
             if not a.available_for(command.channel):
                 return Refusal(RefusalCode.AGENT_NOT_READY)
             return [ContactReserved(at=now, interaction=command.interaction, channel=command.channel)]
+        case Approach():
+            return _approach(a, command, now)
+        case Join():
+            return _join(a, command, now)
         case Take() | BeginWrapUp():
             if a.contact(command.interaction) is None:
                 return Refusal(RefusalCode.NOT_FOUND)
@@ -256,6 +276,25 @@ def _set_presence(a: Agent, command: SetPresence, now: datetime) -> Events | Ref
     return [PresenceChanged(at=now, presence=command.presence, reason=command.reason)]
 
 
+def _approach(a: Agent, command: Approach, now: datetime) -> Events | Refusal:
+    if not a.reachable_for(command.channel):
+        return Refusal(RefusalCode.COLLEAGUE_BUSY)
+    if a.presence is not Presence.READY and not command.even_if_away:
+        return Refusal(RefusalCode.COLLEAGUE_AWAY)
+    return [ContactReserved(at=now, interaction=command.interaction, channel=command.channel)]
+
+
+def _join(a: Agent, command: Join, now: datetime) -> Events | Refusal:
+    taken = ContactTaken(at=now, interaction=command.interaction)
+    if a.contact(command.interaction) is not None:
+        return [taken]
+    if not a.phone_connected:
+        return Refusal(RefusalCode.PHONE_NOT_CONNECTED)
+    if not a.reachable_for(command.channel):
+        return Refusal(RefusalCode.AGENT_BUSY)
+    return [ContactReserved(at=now, interaction=command.interaction, channel=command.channel), taken]
+
+
 def _release(a: Agent, command: Release, now: datetime) -> Events | Refusal:
     contact = a.contact(command.interaction)
     if contact is None:
@@ -265,32 +304,3 @@ def _release(a: Agent, command: Release, now: datetime) -> Events | Refusal:
     if command.not_ready is not None and a.presence is Presence.READY:
         events.append(PresenceChanged(at=now, presence=Presence.NOT_READY, reason=command.not_ready.value))
     return events
-
-
-_NOT_READY = {
-    ReturnReason.NO_ANSWER: NotReadyReason.MISSED_OFFER,
-    ReturnReason.DECLINED: NotReadyReason.DECLINED_OFFER,
-    ReturnReason.PHONE_LOST: NotReadyReason.PHONE_LOST,
-    ReturnReason.SIGNED_OUT: None,
-    ReturnReason.ANSWERED_ELSEWHERE: None,
-    ReturnReason.WITHDRAWN: None,
-}
-
-
-def consequence(before: Interaction, event: ie.InteractionEvent) -> tuple[UserId, AgentCommand] | None:
-    """What an interaction's event means for its agent; carried out in the same transaction."""
-    match event:
-        case ie.Offered():
-            return event.agent, Reserve(interaction=before.id, channel=before.channel)
-        case ie.OfferAccepted():
-            return event.agent, Take(interaction=before.id)
-        case ie.OfferReturned():
-            pause = _NOT_READY[event.reason] if event.autopause else None
-            return event.agent, Release(interaction=before.id, not_ready=pause)
-        case ie.Ended() if before.offer is not None:
-            return before.offer.agent, Release(interaction=before.id)
-        case ie.Ended() if before.agent is not None and event.wrap_up_until is not None:
-            return before.agent, BeginWrapUp(interaction=before.id)
-        case ie.Ended() | ie.WrapUpFinished() if before.agent is not None:
-            return before.agent, Release(interaction=before.id)
-    return None

@@ -88,13 +88,17 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
                 return activity
         return Activity(self.presence.value)
 
-    def available_for(self, channel: Channel) -> bool:
-        """Whether a contact of this channel may be offered now."""
+    def reachable_for(self, channel: Channel) -> bool:
+        """Whether a colleague may ring this agent, whatever the presence: signed in, free, with a telephone."""
         return (
-            self.presence is Presence.READY
+            self.presence is not Presence.OFFLINE
             and (self.phone_connected or not PROFILES[channel].needs_phone)
             and has_room(channel, (x.channel for x in self.contacts))
         )
+
+    def available_for(self, channel: Channel) -> bool:
+        """Whether a contact of this channel may be offered now."""
+        return self.presence is Presence.READY and self.reachable_for(channel)
 
 
 _ACTIVITY = (

@@ -6,14 +6,17 @@ from msgspec.structs import replace
 
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
-from backend.domain.interaction.model import Interaction, Outcome, Party, Phase
+from backend.domain.interaction.model import Interaction, MemberRole, Outcome, Party, Phase
 from backend.domain.interaction.rule import Events, Rule
 from backend.domain.ivr.interpreter import KeyPressed, Started, step
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 
+WITH_US = (Phase.ARRIVED, Phase.IN_IVR, Phase.QUEUED, Phase.TRANSFERRING, Phase.PARKED)
+"""Where nobody is with the customer, and nobody is asked to be."""
+
 
 def _bring_up(s: Interaction, _: c.BringUpLeg, now: datetime) -> Events | Refusal:
-    if s.voice is None or s.voice.up or s.phase is not Phase.ARRIVED:
+    if s.voice is None or s.voice.up or s.phase not in (Phase.ARRIVED, Phase.DIALLING):
         return []
     return [e.LegCameUp(at=now)]
 
@@ -41,7 +44,7 @@ def _advance_ivr(s: Interaction, command: c.AdvanceIvr, now: datetime) -> Events
 
 def _with_us(s: Interaction) -> bool:
     """Whether the routing may still send the contact anywhere."""
-    return s.phase in (Phase.ARRIVED, Phase.IN_IVR, Phase.QUEUED)
+    return s.phase in WITH_US and not s.in_role(MemberRole.TRANSFER)
 
 
 def _enqueue(s: Interaction, command: c.Enqueue, now: datetime) -> Events | Refusal:
@@ -54,12 +57,13 @@ def _enqueue(s: Interaction, command: c.Enqueue, now: datetime) -> Events | Refu
             priority=command.priority,
             skills=command.skills,
             position=command.position,
-            since=s.queued_at,
+            since=command.since or s.queued_at,
             steps=command.steps,
             prefers=command.prefers,
             text=command.text,
             expected_s=command.expected_s,
             music=command.music,
+            overflows=command.overflows,
         )
     ]
 
@@ -92,7 +96,8 @@ def _seek_agent(s: Interaction, command: c.SeekAgent, now: datetime) -> Events |
 def _end_by_routing(s: Interaction, command: c.EndByRouting, now: datetime) -> Events | Refusal:
     if not _with_us(s):
         return Refusal(RefusalCode.WRONG_PHASE)
-    outcome = Outcome.FAILED if command.failed else Outcome.ENDED_BY_IVR
+    by_plan = Outcome.HANDLED if s.segments else Outcome.ENDED_BY_IVR
+    outcome = Outcome.FAILED if command.failed else by_plan
     return [e.Ended(at=now, outcome=outcome, by=Party.SYSTEM)]
 
 

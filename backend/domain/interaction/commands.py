@@ -1,10 +1,10 @@
 """What can be asked of an interaction. Values that live elsewhere (settings of the queue, a flow) come with the command."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
-from backend.domain.interaction.model import Channel, Customer, Direction, ReturnReason
+from backend.domain.interaction.model import Channel, Customer, Direction, LeaveCause, MemberRole, Outcome, ReturnReason
 from backend.domain.ivr.flow import Flow
 from backend.domain.ivr.interpreter import Facts, Input
 from backend.domain.kernel.ids import CategoryId, ClientId, QueueId, SkillId, UserId
@@ -39,10 +39,14 @@ class Enqueue(_Command, frozen=True, kw_only=True, tag=True):
     position: int
     priority: int = 0
     skills: tuple[tuple[SkillId, int], ...] = ()
+    since: datetime | None = None
+    """The arrival that counts; None for that of the queue before, if any, else now."""
     steps: tuple[SkillStep, ...] = ()
     prefers: UserId | None = None
     text: str | None = None
     """What the caller is told on entry; None for the bare position, empty for music only."""
+    overflows: int = 0
+    """Overflow steps of this queue that have been tried: of a caller who comes back to it."""
     expected_s: float | None = None
     music: str | None = None
 
@@ -162,6 +166,8 @@ class Fail(_Command, frozen=True, kw_only=True, tag=True):
 class FinishWrapUp(_Command, frozen=True, kw_only=True, tag=True):
     agent: UserId | None
     """None when the limit ran out."""
+    of: UserId | None = None
+    """Whose, when the limit ran out; None for the agent in charge."""
 
 
 class PickClient(_Command, frozen=True, kw_only=True, tag=True):
@@ -180,6 +186,133 @@ class WriteNote(_Command, frozen=True, kw_only=True, tag=True):
 class SaveRecording(_Command, frozen=True, kw_only=True, tag=True):
     recording: str
     duration_ms: int
+
+
+class Whom(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody to be rung: a colleague or a number (E.164 or an extension), one of them."""
+
+    agent: UserId | None = None
+    number: str | None = None
+    shown: str | None = None
+    ring: timedelta = timedelta(seconds=30)
+
+
+class Dial(_Command, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+    whom: Whom
+    recording: str | None
+
+
+class NoteRinging(_Command, frozen=True, kw_only=True, tag=True):
+    """The customer (None) or a member who is dialled rings."""
+
+    n: int | None = None
+    early_media: bool = False
+
+
+class EndDial(_Command, frozen=True, kw_only=True, tag=True):
+    """The customer we called was not reached."""
+
+    outcome: Outcome
+
+
+class TransferTo(_Command, frozen=True, kw_only=True, tag=True):
+    """The agent gives the customer to somebody, without asking first."""
+
+    agent: UserId
+    whom: Whom
+    wrap_up: timedelta = timedelta()
+
+
+class LetGo(_Command, frozen=True, kw_only=True, tag=True):
+    """The agent gives the customer to the routing, which sends them on in the same transaction."""
+
+    agent: UserId
+    wrap_up: timedelta = timedelta()
+
+
+class CallOut(_Command, frozen=True, kw_only=True, tag=True):
+    """Ring somebody for a customer with whom no agent is: a destination of the routing, or the way back to an agent."""
+
+    whom: Whom
+    recorded: bool = True
+    otherwise: Destination | None = None
+
+
+class GiveBack(_Command, frozen=True, kw_only=True, tag=True):
+    """The transfer came to nothing: the agent, still at wrap-up, has the customer again."""
+
+    agent: UserId
+
+
+class Invite(_Command, frozen=True, kw_only=True, tag=True):
+    """Into a consultation (the customer is held) or the conference."""
+
+    agent: UserId
+    role: MemberRole
+    whom: Whom
+
+
+class AnswerAsMember(_Command, frozen=True, kw_only=True, tag=True):
+    """Somebody who was rung answered. ``recording`` is for a customer whose first conversation this is."""
+
+    n: int
+    recording: str | None = None
+
+
+class DropMember(_Command, frozen=True, kw_only=True, tag=True):
+    """A member is gone, for whatever cause; ``agent``: who sends them away, None when it happened."""
+
+    n: int
+    cause: LeaveCause
+    agent: UserId | None = None
+
+
+class EndConsultation(_Command, frozen=True, kw_only=True, tag=True):
+    """Back to the customer."""
+
+    agent: UserId
+
+
+class CompleteTransfer(_Command, frozen=True, kw_only=True, tag=True):
+    """The consulted one has the customer from now on."""
+
+    agent: UserId
+    wrap_up: timedelta = timedelta()
+
+
+class MakeConference(_Command, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+
+
+class LeaveConference(_Command, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+    wrap_up: timedelta = timedelta()
+
+
+class Park(_Command, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+    limit: timedelta
+
+
+class TakeParked(_Command, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+
+
+class Supervise(_Command, frozen=True, kw_only=True, tag=True):
+    """Start, or switch to another mode."""
+
+    supervisor: UserId
+    mode: MemberRole
+
+
+class StopSupervising(_Command, frozen=True, kw_only=True, tag=True):
+    supervisor: UserId
+
+
+class TakeOver(_Command, frozen=True, kw_only=True, tag=True):
+    supervisor: UserId
+    wrap_up: timedelta = timedelta()
 
 
 InteractionCommand = (
@@ -213,4 +346,23 @@ InteractionCommand = (
     | Categorise
     | WriteNote
     | SaveRecording
+    | Dial
+    | NoteRinging
+    | EndDial
+    | TransferTo
+    | LetGo
+    | CallOut
+    | GiveBack
+    | Invite
+    | AnswerAsMember
+    | DropMember
+    | EndConsultation
+    | CompleteTransfer
+    | MakeConference
+    | LeaveConference
+    | Park
+    | TakeParked
+    | Supervise
+    | StopSupervising
+    | TakeOver
 )

@@ -18,13 +18,24 @@ ABANDONED = {
 }
 
 
+def outcome_of_leaving(s: Interaction) -> Outcome:
+    """What it is when the customer goes now."""
+    if s.phase in ABANDONED and not (s.phase is Phase.IN_IVR and s.segments):
+        return ABANDONED[s.phase]
+    if s.phase is Phase.OUTSIDE and not s.segments:
+        return Outcome.ROUTED_OUT
+    if s.phase is Phase.TRANSFERRING and not s.segments:
+        return Outcome.ABANDONED_RINGING
+    return Outcome.NO_ANSWER if s.phase is Phase.DIALLING else Outcome.HANDLED
+
+
 def _start_conversation(s: Interaction, _: c.StartConversation, now: datetime) -> Events | Refusal:
-    if s.phase is not Phase.ACTIVE or s.connected_at is not None:
+    if s.phase not in (Phase.ACTIVE, Phase.OUTSIDE) or s.connected_at is not None:
         return []
     return [e.ConversationStarted(at=now)]
 
 
-def _by_its_agent(s: Interaction, agent: UserId) -> Refusal | None:
+def by_its_agent(s: Interaction, agent: UserId) -> Refusal | None:
     if s.phase is not Phase.ACTIVE:
         return Refusal(RefusalCode.WRONG_PHASE)
     if s.agent != agent:
@@ -34,7 +45,7 @@ def _by_its_agent(s: Interaction, agent: UserId) -> Refusal | None:
 
 def _toggle(changed: Callable[[Interaction], bool], event: type) -> Callable[..., Events | Refusal]:
     def rule(s: Interaction, command: c.Hold | c.Resume | c.Mute | c.Unmute, now: datetime) -> Events | Refusal:
-        if refusal := _by_its_agent(s, command.agent):
+        if refusal := by_its_agent(s, command.agent):
             return refusal
         return [event(at=now)] if changed(s) else []
 
@@ -43,9 +54,9 @@ def _toggle(changed: Callable[[Interaction], bool], event: type) -> Callable[...
 
 def _switch_recording(pause: bool) -> Callable[..., Events | Refusal]:
     def rule(s: Interaction, command: c.PauseRecording | c.ResumeRecording, now: datetime) -> Events | Refusal:
-        if refusal := _by_its_agent(s, command.agent):
+        if refusal := by_its_agent(s, command.agent):
             return refusal
-        if s.recording is None:
+        if s.recording is None or not s.recorded:
             return Refusal(RefusalCode.NOT_RECORDED)
         if s.recording_paused == pause:
             return []
@@ -63,13 +74,15 @@ def _end(s: Interaction, now: datetime, outcome: Outcome, by: Party, wrap_up: ti
 def _customer_leaves(s: Interaction, command: c.LeaveAsCustomer, now: datetime) -> Events | Refusal:
     if s.ended_at is not None:
         return []
-    return _end(s, now, ABANDONED.get(s.phase, Outcome.HANDLED), Party.CUSTOMER, command.wrap_up)
+    return _end(s, now, outcome_of_leaving(s), Party.CUSTOMER, command.wrap_up)
 
 
 def _agent_hangs_up(s: Interaction, command: c.HangUpAsAgent, now: datetime) -> Events | Refusal:
     if s.phase in (Phase.WRAP_UP, Phase.CLOSED) and s.agent == command.agent:
         return []
-    if refusal := _by_its_agent(s, command.agent):
+    if s.phase is Phase.DIALLING and s.agent == command.agent:
+        return _end(s, now, Outcome.CANCELLED, Party.AGENT, timedelta())
+    if refusal := by_its_agent(s, command.agent):
         return refusal
     return _end(s, now, Outcome.HANDLED, Party.AGENT, command.wrap_up)
 

@@ -16,6 +16,9 @@ from backend.domain.routing.queue_options import QueueOptions
 PROMPT_LEASE = timedelta(seconds=90)
 """A prompt whose end nobody reports is taken for finished after this time."""
 
+BRIDGE_PATIENCE = timedelta(seconds=5)
+"""A dialled leg rings out on the bridge; after this time more its silence is an answer."""
+
 
 class OfferExpires(msgspec.Struct, frozen=True, tag=True):
     interaction: InteractionId
@@ -23,6 +26,20 @@ class OfferExpires(msgspec.Struct, frozen=True, tag=True):
 
 
 class WrapUpEnds(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+    agent: UserId | None = None
+
+
+class MemberRingOver(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+    n: int
+
+
+class DialOver(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+
+
+class ParkingOver(msgspec.Struct, frozen=True, tag=True):
     interaction: InteractionId
 
 
@@ -89,6 +106,9 @@ Timer = (
     | SoughtBack
     | AnswerDue
     | PhoneGone
+    | MemberRingOver
+    | DialOver
+    | ParkingOver
 )
 Deadlines = dict[str, tuple[datetime, Timer]]
 
@@ -106,22 +126,40 @@ def deadlines(
     of the queue in which the contact waits."""
     if s is None:
         return {}
+    found = _wrap_ups(s)
+    for m in s.members:
+        if m.ring_until is not None:
+            patience = timedelta() if m.number is None else BRIDGE_PATIENCE
+            found[f"member:{s.id}:{m.n}"] = (m.ring_until + patience, MemberRingOver(s.id, m.n))
     match s.phase:
         case Phase.ARRIVED if s.voice is not None and not s.voice.up and answer_after:
-            return {f"answer:{s.id}": (s.arrived_at + answer_after, AnswerDue(s.id))}
+            found[f"answer:{s.id}"] = (s.arrived_at + answer_after, AnswerDue(s.id))
+        case Phase.DIALLING if s.outgoing is not None:
+            found[f"dial:{s.id}"] = (s.outgoing.ring_until + BRIDGE_PATIENCE, DialOver(s.id))
+        case Phase.PARKED if s.parking is not None:
+            found[f"parked:{s.id}:{s.parking.since.timestamp()}"] = (s.parking.until, ParkingOver(s.id))
         case Phase.IN_IVR if s.announcement is not None:
-            return {f"say:{s.id}:{s.says}": (now + PROMPT_LEASE, AnnouncementOver(s.id, s.says))}
+            found[f"say:{s.id}:{s.says}"] = (now + PROMPT_LEASE, AnnouncementOver(s.id, s.says))
         case Phase.IN_IVR if s.ivr is not None and s.ivr.listening and flow is not None:
             node = flow.nodes.get(s.ivr.node)
             wait = timedelta(seconds=node.timeout_s if isinstance(node, Menu) else 0)
-            return {f"silence:{s.id}:{s.ivr.step}": (now + wait, SilenceEnds(s.id, s.ivr.step))}
+            found[f"silence:{s.id}:{s.ivr.step}"] = (now + wait, SilenceEnds(s.id, s.ivr.step))
         case Phase.IN_IVR if s.ivr is not None:
-            return {f"prompt:{s.id}:{s.ivr.step}": (now + PROMPT_LEASE, PromptOverdue(s.id, s.ivr.step))}
+            found[f"prompt:{s.id}:{s.ivr.step}"] = (now + PROMPT_LEASE, PromptOverdue(s.id, s.ivr.step))
         case Phase.QUEUED | Phase.OFFERED:
-            return _waiting(s, now, announce_every, options or QueueOptions())
-        case Phase.WRAP_UP if s.wrap_up_until is not None:
-            return {f"wrap_up:{s.id}": (s.wrap_up_until, WrapUpEnds(s.id))}
-    return {}
+            found |= _waiting(s, now, announce_every, options or QueueOptions())
+    return found
+
+
+def _wrap_ups(s: Interaction) -> Deadlines:
+    """One for each agent who is still at the contact, whatever the others do."""
+    if not s.segments and s.phase is Phase.WRAP_UP and s.wrap_up_until is not None:
+        return {f"wrap_up:{s.id}": (s.wrap_up_until, WrapUpEnds(s.id))}
+    return {
+        f"wrap_up:{s.id}:{i}": (x.wrap_up_until, WrapUpEnds(s.id, x.agent))
+        for i, x in enumerate(s.segments)
+        if x.in_wrap_up and x.wrap_up_until is not None
+    }
 
 
 def _waiting(s: Interaction, now: datetime, announce_every: timedelta, options: QueueOptions) -> Deadlines:

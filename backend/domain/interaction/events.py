@@ -4,7 +4,16 @@ from datetime import datetime
 
 import msgspec
 
-from backend.domain.interaction.model import Channel, Customer, Direction, Outcome, Party, ReturnReason
+from backend.domain.interaction.model import (
+    Channel,
+    Customer,
+    Direction,
+    LeaveCause,
+    MemberRole,
+    Outcome,
+    Party,
+    ReturnReason,
+)
 from backend.domain.ivr.flow import FlowRun
 from backend.domain.kernel.ids import CategoryId, ClientId, FlowId, QueueId, SkillId, UserId
 from backend.domain.routing.destination import Destination, RoutingReason, SkillStep
@@ -52,6 +61,7 @@ class Queued(_Event, frozen=True, kw_only=True, tag=True):
     text: str | None = None
     expected_s: float | None = None
     music: str | None = None
+    overflows: int = 0
 
 
 class PositionAnnounced(_Event, frozen=True, kw_only=True, tag=True):
@@ -149,7 +159,111 @@ class Ended(_Event, frozen=True, kw_only=True, tag=True):
 
 
 class WrapUpFinished(_Event, frozen=True, kw_only=True, tag=True):
+    """``agent`` None: of the agent in charge (contacts from before there were segments)."""
+
     by: Party
+    agent: UserId | None = None
+
+
+class Dialled(_Event, frozen=True, kw_only=True, tag=True):
+    """An agent calls the customer."""
+
+    agent: UserId
+    number: str
+    shown: str | None
+    ring_until: datetime
+    ring_s: float
+    recording: str | None
+
+
+class LegRang(_Event, frozen=True, kw_only=True, tag=True):
+    early_media: bool
+
+
+class SegmentBegan(_Event, frozen=True, kw_only=True, tag=True):
+    """This agent has the call from now on. A recording that there is goes on; ``recording`` is for when there is none."""
+
+    agent: UserId
+    recording: str | None
+
+
+class SegmentEnded(_Event, frozen=True, kw_only=True, tag=True):
+    """The agent is out of the call, which goes on elsewhere. ``anew``: the customer's place in the next queue counts
+    from then, for those who wait there came first."""
+
+    agent: UserId
+    wrap_up_until: datetime | None
+    anew: bool = False
+
+
+class MemberInvited(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+    role: MemberRole
+    agent: UserId | None
+    number: str | None
+    shown: str | None
+    ring_until: datetime
+    ring_s: float
+    recorded: bool = True
+    otherwise: Destination | None = None
+
+
+class MemberEarlyMedia(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+
+
+class MemberAnswered(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+
+
+class MemberChanged(_Event, frozen=True, kw_only=True, tag=True):
+    """A consulted one joins the conference."""
+
+    n: int
+    role: MemberRole
+
+
+class MemberLeft(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+    agent: UserId | None
+    cause: LeaveCause
+
+
+class TransferFailed(_Event, frozen=True, kw_only=True, tag=True):
+    agent: UserId | None
+    number: str | None
+    cause: LeaveCause
+
+
+class WentOutside(_Event, frozen=True, kw_only=True, tag=True):
+    """The customer talks with numbers outside, and no agent is there any more."""
+
+    recorded: bool
+    recording: str | None
+
+
+class Parked(_Event, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+    until: datetime
+
+
+class SupervisionStarted(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+    supervisor: UserId
+    agent: UserId
+    mode: MemberRole
+
+
+class SupervisionSwitched(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+    supervisor: UserId
+    mode: MemberRole
+
+
+class SupervisionEnded(_Event, frozen=True, kw_only=True, tag=True):
+    n: int
+    supervisor: UserId
+    cause: LeaveCause
 
 
 class ClientPicked(_Event, frozen=True, kw_only=True, tag=True):
@@ -200,4 +314,19 @@ InteractionEvent = (
     | Categorised
     | NoteWritten
     | RecordingSaved
+    | Dialled
+    | LegRang
+    | SegmentBegan
+    | SegmentEnded
+    | MemberInvited
+    | MemberEarlyMedia
+    | MemberAnswered
+    | MemberChanged
+    | MemberLeft
+    | TransferFailed
+    | WentOutside
+    | Parked
+    | SupervisionStarted
+    | SupervisionSwitched
+    | SupervisionEnded
 )

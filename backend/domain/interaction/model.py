@@ -6,7 +6,16 @@ from enum import StrEnum
 import msgspec
 
 from backend.domain.ivr.flow import FlowRun
-from backend.domain.kernel.ids import CategoryId, ClientId, InteractionId, QueueId, SkillId, UserId
+from backend.domain.kernel.ids import (
+    CategoryId,
+    ClientId,
+    InteractionId,
+    QueueId,
+    SkillId,
+    UserId,
+    agent_leg,
+    member_leg,
+)
 from backend.domain.routing.destination import Destination, SkillStep
 
 
@@ -21,10 +30,17 @@ class Direction(StrEnum):
 
 class Phase(StrEnum):
     ARRIVED = "arrived"
+    DIALLING = "dialling"
+    """An agent calls; the customer has not answered."""
     IN_IVR = "in_ivr"
     QUEUED = "queued"
     OFFERED = "offered"
     ACTIVE = "active"
+    TRANSFERRING = "transferring"
+    """Somebody is rung for the customer, who is with nobody meanwhile."""
+    PARKED = "parked"
+    OUTSIDE = "outside"
+    """The customer talks with a number outside; no agent is there."""
     WRAP_UP = "wrap_up"
     CLOSED = "closed"
 
@@ -39,12 +55,21 @@ class Outcome(StrEnum):
     ABANDONED_RINGING = "abandoned_ringing"
     ENDED_BY_IVR = "ended_by_ivr"
     FAILED = "failed"
+    ROUTED_OUT = "routed_out"
+    """Led to a number outside and answered there; no agent had it."""
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    """Who called gave up before the other side answered."""
 
 
 class Party(StrEnum):
     CUSTOMER = "customer"
     AGENT = "agent"
     SYSTEM = "system"
+    OTHER = "other"
+    """A number outside that the customer talked with."""
 
 
 class ReturnReason(StrEnum):
@@ -80,6 +105,9 @@ class VoiceLeg(msgspec.Struct, frozen=True):
     leg: str
     up: bool = False
     ended: bool = False
+    ringing: bool = False
+    early_media: bool = False
+    """The customer we call is heard before the answer: the exchange's own tones and announcements."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -100,6 +128,107 @@ class QueueVisit(msgspec.Struct, frozen=True):
     @property
     def wait(self) -> timedelta | None:
         return self.left_at - self.entered_at if self.left_at else None
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """One agent's handling of a contact: from taking it to the end of that agent's wrap-up."""
+
+    agent: UserId
+    accepted_at: datetime
+    connected_at: datetime | None = None
+    ended_at: datetime | None = None
+    held_total: timedelta = timedelta()
+    wrap_up_until: datetime | None = None
+    wrapped_up_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.ended_at is None
+
+    @property
+    def in_wrap_up(self) -> bool:
+        return self.ended_at is not None and self.wrapped_up_at is None
+
+
+class MemberRole(StrEnum):
+    """What somebody beside the customer and the agent in charge does in a call."""
+
+    CONSULTED = "consulted"
+    CONFERENCE = "conference"
+    TRANSFER = "transfer"
+    """Is rung for the customer, and has the call with the answer."""
+    LISTENING = "listening"
+    WHISPERING = "whispering"
+    BARGING = "barging"
+
+
+SUPERVISING = frozenset({MemberRole.LISTENING, MemberRole.WHISPERING, MemberRole.BARGING})
+
+
+class MemberState(StrEnum):
+    RINGING = "ringing"
+    UP = "up"
+
+
+class LeaveCause(StrEnum):
+    """Why somebody left a call, or never came."""
+
+    HUNG_UP = "hung_up"
+    DROPPED = "dropped"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    AGENT_GONE = "agent_gone"
+    FAILED = "failed"
+    MOVED = "moved"
+    """The call went to somebody else."""
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """Exactly one of ``agent`` and ``number`` is set. ``shown`` is the number that a dialled one sees."""
+
+    n: int
+    role: MemberRole
+    leg: str
+    state: MemberState
+    since: datetime
+    agent: UserId | None = None
+    number: str | None = None
+    shown: str | None = None
+    ring_until: datetime | None = None
+    ring_s: float = 30.0
+    early_media: bool = False
+    recorded: bool = True
+    otherwise: Destination | None = None
+    """Where the customer goes when this member cannot be reached."""
+
+    @property
+    def up(self) -> bool:
+        return self.state is MemberState.UP
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """The call that an agent placed: the customer's leg is ours to dial."""
+
+    number: str
+    shown: str | None
+    ring_until: datetime
+    ring_s: float
+
+
+class Parking(msgspec.Struct, frozen=True):
+    by: UserId
+    since: datetime
+    until: datetime
+
+
+class TransferFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest attempt to give the customer to somebody that came to nothing."""
+
+    at: datetime
+    cause: LeaveCause
+    agent: UserId | None = None
+    number: str | None = None
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,6 +304,15 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     category: CategoryId | None = None
     notes: int = 0
     """Number of note versions written so far."""
+    segments: tuple[Segment, ...] = ()
+    members: tuple[Member, ...] = ()
+    invited: int = 0
+    """Members so far; the newest one's ``n``."""
+    outgoing: Outgoing | None = None
+    recorded: bool = True
+    """Whether what is said now belongs on the recording, if there is one."""
+    parking: Parking | None = None
+    transfer_failure: TransferFailure | None = None
 
     @property
     def waiting(self) -> bool:
@@ -191,3 +329,40 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     def talk_time(self) -> timedelta | None:
         """Conversation from connection to end, hold included."""
         return self.ended_at - self.connected_at if self.connected_at and self.ended_at else None
+
+    @property
+    def segment(self) -> Segment | None:
+        """The one in which an agent has the contact now."""
+        return self.segments[-1] if self.segments and self.segments[-1].open else None
+
+    @property
+    def wrapping_up(self) -> tuple[UserId, ...]:
+        return tuple(x.agent for x in self.segments if x.in_wrap_up)
+
+    @property
+    def people(self) -> frozenset[UserId]:
+        """Everybody whose desk shows the contact now."""
+        found = {x.agent for x in self.segments if x.open or x.in_wrap_up}
+        found |= {m.agent for m in self.members if m.agent is not None}
+        found |= {offer.agent for offer in self.all_offers}
+        if not self.segments and self.agent is not None:
+            found.add(self.agent)
+        return frozenset(found)
+
+    @property
+    def handlers(self) -> frozenset[UserId]:
+        """Everybody who has, or had, the contact in charge."""
+        return frozenset({x.agent for x in self.segments} | ({self.agent} if self.agent is not None else set()))
+
+    def member(self, n: int) -> Member | None:
+        return next((m for m in self.members if m.n == n), None)
+
+    def member_of(self, user: UserId) -> Member | None:
+        return next((m for m in self.members if m.agent == user), None)
+
+    def in_role(self, *roles: MemberRole) -> tuple[Member, ...]:
+        return tuple(m for m in self.members if m.role in roles)
+
+    def leg_for(self, n: int, agent: UserId | None) -> str:
+        """The leg of a new member: an agent's own, or one to be dialled."""
+        return member_leg(self.id, n) if agent is None else agent_leg(agent)

@@ -12,16 +12,18 @@ from backend.domain.kernel.refusal import Refusal, RefusalCode
 def _finish_wrap_up(s: Interaction, command: c.FinishWrapUp, now: datetime) -> Events | Refusal:
     if s.phase is Phase.CLOSED:
         return []
-    if s.phase is not Phase.WRAP_UP:
-        return Refusal(RefusalCode.WRONG_PHASE)
-    if command.agent is not None and command.agent != s.agent:
+    who = command.agent if command.agent is not None else command.of if command.of is not None else s.agent
+    by = Party.SYSTEM if command.agent is None else Party.AGENT
+    old = s.phase is Phase.WRAP_UP and not s.segments and who == s.agent
+    if old or who in s.wrapping_up:
+        return [e.WrapUpFinished(at=now, by=by, agent=who)]
+    if who not in s.handlers:
         return Refusal(RefusalCode.NOT_YOURS)
-    return [e.WrapUpFinished(at=now, by=Party.SYSTEM if command.agent is None else Party.AGENT)]
+    return Refusal(RefusalCode.WRONG_PHASE) if s.segment is not None and s.agent == who else []
 
 
 def _pick_client(s: Interaction, command: c.PickClient, now: datetime) -> Events | Refusal:
-    holds = s.agent == command.agent if s.agent is not None else s.offer_to(command.agent) is not None
-    if not holds:
+    if command.agent not in s.people and command.agent != s.agent:
         return Refusal(RefusalCode.NOT_YOURS)
     return [e.ClientPicked(at=now, client=command.client)] if s.client != command.client else []
 

@@ -29,6 +29,8 @@ def _make_offer(s: Interaction, command: c.MakeOffer, now: datetime) -> Events |
     ringing = command.beside and s.phase is Phase.OFFERED and s.offer_to(command.agent) is None
     if s.phase is not Phase.QUEUED and not ringing:
         return Refusal(RefusalCode.WRONG_PHASE)
+    if command.agent in s.people:
+        return Refusal(RefusalCode.AGENT_NOT_READY)
     return [e.Offered(at=now, agent=command.agent, expires_at=now + command.ring_timeout)]
 
 

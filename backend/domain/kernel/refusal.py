@@ -19,6 +19,12 @@ class RefusalCode(StrEnum):
     NOT_ALLOWED = "not_allowed"
     BAD_INPUT = "bad_input"
     BRIDGE_AWAY = "bridge_away"
+    COLLEAGUE_AWAY = "colleague_away"
+    """Signed in, but on a break or not ready; a consultation may be asked for all the same."""
+    COLLEAGUE_BUSY = "colleague_busy"
+    """Has a contact, or no connected telephone, or is not signed in."""
+    CONFERENCE_FULL = "conference_full"
+    BAD_NUMBER = "bad_number"
     DESTINATION_UNAVAILABLE = "destination_unavailable"
     """Nothing can be sent there now: closed, full, unstaffed, or not there at all."""
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 LEAST_DAYS = 184
 """Six months, whichever they are."""
 DEFAULT_DAYS = 400
+MOST_DAYS = 36_500
 
 
 def expires_at(started_at: datetime, days: int, hold: bool) -> datetime | None:

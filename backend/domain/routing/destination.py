@@ -94,5 +94,7 @@ class RoutingReason(StrEnum):
     """The destination before could not take it."""
     ANNOUNCED = "announced"
     """After an announcement."""
+    TRANSFER = "transfer"
+    """An agent sent it there."""
     FALLBACK = "fallback"
     """Nothing that was set can be carried out."""

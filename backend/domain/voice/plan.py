@@ -8,42 +8,28 @@ call after anything died.
 import msgspec
 
 from backend.domain.interaction.model import Interaction, Phase
-from backend.domain.kernel.ids import agent_leg
+from backend.domain.voice.rooms import Hears, hears, pairs, recorded
+from backend.domain.voice.sounds import HoldMusic, PlayPlan, RecordingPlan, Speech, sounds
 from backend.domain.voice.waiting_words import position_text
 
 
-class Speech(msgspec.Struct, frozen=True):
-    text: str
+class DialPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg of ours to be rung; ``shown`` None: the number of the line."""
 
-
-class HoldMusic(msgspec.Struct, frozen=True):
-    name: str | None = None
-    """Music class; None is the default one."""
-
-
-class PlayPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """``id`` changes whenever something new is to be played; reports about the play come back with it."""
-
-    id: str
-    sources: tuple[Speech | HoldMusic, ...]
-    loop_last: bool = False
-    stop_on_digit: bool = False
-
-
-class RecordingPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Customer left, agents right. Paused while the customer is on hold: what is said beside the call is nobody's."""
-
-    id: str
-    customer: str
-    agents: tuple[str, ...]
-    paused: bool
+    leg: str
+    number: str
+    shown: str | None
+    ring_s: float
 
 
 class VoicePlan(msgspec.Struct, frozen=True, kw_only=True):
     leg: str
-    hears: tuple[tuple[str, str], ...] = ()
+    hears: Hears = ()
     """Pairs (listener, speaker)."""
-    play: PlayPlan | None = None
+    plays: tuple[tuple[str, PlayPlan], ...] = ()
+    """What is played to which leg."""
+    dials: tuple[DialPlan, ...] = ()
+    """Legs that exist because we rang them, and go when they are no longer here."""
     recording: RecordingPlan | None = None
     over: bool = False
     """The customer's leg is to be ended."""
@@ -54,26 +40,33 @@ def plan(s: Interaction) -> VoicePlan | None:
     if s.voice is None:
         return None
     leg = s.voice.leg
-    base = VoicePlan(leg=leg)
+    if s.phase in (Phase.WRAP_UP, Phase.CLOSED):
+        return VoicePlan(leg=leg, over=True)
+    heard = hears(s)
+    return VoicePlan(
+        leg=leg,
+        hears=pairs(heard),
+        plays=_plays(s, leg),
+        dials=_dials(s, leg),
+        recording=_recording(s, leg),
+    )
+
+
+def _plays(s: Interaction, leg: str) -> tuple[tuple[str, PlayPlan], ...]:
     match s.phase:
         case Phase.IN_IVR if s.announcement is not None:
             say = PlayPlan(id=f"{s.id}:say:{s.says}", sources=(Speech(s.announcement.text),))
-            return msgspec.structs.replace(base, play=say)
+            return ((leg, say),)
         case Phase.IN_IVR if s.ivr is not None and s.ivr.saying is not None:
             say = PlayPlan(
                 id=f"{s.id}:ivr:{s.ivr.step}",
                 sources=(Speech(s.ivr.saying),),
                 stop_on_digit=s.ivr.awaiting_key,
             )
-            return msgspec.structs.replace(base, play=say)
+            return ((leg, say),)
         case Phase.QUEUED | Phase.OFFERED:
-            return msgspec.structs.replace(base, play=_waiting(s))
-        case Phase.ACTIVE if s.agent is not None:
-            return _conversation(s, base, agent_leg(s.agent))
-        case Phase.WRAP_UP | Phase.CLOSED:
-            return msgspec.structs.replace(base, over=True)
-        case _:
-            return base
+            return ((leg, _waiting(s)),)
+    return sounds(s, leg)
 
 
 def _waiting(s: Interaction) -> PlayPlan:
@@ -87,15 +80,20 @@ def _waiting(s: Interaction) -> PlayPlan:
     )
 
 
-def _conversation(s: Interaction, base: VoicePlan, agent: str) -> VoicePlan:
-    held = s.held_since is not None
-    hears: tuple[tuple[str, str], ...] = ()
-    music = None
-    if held:
-        music = PlayPlan(id=f"{s.id}:hold:{s.held_since:%H%M%S%f}", sources=(HoldMusic(),), loop_last=True)
-    else:
-        hears = ((agent, base.leg),) if s.muted else ((agent, base.leg), (base.leg, agent))
-    recording = None
-    if s.recording is not None:
-        recording = RecordingPlan(id=s.recording, customer=base.leg, agents=(agent,), paused=held or s.recording_paused)
-    return msgspec.structs.replace(base, hears=hears, play=music, recording=recording)
+def _dials(s: Interaction, leg: str) -> tuple[DialPlan, ...]:
+    found = []
+    if (o := s.outgoing) is not None:
+        found.append(DialPlan(leg=leg, number=o.number, shown=o.shown, ring_s=o.ring_s))
+    found += [
+        DialPlan(leg=m.leg, number=m.number, shown=m.shown, ring_s=m.ring_s) for m in s.members if m.number is not None
+    ]
+    return tuple(found)
+
+
+def _recording(s: Interaction, leg: str) -> RecordingPlan | None:
+    """One recording for the whole contact. It pauses while the customer is with nobody, on hold, or where it is switched off."""
+    if s.recording is None or s.phase is Phase.DIALLING:
+        return None
+    talking = s.phase in (Phase.ACTIVE, Phase.OUTSIDE) and s.held_since is None
+    paused = not (talking and s.recorded) or s.recording_paused
+    return RecordingPlan(id=s.recording, customer=leg, agents=recorded(s), paused=paused)

@@ -4,14 +4,26 @@ import { desk } from '../live/feeds';
 import type { Agent, Contact, LiveState } from '../live/state';
 import { Store, useStore } from '../live/store';
 
-const URGENCY = { OFFERED: 0, ACTIVE: 1, WRAP_UP: 2, QUEUED: 3, IN_IVR: 4, ARRIVED: 5, CLOSED: 6 } as const;
+const URGENCY = {
+  OFFERED: 0,
+  ACTIVE: 1,
+  DIALLING: 1,
+  WRAP_UP: 2,
+  TRANSFERRING: 3,
+  QUEUED: 3,
+  OUTSIDE: 4,
+  PARKED: 4,
+  IN_IVR: 5,
+  ARRIVED: 6,
+  CLOSED: 7,
+} as const;
 
 /** The contact that was clicked in the list. */
 export const selected = new Store<string | null>(null);
 
 export function mine(state: LiveState): Contact[] {
   return [...state.contacts.values()]
-    .filter((contact) => contact.phase !== 'CLOSED')
+    .filter((contact) => contact.phase !== 'CLOSED' && contact.phase !== 'PARKED')
     .sort((a, b) => URGENCY[a.phase] - URGENCY[b.phase] || a.arrivedAt.localeCompare(b.arrivedAt));
 }
 

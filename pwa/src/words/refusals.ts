@@ -18,6 +18,10 @@ const REFUSALS: Record<RefusalCode, MessageDescriptor> = {
   NOT_ALLOWED: msg`K tomu nemáte oprávnění.`,
   BAD_INPUT: msg`Server zadané údaje nepřijal. Zkontrolujte je.`,
   BRIDGE_AWAY: msg`Telefonní ústředna teď neodpovídá. Zkusíme to znovu.`,
+  COLLEAGUE_AWAY: msg`Kolega má přestávku nebo není připraven.`,
+  COLLEAGUE_BUSY: msg`Kolega teď nemůže: má jiný kontakt, nebo nemá připojený telefon.`,
+  CONFERENCE_FULL: msg`Do hovoru už nikoho dalšího přidat nejde.`,
+  BAD_NUMBER: msg`Tohle není platné telefonní číslo.`,
   DESTINATION_UNAVAILABLE: msg`Tam teď hovor poslat nejde. Vyberte jiný cíl.`,
 };
 

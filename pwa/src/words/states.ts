@@ -28,10 +28,14 @@ export function notReadyReason(reason: string | null | undefined): MessageDescri
 
 export const PHASES: Record<Phase, MessageDescriptor> = {
   ARRIVED: msg`Příchozí`,
+  DIALLING: msg`Vytáčí se`,
   IN_IVR: msg`V hlasovém menu`,
   QUEUED: msg`Čeká ve frontě`,
   OFFERED: msg`Zvoní u operátora`,
   ACTIVE: msg`Hovor`,
+  TRANSFERRING: msg`Přepojuje se`,
+  PARKED: msg`Zaparkovaný`,
+  OUTSIDE: msg`Mluví s číslem mimo centrum`,
   WRAP_UP: msg`Dokončování`,
   CLOSED: msg`Uzavřeno`,
 };
@@ -44,12 +48,18 @@ export const OUTCOMES: Record<Outcome, MessageDescriptor> = {
   ABANDONED_RINGING: msg`Zavěšeno při zvonění`,
   ENDED_BY_IVR: msg`Ukončeno menu`,
   FAILED: msg`Přerušeno závadou`,
+  ROUTED_OUT: msg`Spojeno s číslem mimo centrum`,
+  BUSY: msg`Obsazeno`,
+  NO_ANSWER: msg`Nikdo to nezvedl`,
+  REJECTED: msg`Hovor odmítnut`,
+  CANCELLED: msg`Volající vytáčení zrušil`,
 };
 
 export const PARTIES: Record<Party, MessageDescriptor> = {
   CUSTOMER: msg`volající`,
   AGENT: msg`operátor`,
   SYSTEM: msg`systém`,
+  OTHER: msg`číslo mimo centrum`,
 };
 
 export const ROLES: Record<Role, MessageDescriptor> = {

@@ -1,0 +1,160 @@
+"""States and events as rows of the tables, and the statements that write them."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Row, text
+
+from backend.adapters.postgres import codec
+from backend.application.ports import WaitingContact
+from backend.domain.interaction.model import Interaction, QueueVisit
+from backend.domain.kernel.ids import UserId
+from backend.domain.routing.destination import SkillStep
+
+INTERACTION_COLUMNS = (
+    "version, channel, direction, phase, outcome, queue, agent, priority, queued_at, address, client, category,"
+    " arrived_at, ended_at, bridge, leg, recording, state"
+)
+
+
+def interaction_row(s: Interaction) -> dict:
+    return {
+        "id": s.id,
+        "version": s.version,
+        "channel": s.channel.value,
+        "direction": s.direction.value,
+        "phase": s.phase.value,
+        "outcome": s.outcome.value if s.outcome else None,
+        "queue": s.queue,
+        "agent": s.agent,
+        "priority": s.priority,
+        "queued_at": s.queued_at,
+        "address": s.customer.address,
+        "client": s.client,
+        "category": s.category,
+        "arrived_at": s.arrived_at,
+        "ended_at": s.ended_at,
+        "bridge": s.voice.bridge if s.voice else None,
+        "leg": s.voice.leg if s.voice else None,
+        "recording": s.recording,
+        "state": codec.to_json(s),
+    }
+
+
+def visit_rows(before: Interaction | None, after: Interaction) -> list[dict]:
+    old = before.visits if before else ()
+    return [
+        {
+            "interaction": after.id,
+            "n": n,
+            "queue": v.queue,
+            "entered_at": v.entered_at,
+            "left_at": v.left_at,
+            "result": v.result.value if v.result else None,
+            "agent": v.agent,
+        }
+        for n, v in enumerate(after.visits)
+        if n >= len(old) or old[n] != v
+    ]
+
+
+def segment_rows(before: Interaction | None, after: Interaction) -> list[dict]:
+    old = before.segments if before else ()
+    return [
+        {
+            "interaction": after.id,
+            "n": n,
+            "agent": x.agent,
+            "accepted_at": x.accepted_at,
+            "connected_at": x.connected_at,
+            "ended_at": x.ended_at,
+            "held_ms": int(x.held_total.total_seconds() * 1000),
+            "wrapped_up_at": x.wrapped_up_at,
+        }
+        for n, x in enumerate(after.segments)
+        if n >= len(old) or old[n] != x
+    ]
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """The part of an interaction's state that routing looks at."""
+
+    skills: tuple[tuple[int, int], ...] = ()
+    steps: tuple[SkillStep, ...] = ()
+    prefers: UserId | None = None
+    not_to: tuple[tuple[UserId, datetime], ...] = ()
+    visits: tuple[QueueVisit, ...] = ()
+
+
+_line = msgspec.json.Decoder(_Line)
+
+
+def waiting_contact(row: Row) -> WaitingContact:
+    line = _line.decode(row[4])
+    return WaitingContact(
+        id=str(row[0]),
+        queue=row[1],
+        queued_at=row[2],
+        priority=row[3],
+        entered_at=line.visits[-1].entered_at if line.visits else row[2],
+        skills=line.skills,
+        steps=line.steps,
+        prefers=line.prefers,
+        not_to=line.not_to,
+    )
+
+
+def event_row(stream: str, subject: str, last_version: int, i: int, events: list, actor: UserId | None) -> dict:
+    event = events[i]
+    return {
+        "stream": stream,
+        "subject": subject,
+        "version": last_version - len(events) + 1 + i,
+        "data": codec.to_json(event),
+        "at": event.at,
+        "actor": actor,
+    }
+
+
+_columns = [c.strip() for c in INTERACTION_COLUMNS.split(",")]
+
+
+def _bind(column: str) -> str:
+    return "CAST(:state AS jsonb)" if column == "state" else f":{column}"
+
+
+INSERT_INTERACTION = text(
+    f"INSERT INTO interaction (id, {INTERACTION_COLUMNS}) VALUES (:id, {', '.join(map(_bind, _columns))})"  # noqa: S608
+)
+UPDATE_INTERACTION = text(
+    f"UPDATE interaction SET {', '.join(f'{c} = {_bind(c)}' for c in _columns)} WHERE id = :id"  # noqa: S608
+)
+PUT_VISIT = text(
+    "INSERT INTO queue_visit (interaction, n, queue, entered_at, left_at, result, agent)"
+    " VALUES (:interaction, :n, :queue, :entered_at, :left_at, :result, :agent)"
+    " ON CONFLICT (interaction, n) DO UPDATE SET left_at = :left_at, result = :result, agent = :agent"
+)
+PUT_SEGMENT = text(
+    "INSERT INTO segment (interaction, n, agent, accepted_at, connected_at, ended_at, held_ms, wrapped_up_at)"
+    " VALUES (:interaction, :n, :agent, :accepted_at, :connected_at, :ended_at, :held_ms, :wrapped_up_at)"
+    " ON CONFLICT (interaction, n) DO UPDATE SET connected_at = :connected_at, ended_at = :ended_at,"
+    " held_ms = :held_ms, wrapped_up_at = :wrapped_up_at"
+)
+PUT_RECORDING = text("INSERT INTO recording (id, interaction) VALUES (:id, :interaction) ON CONFLICT (id) DO NOTHING")
+PUT_AGENT = text(
+    'INSERT INTO agent ("user", version, presence, state)'
+    " VALUES (:user, :version, :presence, CAST(:state AS jsonb))"
+    ' ON CONFLICT ("user") DO UPDATE SET version = :version, presence = :presence, state = CAST(:state AS jsonb)'
+)
+APPEND = text(
+    "INSERT INTO event (stream, subject, version, data, at, actor)"
+    " VALUES (:stream, :subject, :version, CAST(:data AS jsonb), :at, :actor)"
+)
+PUT_PROMPT = text("INSERT INTO prompt (key, text) VALUES (:key, :text) ON CONFLICT (key) DO NOTHING")
+ADD_COMMAND = text(
+    "INSERT INTO bridge_command (id, bridge, body, deadline) VALUES (:id, :bridge, CAST(:body AS jsonb), :deadline)"
+)
+PUT_TIMER = text(
+    "INSERT INTO timer (key, due_at, what) VALUES (:key, :due_at, CAST(:what AS jsonb))"
+    " ON CONFLICT (key) DO UPDATE SET due_at = :due_at, what = CAST(:what AS jsonb)"
+)
