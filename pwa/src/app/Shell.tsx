@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { CallStrip } from '../calls/CallStrip';
+import { useDialOutcome } from '../calls/dialOutcome';
 import { Keypad } from '../calls/Keypad';
 import { SupervisionBanner } from '../calls/Supervision';
 import { TransferPanel } from '../calls/TransferPanel';
@@ -66,6 +67,7 @@ function Frame({ user }: { user: User }) {
 /** Ringing and shortcuts, whatever page is open. */
 function AtWork() {
   useRinging();
+  useDialOutcome();
   useShortcuts();
   return null;
 }

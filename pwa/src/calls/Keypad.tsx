@@ -60,12 +60,12 @@ function Open({ call }: { call: Contact }) {
         press(event.key);
       }}
     >
-      <header>
+      <div className="panel-head">
         <h2>{t`Klávesnice`}</h2>
         <Button tone="plain" icon="close" iconOnly onPress={() => keypadOpen.set(false)} testId="keypad-close">
           {t`Zavřít`}
         </Button>
-      </header>
+      </div>
       <p className="small quiet">{t`Tóny uslyší ${whom}.`}</p>
       <output className="keypad-sent figures" aria-label={t`Odesláno`} data-testid="keypad-sent">
         {sent || '–'}

@@ -67,7 +67,8 @@ export function TargetRow({ id, row, acts, current, busy, onAct, onStar, onPoint
       role="row"
       className="transfer-row"
       aria-selected={current}
-      onPointerEnter={onPoint}
+      // A resting mouse under which the list moves has chosen nothing.
+      onPointerMove={(event) => (event.movementX || event.movementY) && onPoint()}
       data-testid="target"
       data-target={row.key}
       data-activity={row.colleague?.activity}

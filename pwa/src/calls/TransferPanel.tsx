@@ -97,12 +97,12 @@ function Panel({ intent, first, me, contact }: { intent: Intent; first: string; 
       data-testid="transfer-panel"
       data-intent={intent}
     >
-      <header>
+      <div className="panel-head">
         <h2>{titles[intent]}</h2>
         <Button tone="plain" icon="close" iconOnly onPress={() => panel.set(null)} testId="transfer-close">
           {t`Zavřít`}
         </Button>
-      </header>
+      </div>
       <div className="transfer-search">
         <Icon name="search" />
         <input
@@ -159,7 +159,7 @@ function Panel({ intent, first, me, contact }: { intent: Intent; first: string; 
               : t`Nikoho a nic takového jsme nenašli.`}
         </p>
       )}
-      <footer className="small quiet">
+      <div className="panel-keys small quiet">
         <span>
           <kbd className="key">↑↓</kbd> {t`výběr`}
         </span>
@@ -171,7 +171,7 @@ function Panel({ intent, first, me, contact }: { intent: Intent; first: string; 
         <span>
           <kbd className="key">Esc</kbd> {t`zavřít`}
         </span>
-      </footer>
+      </div>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 import { nameIn, useSettings } from '../app/settings';
 import { useCanDial } from '../calls/canDial';
 import { openPanel } from '../calls/commands';
-import { mineOf, talkingSince, wrapUpUntil } from '../calls/situation';
+import { memberOf, mineOf, talkingSince, wrapUpUntil } from '../calls/situation';
 import { phoneNumber } from '../format/format';
 import { SHORTCUTS } from '../keyboard/shortcuts';
 import type { Contact } from '../live/state';
@@ -83,7 +83,9 @@ function CallState({ call, me }: { call: Contact; me: number }) {
       {word} {time}
     </span>
   );
-  const ringUntil = call.members.find((member) => member.agentId === me)?.ringUntil ?? call.offerExpiresAt;
+  const member = memberOf(call, me);
+  const ringUntil = member?.ringUntil ?? call.offerExpiresAt;
+  const since = member?.since;
   switch (mineOf(call, me)) {
     case 'offered':
     case 'asked':
@@ -95,9 +97,9 @@ function CallState({ call, me }: { call: Contact; me: number }) {
       return state('pen', t`Dokončování`, until && <Until until={until} testId="call-timer" />);
     }
     case 'guest':
-      return state('people', t`Hovor kolegy`, <Since since={call.connectedAt} testId="call-timer" />);
+      return state('people', t`Hovor kolegy`, <Since since={since} testId="call-timer" />);
     case 'supervising':
-      return state('headset', t`Příposlech`, <Since since={call.connectedAt} testId="call-timer" />);
+      return state('headset', t`Příposlech`, <Since since={since} testId="call-timer" />);
     case 'talking':
       if (call.consultation === 'WITH_COLLEAGUE' || call.consultation === 'RINGING')
         return state('ask', t`Konzultace`, <Since since={call.heldSince ?? call.connectedAt} testId="hold-timer" />);
