@@ -25,6 +25,8 @@ class Config(BaseSettings):
     """File of the keys that wrap those of recordings; ``python -m backend.recordings add-key`` makes it."""
     recording_vault: str = ""
     """Where sealed recordings are kept: ``file:///folder`` or ``s3://bucket/prefix``; empty for a folder of ``files``."""
+    lookup_hosts: str = ""
+    """Where voice menus may look things up: ``host`` or ``host:port``, separated by spaces; nowhere by default."""
     pwa: Path = ROOT / "pwa" / "dist"
     public_origins: str = ""
     """Origins, beside our own, from which browsers may call; separated by spaces."""

@@ -14,8 +14,9 @@ from backend.adapters.accounts import hash_password
 from backend.adapters.postgres.codec import to_json
 from backend.domain.access.policy import Role
 from backend.domain.ivr.flow import Comparison, Condition, Flow, Menu, Speak, Subject
-from backend.domain.ivr.validation import validate
+from backend.domain.ivr.validation import World, validate
 from backend.domain.kernel.working_time import Calendar, Interval
+from backend.domain.routing import validation as routing
 from backend.domain.routing.destination import HangUp, SkillStep, ToQueue
 from backend.domain.routing.queue_options import Announcements, Overflow, QueueOptions, SayExpectedWait, Strategy
 
@@ -71,10 +72,10 @@ CLOSED = (
 )
 COMFORT = "Děkujeme za trpělivost. Mnoho záležitostí vyřídíte také v naší aplikaci."
 CLIENTS = (
-    ("Marie Černá", "7551231234", "marie.cerna@example.cz", "standard", (CALLER,)),
-    ("Tomáš Černý", "8001011239", "tomas.cerny@example.cz", "standard", (CALLER, "+420602333444")),
-    ("Božena Procházková", "4556060607", None, "vip", ("+420603555666",)),
-    ("Řehoř Šťastný", "9107152222", "rehor@example.cz", "standard", ("+420604777888",)),
+    ("Marie Černá", "7551231237", "marie.cerna@example.cz", "standard", (CALLER,)),
+    ("Tomáš Černý", "8001011238", "tomas.cerny@example.cz", "standard", (CALLER, "+420602333444")),
+    ("Božena Procházková", "4556060608", None, "vip", ("+420603555666",)),
+    ("Řehoř Šťastný", "9107152220", "rehor@example.cz", "standard", ("+420604777888",)),
     ("Autodoprava Ďurica s. r. o.", None, "fakturace@example.cz", "company", ("+420241000111",)),
 )
 
@@ -109,6 +110,21 @@ def flow_of(queues: dict[str, int]) -> Flow:
             "pobocky": ToQueue(queue=queues["Pobočky"]),
             "konec": HangUp(text=GOODBYE),
         },
+    )
+
+
+def _world(queues: frozenset[int]) -> World:
+    nothing: frozenset = frozenset()
+    return World(
+        routing=routing.World(
+            queues=queues,
+            agents=nothing,
+            skills=nothing,
+            groups=nothing,
+            flows=nothing,
+            calendars=nothing,
+            numbers=nothing,
+        )
     )
 
 
@@ -211,7 +227,7 @@ async def _write(connection: AsyncConnection, logins: list[Login]) -> None:
             id=queues[name],
         )
     flow = flow_of(queues)
-    problems = validate(flow, frozenset(queues.values()))
+    problems = validate(flow, _world(frozenset(queues.values())))
     if problems:
         raise ValueError(f"the demo flow is broken: {problems}")
     await insert(

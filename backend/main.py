@@ -18,9 +18,11 @@ from starlette.websockets import WebSocketDisconnect
 from backend.adapters.accounts import Accounts
 from backend.adapters.bell import Bell
 from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
+from backend.adapters.look_up import HttpLookUp
 from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.favourites import Favourites
+from backend.adapters.postgres.flows import PostgresFlows
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.store import PostgresStore
@@ -35,6 +37,8 @@ from backend.application.bridge_reports import BridgeReports
 from backend.application.calls import Calls
 from backend.application.desk import Desk, utc_now
 from backend.application.destinations import TEXTS, QueuePicture
+from backend.application.flows import Flows
+from backend.application.look_ups import LookUps
 from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
@@ -43,9 +47,8 @@ from backend.application.timers import Timers
 from backend.application.voice import prompt_key
 from backend.config import Config
 from backend.domain.access.policy import Actor
-from backend.domain.ivr.flow import Menu, Speak
+from backend.domain.ivr.flow import usual_words
 from backend.domain.kernel.ids import QueueId
-from backend.domain.routing.destination import HangUp
 from backend.domain.voice.waiting_words import usual_texts
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
@@ -53,6 +56,7 @@ from backend.graphql.sharing import Router as GraphQLRouter
 from backend.logs import configure
 from backend.projections.feed import Feed
 from backend.rest.media import media_router
+from backend.rest.prompts import prompts_router
 from backend.rest.pwa import Pwa
 from backend.rest.recordings import recordings_router
 from sip_bridge.contract import Prompt
@@ -86,7 +90,8 @@ class Application:
         self.desk = Desk(self.store, lambda: self._settings(), self.bell, figures=self._figures)
         self.feed = Feed(self._load, lambda cursor: event_log.read_log(self.engine, cursor), utc_now)
         self.router = Router(self.desk)
-        self.timers = Timers(self.desk)
+        self.look_ups = LookUps(self.desk, HttpLookUp(frozenset(config.lookup_hosts.split())))
+        self.timers = Timers(self.desk, self.look_ups)
         self.links = BridgeLinks(self.engine)
         self.speech = Speech(config.prompts)
         self.readers = Readers(self.engine)
@@ -95,6 +100,14 @@ class Application:
         self.playback = Playback(config.recordings, vault, keyring)
         self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
         self.admin = PostgresAdmin(self.engine)
+        self.administration = Administration(self.desk, self.admin, self.reload_settings)
+        self.flows = Flows(
+            self.desk,
+            PostgresFlows(self.engine, self.admin),
+            self.administration,
+            self.reload_settings,
+            frozenset(config.lookup_hosts.split()),
+        )
         self._settings_version = 0
         self.reports = BridgeReports(self.desk)
         self.accounts = Accounts(
@@ -112,7 +125,8 @@ class Application:
             readers=self.readers,
             catalogue=self.catalogue,
             accounts=self.accounts,
-            administration=Administration(self.desk, self.admin, self.reload_settings),
+            administration=self.administration,
+            flows=self.flows,
             favourites=Favourites(self.engine),
         )
         self._tasks: list[asyncio.Task] = []
@@ -177,7 +191,8 @@ class Application:
         self.bell.listen(woken.set)
         while True:
             try:
-                await asyncio.wait_for(woken.wait(), SETTINGS_POLL_S)
+                async with asyncio.timeout(SETTINGS_POLL_S):
+                    await woken.wait()
             except TimeoutError:
                 pass
             woken.clear()
@@ -192,15 +207,8 @@ class Application:
         """Speak ahead what callers will hear, so that nobody waits for a voice."""
         texts = [FALLBACK_TEXT, *TEXTS, *usual_texts(POSITIONS_READY)]
         texts += [words for queue in self._settings().queues.values() for words in queue.options.texts()]
-        for flow in self._settings().flows.values():
-            for node in flow.nodes.values():
-                match node:
-                    case Speak(text=words) | Menu(text=words):
-                        texts.append(words)
-                    case HangUp(text=str(words)):
-                        texts.append(words)
-                if isinstance(node, Menu) and node.invalid_text:
-                    texts.append(f"{node.invalid_text} {node.text}")
+        texts += [words for flow in self._settings().flows.values() for words in usual_words(flow)]
+        texts += [notice.text for notice in self._settings().notices.values() if notice.prompt is None]
         for words in texts:
             try:
                 await self.speech.ensure(prompt_key(" ".join(words.split())), words)
@@ -300,6 +308,7 @@ def create(config: Config | None = None) -> FastAPI:
     )
     app.include_router(graphql, prefix="/graphql")
     app.include_router(media_router(config.prompts, config.link_token.get_secret_value()))
+    app.include_router(prompts_router(config.prompts, kc.flows.store, kc.actor_of, utc_now))
     app.include_router(recordings_router(kc.catalogue, kc.playback, kc.actor_of, kc.address_of, utc_now))
 
     @app.get("/health/live")

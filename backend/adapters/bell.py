@@ -88,7 +88,8 @@ class PostgresBellBackend(BroadcastBackend):
         delay = 0.05
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), 10)
+                async with asyncio.timeout(10):
+                    await self._lost.wait()
             try:
                 if self._lost.is_set() or self._connection is None:
                     self._lost.clear()

@@ -220,7 +220,8 @@ class BridgeLink:
                 log.exception("commands_not_sent")
                 await asyncio.sleep(0.2)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await self._woken.wait()
             self._woken.clear()
 
     async def _pending(self):

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from backend.application.settings import QueueSettings
+from backend.application.settings import QueueSettings, Settings
 from backend.application.work import Refused, Work
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.arriving import WITH_US
 from backend.domain.interaction.model import Interaction, Phase
-from backend.domain.ivr.flow import Flow
-from backend.domain.ivr.interpreter import BrokenFlow, Facts, Input, Started
+from backend.domain.ivr.flow import OF_QUEUE, Condition, Flow, Frame, Return, SubFlow
+from backend.domain.ivr.interpreter import BrokenFlow, Facts, Input, NoticeFacts, QueueFacts, Returned, Started
 from backend.domain.kernel.ids import FlowId, InteractionId, QueueId
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -248,21 +248,35 @@ class Destinations:
 
     async def _step(self, work: Work, id: InteractionId, flow: Flow, given: Input, hops: int) -> Interaction:
         s = await _known(work, id)
-        number = s.customer.address
-        facts = Facts(
-            local=work.now.astimezone(PRAGUE),
-            caller=number or "",
-            client_status=await work.tx.client_status(number) if number else "",
-        )
+        facts = await self.flow_facts(work, s, flow)
         after = await work.command(id, c.AdvanceIvr(flow=flow, input=given, facts=facts))
         if after is s or after.ivr is None or not after.ivr.finished:
             return after
         return await self.leave_flow(work, id, flow, hops)
 
+    async def flow_facts(self, work: Work, s: Interaction, flow: Flow) -> Facts:
+        """What the flow may ask about: the client whose number it is (if it is one client's only), figures of the queues
+        that its conditions name, notices that are on."""
+        number, settings = s.customer.address or "", work.settings
+        client = await work.tx.client_values(number) if number else {}
+        return Facts(
+            local=work.now.astimezone(PRAGUE),
+            caller=number,
+            client_status=client.get("status", ""),
+            variables=client,
+            queues={
+                queue: queue_facts(self.figures(queue, work.now), settings.open_at(queue, work.now))
+                for queue in queues_asked(flow) & settings.queues.keys()
+            },
+            notices=notices_on(settings, work.now),
+        )
+
     async def leave_flow(self, work: Work, id: InteractionId, flow: Flow, hops: int = 0) -> Interaction:
         """Where the node at which the flow ended leads."""
         s = await _known(work, id)
         node = flow.nodes.get(s.ivr.node) if s.ivr is not None else None
+        if isinstance(node, SubFlow | Return):
+            return await self._across_flows(work, id, flow, node, hops)
         if isinstance(node, to_.HangUp):
             node = to_.HangUp()  # its text has been said by the flow
         if not isinstance(node, Destination):
@@ -272,6 +286,25 @@ class Destinations:
         if hops:
             return await self.go(work, id, node, RoutingReason.FLOW, hops=hops + 1)
         return await self.send(work, id, node, RoutingReason.FLOW)
+
+    async def _across_flows(
+        self, work: Work, id: InteractionId, flow: Flow, node: SubFlow | Return, hops: int
+    ) -> Interaction:
+        """Into a sub-flow, in the version published now; or back into the very version that called it."""
+        s = await _known(work, id)
+        stack = s.ivr.stack if s.ivr is not None else ()
+        if hops + 1 >= MOST_HOPS:
+            return await self.apologise(work, id)
+        if isinstance(node, SubFlow):
+            called = work.settings.flows.get(node.flow)
+            if called is None:
+                return await self.apologise(work, id)
+            frame = Frame(flow.id, flow.version, node.next)
+            return await self._step(work, id, called, Started((*stack, frame)), hops + 1)
+        if not stack:
+            return await self.go(work, id, to_.HangUp(), RoutingReason.FLOW, hops=hops + 1)
+        parent = await work.flow(stack[-1].flow, stack[-1].version)
+        return await self._step(work, id, parent, Returned(stack[-1].next), hops + 1)
 
     async def finish_announcement(self, work: Work, id: InteractionId, says: int) -> Interaction:
         s = await _known(work, id)
@@ -297,6 +330,30 @@ class Destinations:
         wait = expected_wait(position, self.figures(queue.id, work.now).load)
         said = announcement(queue.options.announcements, position, wait, first=first)
         return said, wait.total_seconds() if wait is not None else None
+
+
+def queue_facts(figures: QueueFigures, is_open: bool) -> QueueFacts:
+    return QueueFacts(
+        open=is_open,
+        waiting=figures.waiting,
+        ready=figures.ready,
+        signed_in=figures.signed_in,
+        longest_s=figures.longest_wait_s,
+        expected_s=figures.expected_wait_s,
+    )
+
+
+def queues_asked(flow: Flow) -> set[QueueId]:
+    """Queues whose figures the flow's conditions name."""
+    return {
+        int(node.of)
+        for node in flow.nodes.values()
+        if isinstance(node, Condition) and node.subject in OF_QUEUE and node.of.isdigit()
+    }
+
+
+def notices_on(settings: Settings, at: datetime) -> dict[int, NoticeFacts]:
+    return {id: NoticeFacts(text=n.text, prompt=n.prompt) for id, n in settings.notices.items() if n.on_at(at)}
 
 
 async def _known(work: Work, id: InteractionId) -> Interaction:

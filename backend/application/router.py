@@ -50,7 +50,8 @@ class Router:
         try:
             while True:
                 try:
-                    await asyncio.wait_for(self._woken.wait(), IDLE_PASS_S)
+                    async with asyncio.timeout(IDLE_PASS_S):
+                        await self._woken.wait()
                 except TimeoutError:
                     pass
                 self._woken.clear()

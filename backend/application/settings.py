@@ -60,6 +60,18 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[UserId, ...]
 
 
+class NoticeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """An announcement of a general problem."""
+
+    text: str
+    prompt: str | None = None
+    on_since: datetime | None = None
+    on_until: datetime | None = None
+
+    def on_at(self, at: datetime) -> bool:
+        return self.on_since is not None and self.on_since <= at and (self.on_until is None or at < self.on_until)
+
+
 class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Of call control. ``own_prefixes``: numbers within the insurer, E.164 or extensions; a call routed there is not
     recorded. ``shown_supervision``: modes in which the supervised agent sees the supervisor."""
@@ -82,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     agents: dict[UserId, AgentSettings]
     flows: dict[FlowId, Flow]
     """The published version of each flow."""
+    notices: dict[int, NoticeSettings] = {}
     calls: CallSettings = CallSettings()
     unrecorded: tuple[str, ...] = ()
     """Prefixes of numbers (E.164) whose calls are not recorded."""

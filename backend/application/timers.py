@@ -6,11 +6,12 @@ from datetime import datetime
 import structlog
 
 from backend.application.desk import Desk
+from backend.application.look_ups import LookUps
 from backend.application.work import Refused, Work
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import deadlines as d
 from backend.domain.interaction.model import LeaveCause, Outcome, Phase
-from backend.domain.ivr.interpreter import PromptFinished, SilenceElapsed
+from backend.domain.ivr.interpreter import LookUpAnswered, PromptFinished, SilenceElapsed
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from sip_bridge.contract import AnswerLeg
 
@@ -21,8 +22,9 @@ BATCH = 50
 
 
 class Timers:
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, look_ups: LookUps) -> None:
         self.desk = desk
+        self.look_ups = look_ups
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -43,7 +45,8 @@ class Timers:
             if next_due is not None:
                 wait = min(wait, max(0.0, (next_due - self.desk.clock()).total_seconds()))
             try:
-                await asyncio.wait_for(self._woken.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
             except TimeoutError:
                 pass
 
@@ -90,8 +93,12 @@ class Timers:
                 s = await work.interaction(interaction)
                 if s is not None and s.parking is not None:
                     await self.desk.members.back_to(work, s, s.parking.by)
-            case d.SilenceEnds(interaction, step):
-                await self.desk.advance_ivr_in(work, interaction, SilenceElapsed(step))
+            case d.SilenceEnds(interaction, step, digits):
+                await self.desk.advance_ivr_in(work, interaction, SilenceElapsed(step, digits))
+            case d.LookUpDue(interaction, step):
+                await self.look_ups.begin(work, interaction, step)
+            case d.LookUpOver(interaction, step):
+                await self.desk.advance_ivr_in(work, interaction, LookUpAnswered(step, None))
             case d.PromptOverdue(interaction, step):
                 await self.desk.advance_ivr_in(work, interaction, PromptFinished(step))
             case d.AnnouncementDue(interaction):

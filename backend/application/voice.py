@@ -3,7 +3,7 @@
 import hashlib
 
 from backend.domain.voice.plan import VoicePlan
-from backend.domain.voice.sounds import PlayPlan, RecordingPlan, Ringback, Sound, Speech
+from backend.domain.voice.sounds import HoldMusic, PlayPlan, Recorded, RecordingPlan, Ringback, Sound, Speech
 from sip_bridge.contract import (
     ChangeRecording,
     DialLeg,
@@ -65,15 +65,21 @@ def difference(group: str, before: VoicePlan | None, after: VoicePlan | None, tr
     return commands
 
 
-def _source(sound: Sound) -> Source:
-    if isinstance(sound, Speech):
-        return Prompt(prompt_key(sound.text))
-    return ToneSource(Tone.RINGBACK) if isinstance(sound, Ringback) else Music(sound.name)
-
-
 def _play(leg: str, play: PlayPlan) -> Play:
     sources = tuple(_source(sound) for sound in play.sources)
     return Play(leg=leg, play=play.id, sources=sources, loop_last=play.loop_last, stop_on_digit=play.stop_on_digit)
+
+
+def _source(sound: Sound) -> Source:
+    match sound:
+        case Speech(text=text):
+            return Prompt(prompt_key(text))
+        case Recorded(key=key):
+            return Prompt(key)
+        case HoldMusic(name=name):
+            return Music(name)
+        case Ringback():
+            return ToneSource(Tone.RINGBACK)
 
 
 def spoken(plan: VoicePlan | None) -> dict[str, str]:

@@ -13,6 +13,7 @@ from backend.adapters.recordings.catalogue import Catalogue
 from backend.application.administration import Administration
 from backend.application.calls import Calls
 from backend.application.desk import Desk
+from backend.application.flows import Flows
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
 from backend.domain.access.policy import Actor
@@ -30,6 +31,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Accounts
     administration: Administration
     favourites: Favourites
+    flows: Flows
 
 
 class Context(BaseContext):

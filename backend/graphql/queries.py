@@ -1,5 +1,6 @@
 """What screens ask for once."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import strawberry
@@ -7,6 +8,7 @@ import strawberry
 from backend.domain.access.policy import Action, Contact, Role, can
 from backend.domain.interaction import events as e
 from backend.domain.interaction.model import Interaction
+from backend.domain.ivr.flow import Flow
 from backend.domain.routing.destination import Destination
 from backend.graphql import types as t
 from backend.graphql.account import user_of
@@ -58,6 +60,7 @@ class Query:
         if s is None or not _may_see(info, s):
             return None
         client = await readers.client(s.client) if s.client is not None else None
+        flows = info.context.services.desk.settings.flows
         recording = await info.context.services.catalogue.stored(s.recording) if s.recording else None
         return t.ContactDetail(
             contact=t.Contact.of(s),
@@ -65,7 +68,9 @@ class Query:
             notes=[
                 t.Note(version=n.version, text=n.text, author_id=n.author, at=n.at) for n in await readers.notes(s.id)
             ],
-            steps=[step_view(event, who) for event, who in await readers.steps(s.id) if _shown_step(info, event)],
+            steps=[
+                step_view(event, who, flows) for event, who in await readers.steps(s.id) if _shown_step(info, event)
+            ],
             recording=t.Recording.of(recording, info.context.actor) if recording else None,
             quality=[quality_view(leg, q) for leg, q in await readers.qualities(s.id)],
         )
@@ -104,11 +109,13 @@ def _shown_step(info: Info, event: e.InteractionEvent) -> bool:
     return can(info.context.actor, Action.SUPERVISE) or not isinstance(event, SECRET)
 
 
-def step_view(event: e.InteractionEvent, actor: int | None) -> t.Step:
+def step_view(event: e.InteractionEvent, actor: int | None, flows: Mapping[int, Flow]) -> t.Step:
     detail: str | None = None
     match event:
         case e.IvrMoved():
-            detail = " → ".join(event.path) + (f" [{event.input}]" if event.input else "")
+            named = flows.get(event.run.flow)
+            path = [named.title(n) if named else n for n in event.path]
+            detail = " → ".join(path) + (f" [{event.input}]" if event.input else "")
         case e.Queued(queue=queue):
             detail = str(queue)
         case e.PositionAnnounced(position=position):

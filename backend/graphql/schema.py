@@ -22,6 +22,7 @@ from strawberry.tools import merge_types
 from backend.graphql.account import AccountMutation
 from backend.graphql.calls import CallMutation
 from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
+from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
@@ -34,7 +35,7 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, ColleagueQuery))
+Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, ColleagueQuery))
 Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
 Mutation = merge_types(
     "Mutation",
@@ -45,6 +46,7 @@ Mutation = merge_types(
         PaperworkMutation,
         RecordingMutation,
         RoutingMutation,
+        FlowMutation,
         ColleagueMutation,
     ),
 )

@@ -133,7 +133,8 @@ class SharingHandler(BaseGraphQLTransportWSHandler):
             await self._write(prefix + first + "}")
             while True:
                 try:
-                    payload = await asyncio.wait_for(member.next(), 30)
+                    async with asyncio.timeout(30):
+                        payload = await member.next()
                 except TimeoutError:
                     payload = None
                 if member.overflowed:

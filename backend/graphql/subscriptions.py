@@ -121,7 +121,8 @@ async def stream(
             return
         while True:
             try:
-                await asyncio.wait_for(watcher.wait(), RECHECK_S)
+                async with asyncio.timeout(RECHECK_S):
+                    await watcher.wait()
             except TimeoutError:
                 pass
             if asyncio.get_running_loop().time() >= valid_until:

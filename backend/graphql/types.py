@@ -48,6 +48,12 @@ class Refused:
         return cls(code=refusal.code, detail=refusal.detail)
 
 
+@strawberry.type(description="Something noted about a contact on its way through a voice menu.")
+class Attribute:
+    name: str
+    value: str
+
+
 @strawberry.type(description="A contact: one call, whatever became of it.")
 class Contact:
     id: strawberry.ID
@@ -82,6 +88,7 @@ class Contact:
     client_id: int | None
     category_id: int | None
     recording_id: strawberry.ID | None
+    attributes: list[Attribute]
     note_version: int
     version: int
     parked_by: int | None
@@ -135,6 +142,7 @@ class Contact:
             client_id=s.client,
             category_id=s.category,
             recording_id=strawberry.ID(s.recording) if s.recording else None,
+            attributes=[Attribute(name=k, value=v) for k, v in s.attributes.items()],
             note_version=s.notes,
             version=s.version,
             parked_by=s.parking.by if s.parking else None,

@@ -74,7 +74,8 @@ class Feed:
     async def run(self) -> None:
         while True:
             try:
-                await asyncio.wait_for(self._woken.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await self._woken.wait()
             except TimeoutError:
                 pass
             self._woken.clear()

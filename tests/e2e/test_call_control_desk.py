@@ -108,6 +108,21 @@ async def choose(page: Page, key: str, words: str, enter: str = "Enter") -> None
     await page.keyboard.press(enter)
 
 
+async def looks_well(page: Page) -> None:
+    """axe finds nothing, light and dark, wide and narrow, and nothing scrolls sideways."""
+    found: dict[str, list[str]] = {}
+    for scheme, width in (("light", 1440), ("dark", 1440), ("light", 820), ("dark", 390)):
+        await page.emulate_media(color_scheme=scheme)
+        await page.set_viewport_size({"width": width, "height": 900})
+        await page.mouse.move(2, 890)  # off the buttons: a tooltip stands outside all landmarks
+        found[f"{scheme} {width}"] = await findings(page)
+        if await page.evaluate("document.documentElement.scrollWidth") > width:
+            found[f"{scheme} {width}"].append("scrolls sideways")
+    await page.set_viewport_size(desk.DESKTOP)
+    await page.emulate_media(color_scheme="light")
+    assert {where: what for where, what in found.items() if what} == {}
+
+
 async def mine(page: Page, what: str) -> None:
     await expect(page.get_by_test_id("call-bar")).to_have_attribute("data-mine", what, timeout=10_000)
 
@@ -127,6 +142,7 @@ async def test_in_34_in_35_in_36_consultation_is_swapped_joined_and_handed_over_
     strip = jana.get_by_test_id("call-strip")
     await expect(strip).to_have_attribute("data-consultation", "WITH_COLLEAGUE")
     await expect(jana.get_by_test_id("person-customer")).to_have_attribute("data-presence", "music")
+    await looks_well(jana)
     await jana.keyboard.press("Alt+KeyH")
     await expect(strip).to_have_attribute("data-consultation", "WITH_CUSTOMER")
     await expect(jana.get_by_test_id("person-customer")).to_have_attribute("data-presence", "speaking")
@@ -194,6 +210,17 @@ async def test_in_19_transfer_to_a_busy_number_and_colleague_on_a_break(office, 
     await expect_activity(petr, "READY")
 
 
+async def test_in_37_transfer_to_a_queue(office):
+    jana = await office.enter("jana")
+    await office.call(jana)
+    petr = await office.enter("petr")
+    await choose(jana, "Alt+KeyT", "Asistenční")
+    await mine(jana, "wrapUp")
+    await expect(petr.get_by_test_id("offer")).to_contain_text("Asistenční služba")
+    await petr.keyboard.press("Alt+KeyA")
+    await mine(petr, "talking")
+
+
 async def test_agt_23_dialling_out_and_the_keypad(office, outside):
     jana = await office.enter("jana")
     await jana.keyboard.press("Alt+KeyC")
@@ -212,6 +239,9 @@ async def test_agt_23_dialling_out_and_the_keypad(office, outside):
     await jana.keyboard.type("12#")
     await jana.get_by_test_id("key-7").click()
     await expect(jana.get_by_test_id("keypad-sent")).to_have_text("12#7")
+    assert any(p.payload_type == 101 for _, p in outside.phones[NUMBER].received), "no key came"
+    await looks_well(jana)
+    await jana.get_by_test_id("keypad").focus()
     await jana.keyboard.press("Escape")
     await expect(jana.get_by_test_id("keypad")).to_have_count(0)
     await jana.keyboard.press("Alt+KeyZ")
@@ -251,6 +281,7 @@ async def test_sup_12_in_38_supervisor_listens_whispers_and_takes_over(office):
     await expect(banner).to_have_attribute("data-role", "WHISPERING")
     await expect(jana.get_by_test_id("call-strip")).to_contain_text("Dana Dvořáková")
     await expect(jana.get_by_test_id("call-strip")).to_contain_text("našeptává vám")
+    await looks_well(dana)
     await dana.keyboard.press("3")
     await expect(banner).to_have_attribute("data-role", "BARGING")
     await dana.keyboard.press("1")
@@ -286,15 +317,6 @@ async def test_agt_25_agt_26_agt_27_panel_shows_states_and_favourites(office):
     await mine(jana, "talking")
     await jana.get_by_test_id("call-transfer").click()
     await expect(jana.get_by_test_id("target").first).to_contain_text("Platby")
-    found: dict[str, list[str]] = {}
-    for scheme in ("light", "dark"):
-        await jana.emulate_media(color_scheme=scheme)
-        for width in (1440, 820, 390):
-            await jana.set_viewport_size({"width": width, "height": 900})
-            await jana.mouse.move(2, 890)  # off the buttons: a tooltip stands outside all landmarks
-            found[f"{scheme} {width}"] = await findings(jana)
-            assert await jana.evaluate("document.documentElement.scrollWidth") <= width
-    assert {where: what for where, what in found.items() if what} == {}
-    await jana.set_viewport_size(desk.DESKTOP)
+    await looks_well(jana)
     await petr.keyboard.press("Alt+KeyP")
     await expect_activity(petr, "READY")

@@ -31,7 +31,7 @@ class PostgresAdmin:
             return await connection.scalar(text("SELECT version FROM settings_version"))
 
     @asynccontextmanager
-    async def _change(self, subject: str, what: object, actor: int) -> AsyncIterator[AsyncConnection]:
+    async def change(self, subject: str, what: object, actor: int) -> AsyncIterator[AsyncConnection]:
         try:
             async with self.engine.begin() as connection:
                 version = await connection.scalar(
@@ -58,7 +58,7 @@ class PostgresAdmin:
 
     async def save_queue(self, id: int | None, draft: QueueDraft, actor: int) -> int:
         columns = {name: getattr(draft, name) for name in QUEUE_COLUMNS} | {"formula": draft.formula.value}
-        async with self._change(f"queue:{draft.name}", draft, actor) as connection:
+        async with self.change(f"queue:{draft.name}", draft, actor) as connection:
             if id is None:
                 id = await connection.scalar(
                     text(
@@ -94,7 +94,7 @@ class PostgresAdmin:
             return id
 
     async def save_calendar(self, id: int | None, calendar: Calendar, actor: int) -> int:
-        async with self._change(f"calendar:{calendar.name}", calendar, actor) as connection:
+        async with self.change(f"calendar:{calendar.name}", calendar, actor) as connection:
             values = {"name": calendar.name, "body": codec.to_json(calendar), "id": id}
             if id is not None:
                 await connection.execute(
@@ -106,7 +106,7 @@ class PostgresAdmin:
             )
 
     async def save_group(self, id: int | None, draft: GroupDraft, actor: int) -> int:
-        async with self._change(f"group:{draft.name}", draft, actor) as connection:
+        async with self.change(f"group:{draft.name}", draft, actor) as connection:
             values = {"name": draft.name, "number": draft.caller_number, "id": id}
             if id is None:
                 id = await connection.scalar(
@@ -128,7 +128,7 @@ class PostgresAdmin:
     # ---- entry rules
 
     async def save_rules(self, rules: EntryRules, actor: int, at: datetime) -> int:
-        async with self._change(f"entry_rules:{rules.number}", rules, actor) as connection:
+        async with self.change(f"entry_rules:{rules.number}", rules, actor) as connection:
             return await connection.scalar(
                 text(
                     "INSERT INTO entry_rules (number, version, body, author, saved_at)"
@@ -139,7 +139,7 @@ class PostgresAdmin:
             )
 
     async def publish_rules(self, number: str, version: int, actor: int, at: datetime) -> bool:
-        async with self._change(f"entry_rules:{number}", {"published": version}, actor) as connection:
+        async with self.change(f"entry_rules:{number}", {"published": version}, actor) as connection:
             done = await connection.execute(
                 text(
                     "UPDATE entry_rules SET published_at = :at, published_by = :actor"

@@ -8,7 +8,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
-from backend.application.settings import AgentSettings, CallSettings, EntryPoint, Group, QueueSettings, Settings
+from backend.application.settings import (
+    AgentSettings,
+    CallSettings,
+    EntryPoint,
+    Group,
+    NoticeSettings,
+    QueueSettings,
+    Settings,
+)
 from backend.domain.metrics.service_level import Definition, Formula
 from backend.domain.routing.matching import Place
 
@@ -95,6 +103,10 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         flows=flows,
         calls=msgspec.json.decode(stored[0].value, type=CallSettings) if stored else CallSettings(),
         unrecorded=unrecorded,
+        notices={
+            r.id: NoticeSettings(text=r.text, prompt=r.prompt, on_since=r.on_since, on_until=r.on_until)
+            for r in await rows("SELECT id, text, prompt, on_since, on_until FROM notice")
+        },
         calendars={r.id: codec.calendar(r.body) for r in await rows("SELECT id, body::text AS body FROM calendar")},
         groups={
             r.id: Group(id=r.id, name=r.name, caller_number=r.caller_number, members=tuple(members[r.id]))

@@ -431,6 +431,25 @@ class PostgresTransaction:
         found = [r[0] for r in rows]
         return "" if not found else found[0] if len(found) == 1 else "ambiguous"
 
+    async def client_values(self, number: str) -> dict[str, str]:
+        """What texts and conditions may ask of the client whose number it is; of several only the status, if it is one."""
+        rows = (
+            (
+                await self.connection.execute(
+                    text(
+                        "SELECT c.name, coalesce(c.insured_number, '') AS insured_number, coalesce(c.email, '') AS email,"
+                        " c.status FROM client c JOIN client_number n ON n.client = c.id WHERE n.number = :number LIMIT 20"
+                    ),
+                    {"number": number},
+                )
+            )
+            .mappings()
+            .all()
+        )
+        statuses = {row["status"] for row in rows}
+        status = next(iter(statuses)) if len(statuses) == 1 else "ambiguous" if statuses else ""
+        return {**rows[0], "status": status} if len(rows) == 1 else {"status": status}
+
     async def flow(self, flow: int, version: int) -> Flow | None:
         found = await self.connection.scalar(
             text("SELECT body::text FROM flow_version WHERE flow = :flow AND version = :version"),

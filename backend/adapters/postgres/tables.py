@@ -438,6 +438,39 @@ flow_version = Table(
     Column("name", Text, nullable=False),
     Column("body", JSONB, nullable=False),
     _at("published_at"),
+    Column("author", Integer),
+    Column("note", Text, nullable=False, server_default=""),
+)
+
+flow_draft = Table(
+    "flow_draft",
+    metadata,
+    Column("flow", Integer, primary_key=True, autoincrement=False),
+    Column("body", JSONB, nullable=False),
+    Column("author", Integer, nullable=False),
+    _at("saved_at", nullable=False),
+)
+
+prompt_audio = Table(
+    "prompt_audio",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("author", Integer, nullable=False),
+    _at("at", nullable=False),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+    Column("prompt", Text),
+    _at("on_since"),
+    _at("on_until"),
+    Column("switched_by", Integer),
 )
 
 entry_point = Table(

@@ -57,7 +57,8 @@ class Archivist:
                 log.exception("archivist_failed")
                 await asyncio.sleep(LOOK_EVERY_S)
             try:
-                await asyncio.wait_for(self._woken.wait(), LOOK_EVERY_S)
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._woken.wait()
             except TimeoutError:
                 pass
 

@@ -45,6 +45,10 @@ class Action(StrEnum):
     """Take a recording out of the system."""
     KEEP_RECORDINGS = "keep_recordings"
     """Legal holds, and who heard what."""
+    EDIT_FLOWS = "edit_flows"
+    """Voice menus and their prompts."""
+    SWITCH_NOTICES = "switch_notices"
+    """Announcements of general problems: record, switch on and off."""
     EDIT_ROUTING = "edit_routing"
     """Queues, calendars, groups and entry rules, and trying them out."""
     SEE_LINE = "see_line"
@@ -89,6 +93,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.LISTEN: STAFF,
     Action.DOWNLOAD: LEADERS,
     Action.KEEP_RECORDINGS: LEADERS,
+    Action.EDIT_FLOWS: frozenset({Role.ADMIN}),
+    Action.SWITCH_NOTICES: LEADERS,
     Action.EDIT_ROUTING: frozenset({Role.ADMIN}),
     Action.SEE_LINE: LEADERS,
 }

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import events as e
 from backend.domain.interaction.model import Interaction, MemberRole, Outcome, Party, Phase
@@ -28,17 +26,14 @@ def _advance_ivr(s: Interaction, command: c.AdvanceIvr, now: datetime) -> Events
             return Refusal(RefusalCode.WRONG_PHASE)
     elif s.phase is not Phase.IN_IVR or s.announcement is not None:
         return Refusal(RefusalCode.WRONG_PHASE)
-    moved = step(command.flow, None if starting else s.ivr, command.input, command.facts)
+    moved = step(command.flow, s.ivr, command.input, command.facts)
     if moved is None:
         return []
-    run = moved.run
     events: Events = []
     if starting:
         events.append(e.IvrEntered(at=now, flow=command.flow.id, flow_version=command.flow.version))
-        # Steps go on counting, so that what a second flow says is not taken for what the first one said.
-        run = replace(run, step=run.step + s.ivr.step) if s.ivr is not None else run
     key = command.input.key if isinstance(command.input, KeyPressed) else None
-    events.append(e.IvrMoved(at=now, run=run, path=moved.path, input=key))
+    events.append(e.IvrMoved(at=now, run=moved.run, path=moved.path, input=key))
     return events
 
 

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from backend.domain.interaction.model import Interaction, Phase
-from backend.domain.ivr.flow import Flow, Menu
+from backend.domain.ivr.flow import Collect, Flow, LookUp, Menu, Survey
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.routing.queue_options import QueueOptions
 
+LOOK_UP_GRACE = timedelta(seconds=2)
+"""Beyond the look-up's own time limit, for the process that asks to report."""
 PROMPT_LEASE = timedelta(seconds=90)
 """A prompt whose end nobody reports is taken for finished after this time."""
 
@@ -44,6 +46,21 @@ class ParkingOver(msgspec.Struct, frozen=True, tag=True):
 
 
 class SilenceEnds(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+    step: int
+    digits: int = 0
+
+
+class LookUpDue(msgspec.Struct, frozen=True, tag=True):
+    """A service is to be asked, by whichever process takes this."""
+
+    interaction: InteractionId
+    step: int
+
+
+class LookUpOver(msgspec.Struct, frozen=True, tag=True):
+    """Whoever asked has not come back."""
+
     interaction: InteractionId
     step: int
 
@@ -98,6 +115,8 @@ Timer = (
     | WrapUpEnds
     | SilenceEnds
     | PromptOverdue
+    | LookUpDue
+    | LookUpOver
     | AnnouncementDue
     | ComfortDue
     | AnnouncementOver
@@ -141,9 +160,15 @@ def deadlines(
         case Phase.IN_IVR if s.announcement is not None:
             found[f"say:{s.id}:{s.says}"] = (now + PROMPT_LEASE, AnnouncementOver(s.id, s.says))
         case Phase.IN_IVR if s.ivr is not None and s.ivr.listening and flow is not None:
+            node, digits = flow.nodes.get(s.ivr.node), len(s.ivr.digits)
+            wait = timedelta(seconds=node.timeout_s if isinstance(node, Menu | Collect | Survey) else 0)
+            key = f"silence:{s.id}:{s.ivr.step}:{digits}"
+            found[key] = (now + wait, SilenceEnds(s.id, s.ivr.step, digits))
+        case Phase.IN_IVR if s.ivr is not None and s.ivr.looking_up and flow is not None:
             node = flow.nodes.get(s.ivr.node)
-            wait = timedelta(seconds=node.timeout_s if isinstance(node, Menu) else 0)
-            found[f"silence:{s.id}:{s.ivr.step}"] = (now + wait, SilenceEnds(s.id, s.ivr.step))
+            over = timedelta(seconds=node.timeout_s if isinstance(node, LookUp) else 0) + LOOK_UP_GRACE
+            found[f"look_up:{s.id}:{s.ivr.step}"] = (now, LookUpDue(s.id, s.ivr.step))
+            found[f"look_up_over:{s.id}:{s.ivr.step}"] = (now + over, LookUpOver(s.id, s.ivr.step))
         case Phase.IN_IVR if s.ivr is not None:
             found[f"prompt:{s.id}:{s.ivr.step}"] = (now + PROMPT_LEASE, PromptOverdue(s.id, s.ivr.step))
         case Phase.QUEUED | Phase.OFFERED:

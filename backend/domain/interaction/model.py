@@ -315,6 +315,11 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     transfer_failure: TransferFailure | None = None
 
     @property
+    def attributes(self) -> dict[str, str]:
+        """What the voice menu has noted about the contact: campaign, problem."""
+        return self.ivr.attributes if self.ivr is not None else {}
+
+    @property
     def waiting(self) -> bool:
         return self.phase in (Phase.QUEUED, Phase.OFFERED)
 

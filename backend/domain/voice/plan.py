@@ -9,7 +9,7 @@ import msgspec
 
 from backend.domain.interaction.model import Interaction, Phase
 from backend.domain.voice.rooms import Hears, hears, pairs, recorded
-from backend.domain.voice.sounds import HoldMusic, PlayPlan, RecordingPlan, Speech, sounds
+from backend.domain.voice.sounds import HoldMusic, PlayPlan, Recorded, RecordingPlan, Speech, sounds
 from backend.domain.voice.waiting_words import position_text
 
 
@@ -57,10 +57,10 @@ def _plays(s: Interaction, leg: str) -> tuple[tuple[str, PlayPlan], ...]:
         case Phase.IN_IVR if s.announcement is not None:
             say = PlayPlan(id=f"{s.id}:say:{s.says}", sources=(Speech(s.announcement.text),))
             return ((leg, say),)
-        case Phase.IN_IVR if s.ivr is not None and s.ivr.saying is not None:
+        case Phase.IN_IVR if s.ivr is not None and (s.ivr.saying or s.ivr.prompt):
             say = PlayPlan(
                 id=f"{s.id}:ivr:{s.ivr.step}",
-                sources=(Speech(s.ivr.saying),),
+                sources=(Recorded(s.ivr.prompt) if s.ivr.prompt else Speech(s.ivr.saying or ""),),
                 stop_on_digit=s.ivr.awaiting_key,
             )
             return ((leg, say),)

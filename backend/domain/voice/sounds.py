@@ -10,6 +10,12 @@ class Speech(msgspec.Struct, frozen=True):
     text: str
 
 
+class Recorded(msgspec.Struct, frozen=True):
+    """Audio that somebody recorded or uploaded, by its key."""
+
+    key: str
+
+
 class HoldMusic(msgspec.Struct, frozen=True):
     name: str | None = None
     """Music class; None is the default one."""
@@ -19,7 +25,7 @@ class Ringback(msgspec.Struct, frozen=True):
     """The tone of a telephone that rings at the other end; endless."""
 
 
-Sound = Speech | HoldMusic | Ringback
+Sound = Speech | Recorded | HoldMusic | Ringback
 
 
 class PlayPlan(msgspec.Struct, frozen=True, kw_only=True):

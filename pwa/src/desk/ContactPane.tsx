@@ -32,6 +32,15 @@ export function ContactPane({ contact }: { contact: Contact }) {
             <PhoneNumber number={contact.customerNumber} /> ·{' '}
             {nameIn(settings.queues, contact.queueId) ?? t`odchozí hovor`} · {time(contact.arrivedAt)}
           </p>
+          {contact.attributes.length > 0 && (
+            <p className="small" data-testid="contact-attributes">
+              {contact.attributes.map((each) => (
+                <span key={each.name} className="state">
+                  {each.name}: {each.value}
+                </span>
+              ))}
+            </p>
+          )}
         </div>
         <Finish contact={contact} />
       </header>

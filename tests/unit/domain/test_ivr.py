@@ -13,11 +13,12 @@ from backend.domain.ivr.interpreter import (
     PromptFinished,
     SilenceElapsed,
     Started,
-    fill,
     step,
 )
-from backend.domain.ivr.validation import ProblemKind, validate
+from backend.domain.ivr.validation import ProblemKind, World, validate
+from backend.domain.routing import validation as routing
 from backend.domain.routing.destination import HangUp, ToQueue
+from backend.domain.voice.czech import fill
 
 LOCAL = datetime(2026, 11, 2, 14, 30, tzinfo=ZoneInfo("Europe/Prague"))
 FACTS = Facts(local=LOCAL, caller="+420777123456", client_status="vip", variables={"jmeno": "Marie"})
@@ -45,6 +46,15 @@ def walk(*inputs):
         assert result is not None, given
         run = result.run
     return result
+
+
+def world(*queues: int, **more) -> World:
+    nothing: frozenset = frozenset()
+    exists = routing.World(
+        queues=frozenset(queues), agents=nothing, skills=nothing, groups=nothing, flows=frozenset({7}),
+        calendars=nothing, numbers=nothing,
+    )  # fmt: skip
+    return World(routing=exists, **more)
 
 
 def test_welcome_menu_and_choice_lead_to_the_queue():
@@ -110,7 +120,7 @@ def test_conditions_on_time_number_and_status(subject, comparison, values, holds
 
 
 def test_unknown_names_in_a_text_are_left_out():
-    assert fill("Vážený {pan} kliente {x}", FACTS) == "Vážený kliente"
+    assert fill("Vážený {pan} kliente {x}", {}) == "Vážený kliente"
 
 
 def test_validation_names_the_node_of_every_problem():
@@ -129,7 +139,7 @@ def test_validation_names_the_node_of_every_problem():
             "sirotek": HangUp(),
         },
     )
-    found = {(p.kind, p.node) for p in validate(flow, frozenset({1}))}
+    found = {(p.kind, p.node) for p in validate(flow, world(1))}
     assert found == {
         (ProblemKind.BAD_VALUES, "a"),
         (ProblemKind.MISSING_NODE, "a"),
@@ -141,7 +151,7 @@ def test_validation_names_the_node_of_every_problem():
         (ProblemKind.UNKNOWN_QUEUE, "q"),
         (ProblemKind.UNREACHABLE, "sirotek"),
     }
-    assert validate(FLOW, frozenset({3})) == []
+    assert validate(FLOW, world(3)) == []
 
 
 def test_broken_flow_is_said_loudly():
