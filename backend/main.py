@@ -21,6 +21,7 @@ from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
 from backend.adapters.look_up import HttpLookUp
 from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.administration import PostgresAdmin
+from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.flows import PostgresFlows
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
@@ -126,6 +127,7 @@ class Application:
             accounts=self.accounts,
             administration=self.administration,
             flows=self.flows,
+            favourites=Favourites(self.engine),
         )
         self._tasks: list[asyncio.Task] = []
 

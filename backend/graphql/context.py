@@ -7,6 +7,7 @@ import msgspec
 from strawberry.fastapi import BaseContext
 
 from backend.adapters.accounts import Accounts
+from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.application.administration import Administration
@@ -29,6 +30,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: Catalogue
     accounts: Accounts
     administration: Administration
+    favourites: Favourites
     flows: Flows
 
 

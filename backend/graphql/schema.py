@@ -22,12 +22,13 @@ from strawberry.tools import merge_types
 from backend.graphql.account import AccountMutation
 from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
+from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
 from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.routing import RoutingMutation, RoutingQuery
-from backend.graphql.subscriptions import Subscription
+from backend.graphql.subscriptions import Subscription as LiveSubscription
 from backend.graphql.work import WorkMutation
 
 DEEPEST = 10
@@ -35,7 +36,8 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery))
+Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery))
+Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
 Mutation = merge_types(
     "Mutation",
     (
@@ -47,6 +49,7 @@ Mutation = merge_types(
         RoutingMutation,
         FlowMutation,
         CallbackMutation,
+        ColleagueMutation,
     ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)

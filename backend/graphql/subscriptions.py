@@ -102,7 +102,10 @@ def empty(f: t.LiveFrame) -> bool:
     return not (f.snapshot or f.agents or f.contacts or f.queues or f.gone)
 
 
-async def stream(context: Context, scope: Scope, after: str | None) -> AsyncIterator[t.LiveFrame]:
+async def stream(
+    context: Context, scope: Scope, after: str | None, picture: Callable = frame, empty: Callable = empty
+) -> AsyncIterator:
+    """``picture`` makes the frames, as ``frame`` does; a frame that is ``empty`` is not sent."""
     feed = context.services.feed
     watcher = context.updates_only or feed.watch()
     valid_until = asyncio.get_running_loop().time() + RECHECK_S
@@ -110,8 +113,9 @@ async def stream(context: Context, scope: Scope, after: str | None) -> AsyncIter
     try:
         if context.updates_only is None:
             cursor = cursor_of(after)
-            first = frame(feed, scope, feed.since(cursor) if cursor else None, feed.cursor)
-            held |= {str(x.id) for x in first.contacts}
+            first = picture(feed, scope, feed.since(cursor) if cursor else None, feed.cursor)
+            if isinstance(scope, DeskScope):
+                held |= {str(x.id) for x in first.contacts}
             yield first
         if context.first_frame_only:
             return
@@ -125,7 +129,7 @@ async def stream(context: Context, scope: Scope, after: str | None) -> AsyncIter
                 if not await context.still_valid():
                     return
                 valid_until = asyncio.get_running_loop().time() + RECHECK_S
-            update = frame(feed, scope, *watcher.take())
+            update = picture(feed, scope, *watcher.take())
             if isinstance(scope, DeskScope):
                 update.gone = [id for id in update.gone if id in held]
                 held = (held | {str(x.id) for x in update.contacts}) - set(update.gone)

@@ -102,6 +102,12 @@ OPERATIONS: dict[str, tuple[str, set[str]]] = {
     "Mutation.publishEntryRules": ('mutation { publishEntryRules(number: "", version: 1) { __typename } }', {"admin"}),
     "Subscription.desk": ("subscription { desk { cursor } }", WORKERS),
     "Subscription.floor": ("subscription { floor { cursor } }", LEADERS),
+    "Query.transferTargets": ("{ transferTargets { groups { id } } }", STAFF),
+    "Mutation.setFavourite": (
+        'mutation { setFavourite(kind: AGENT, target: "1", favourite: false) { __typename } }',
+        STAFF,
+    ),
+    "Subscription.colleagues": ("subscription { colleagues { cursor } }", STAFF),
     "Subscription.board": ("subscription { board { cursor } }", ALL),
     "Mutation.signOut": ("mutation { signOut { __typename } }", ALL),
 }

@@ -302,6 +302,14 @@ session = Table(
     Index("ix_session_user", "user"),
 )
 
+favourite = Table(
+    "favourite",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("target", Text, primary_key=True),
+)
+
 sign_in_attempt = Table(
     "sign_in_attempt",
     metadata,

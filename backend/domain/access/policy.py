@@ -26,6 +26,10 @@ class Action(StrEnum):
     SUPERVISE = "supervise"
     """Listen in, whisper, barge in, take over."""
     SEE_DESK = "see_desk"
+    SEE_COLLEAGUES = "see_colleagues"
+    """Who is free, busy or away: what one must know to transfer a call. No client, no reason of a break."""
+    KEEP_FAVOURITES = "keep_favourites"
+    """One's own first choices in the transfer panel."""
     SEE_BOARD = "see_board"
     SEE_FLOOR = "see_floor"
     SEE_CLIENTS = "see_clients"
@@ -79,6 +83,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.DIAL: frozenset({Role.AGENT, Role.SUPERVISOR}),
     Action.SUPERVISE: LEADERS,
     Action.SEE_DESK: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Action.SEE_COLLEAGUES: STAFF,
+    Action.KEEP_FAVOURITES: STAFF,
     Action.SEE_BOARD: EVERYBODY,
     Action.SEE_FLOOR: LEADERS,
     Action.SEE_CLIENTS: STAFF,

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useState } from 'react';
+import { useMine } from '../desk/current';
 import { duration } from '../format/format';
 import { useServerNow } from '../live/clock';
 import { board, desk, socket } from '../live/feeds';
@@ -65,7 +66,7 @@ function DataAge() {
 function UpdateBanner() {
   const { t } = useLingui();
   const waiting = useStore(updateWaiting);
-  const busy = useStore(desk.state, (state) => state.contacts.size > 0);
+  const busy = useMine().length > 0;
   if (!waiting || busy) return null;
   return (
     <div className="banner calm" role="status">

@@ -1,5 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { CallStrip } from '../calls/CallStrip';
+import { useDialOutcome } from '../calls/dialOutcome';
+import { Keypad } from '../calls/Keypad';
+import { SupervisionBanner } from '../calls/Supervision';
+import { TransferPanel } from '../calls/TransferPanel';
 import { CallBar } from '../desk/CallBar';
 import { FloatingOffer } from '../desk/FloatingOffer';
 import { PresenceMenu } from '../desk/PresenceMenu';
@@ -19,8 +24,8 @@ export function Shell() {
   const { user } = now;
   return (
     <>
-      {worksAtDesk(user) && <AtWork user={user} />}
-      {worksAtDesk(user) && path !== '/' && <FloatingOffer userId={user.id} />}
+      {worksAtDesk(user) && <AtWork />}
+      {worksAtDesk(user) && path !== '/' && <FloatingOffer />}
       {path === '/wall' ? <Outlet /> : <Frame user={user} />}
     </>
   );
@@ -46,7 +51,11 @@ function Frame({ user }: { user: User }) {
         {works && <PresenceMenu userId={user.id} />}
         {works && <CallBar userId={user.id} />}
       </header>
+      {works && <SupervisionBanner userId={user.id} />}
+      {works && <CallStrip userId={user.id} />}
       <Banners works={works} userId={user.id} />
+      {works && <TransferPanel userId={user.id} />}
+      {works && <Keypad userId={user.id} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <main id="main" className="main" tabIndex={0}>
         <Outlet />
@@ -57,8 +66,9 @@ function Frame({ user }: { user: User }) {
 }
 
 /** Ringing and shortcuts, whatever page is open. */
-function AtWork({ user }: { user: User }) {
-  useRinging(user.id);
+function AtWork() {
+  useRinging();
+  useDialOutcome();
   useShortcuts();
   return null;
 }

@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
-import { phoneNumber } from '../format/format';
+import { PhoneNumber } from '../calls/PhoneNumber';
 import { Icon } from '../ui/Icon';
 import { clientStatus } from '../words/states';
 import type { Client } from './clients';
@@ -27,7 +27,11 @@ export function ClientCard({ client, chosen, children }: { client: Client; chose
         {client.numbers.length > 0 && (
           <div>
             <dt>{t`Telefon`}</dt>
-            <dd className="figures">{client.numbers.map(phoneNumber).join(', ')}</dd>
+            <dd className="numbers">
+              {client.numbers.map((number) => (
+                <PhoneNumber key={number} number={number} />
+              ))}
+            </dd>
           </div>
         )}
         {client.email && (

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
+import { mineOf } from '../calls/situation';
 import { phoneNumber } from '../format/format';
 import type { Contact } from '../live/state';
 import { useStore } from '../live/store';
@@ -10,6 +11,7 @@ import { ClientCard } from './ClientCard';
 import { ClientSearch } from './ClientSearch';
 import { useClientsByNumber, useDetail } from './clients';
 import { pending, pickClient } from './commands';
+import { me } from './current';
 import { NewClientForm } from './NewClientForm';
 
 /** Who is calling: the picked client, or those the number belongs to. Nobody is picked by a machine. */
@@ -41,7 +43,7 @@ function Body({ contact }: { contact: Contact }) {
   const [made, setMade] = useState(0);
   const busy = useStore(pending, (keys) => keys.has(`client:${contact.id}`));
   const { clients } = useClientsByNumber(contact.customerNumber ?? null, made);
-  const mayPick = contact.phase === 'ACTIVE' || contact.phase === 'WRAP_UP';
+  const mayPick = ['talking', 'wrapUp'].includes(mineOf(contact, me()));
   const pick = (client: number | null) => void pickClient(contact.id, client);
   const picked =
     contact.clientId != null ? (detail?.client ?? clients.find((each) => each.id === contact.clientId)) : null;

@@ -1,5 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { nameIn, useSettings } from '../app/settings';
+import { PhoneNumber } from '../calls/PhoneNumber';
+import { mineOf, wrapUpUntil } from '../calls/situation';
 import { phoneNumber, time } from '../format/format';
 import { SHORTCUTS } from '../keyboard/shortcuts';
 import type { Contact } from '../live/state';
@@ -10,6 +12,7 @@ import { Select } from '../ui/Select';
 import { Until } from '../ui/Time';
 import { useDetail } from './clients';
 import { categorise, pending } from './commands';
+import { me } from './current';
 import { finish } from './finish';
 import { NoteEditor } from './NoteEditor';
 import { Notes, Steps } from './Steps';
@@ -26,8 +29,8 @@ export function ContactPane({ contact }: { contact: Contact }) {
         <div>
           <h2 className="contact-title">{title}</h2>
           <p className="quiet small">
-            {phoneNumber(contact.customerNumber)} · {nameIn(settings.queues, contact.queueId)} ·{' '}
-            {time(contact.arrivedAt)}
+            <PhoneNumber number={contact.customerNumber} /> ·{' '}
+            {nameIn(settings.queues, contact.queueId) ?? t`odchozí hovor`} · {time(contact.arrivedAt)}
           </p>
           {contact.attributes.length > 0 && (
             <p className="small" data-testid="contact-attributes">
@@ -59,14 +62,15 @@ export function ContactPane({ contact }: { contact: Contact }) {
 function Finish({ contact }: { contact: Contact }) {
   const { t } = useLingui();
   const busy = useStore(pending, (keys) => keys.has(`finishWrapUp:${contact.id}`));
-  if (contact.phase !== 'WRAP_UP') return null;
+  if (mineOf(contact, me()) !== 'wrapUp') return null;
+  const until = wrapUpUntil(contact, me());
   return (
     <div className="finish tone-wrap">
-      {contact.wrapUpUntil && (
+      {until && (
         <span className="finish-left">
           <Icon name="clock" />
           <Trans>
-            zbývá <Until until={contact.wrapUpUntil} testId="wrap-up-timer" />
+            zbývá <Until until={until} testId="wrap-up-timer" />
           </Trans>
         </span>
       )}

@@ -7,6 +7,7 @@ import './desk.css';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useState } from 'react';
 import { session } from '../app/session';
+import { Parked } from '../calls/Parked';
 import { desk } from '../live/feeds';
 import type { Contact } from '../live/state';
 import { useStore } from '../live/store';
@@ -15,7 +16,7 @@ import { Empty } from '../ui/Empty';
 import { Icon, type IconName } from '../ui/Icon';
 import { ClientPane } from './ClientPane';
 import { ContactPane } from './ContactPane';
-import { useShown } from './current';
+import { me, ringsAt, useShown } from './current';
 import { saveLeftOvers } from './drafts';
 import { OfferDialog } from './OfferDialog';
 import { QueueStrip } from './QueueStrip';
@@ -30,7 +31,7 @@ export function DeskPage() {
   const known = useStore(desk.state, (state) => state.known);
   const contact = useShown();
   const [tab, setTab] = useState<Tab>('tasks');
-  const offered = contact?.phase === 'OFFERED' ? contact.id : null;
+  const offered = contact && ringsAt(contact, me()) ? contact.id : null;
   useEffect(() => {
     if (offered) setTab('tasks');
   }, [offered]);
@@ -46,6 +47,7 @@ export function DeskPage() {
           <Trans>Úkoly</Trans>
         </h2>
         <Roster userId={now.user.id} />
+        <Parked />
         <QueueStrip />
       </section>
       <section className="desk-middle" aria-labelledby="desk-contact">
@@ -70,7 +72,7 @@ export function DeskPage() {
 function Middle({ contact, known }: { contact: Contact | null; known: boolean }) {
   const { t } = useLingui();
   const state = useStore(phone.view, (view) => view.state);
-  if (contact?.phase === 'OFFERED') return <OfferDialog key={contact.id} contact={contact} />;
+  if (contact && ringsAt(contact, me())) return <OfferDialog key={contact.id} contact={contact} />;
   if (contact) return <ContactPane key={contact.id} contact={contact} />;
   return (
     <>

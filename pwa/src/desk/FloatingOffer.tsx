@@ -1,15 +1,15 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { useCall } from './current';
+import { useCall, useRung } from './current';
 import { OfferDialog } from './OfferDialog';
 
 /** A call offered while another page is open: the same dialog over it; the answered call leads to the desk. */
-export function FloatingOffer({ userId }: { userId: number }) {
+export function FloatingOffer() {
   const call = useCall();
   const navigate = useNavigate();
   const [seen, setSeen] = useState<string | null>(null);
-  const offered = call?.phase === 'OFFERED' && call.offeredTo === userId ? call : null;
-  const answered = call?.phase === 'ACTIVE' && call.id === seen;
+  const offered = useRung();
+  const answered = call?.id === seen && !offered && call?.phase === 'ACTIVE';
   const id = offered?.id;
   useEffect(() => {
     if (id) setSeen(id);

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import { nameIn, useSettings } from '../app/settings';
+import { memberOf } from '../calls/situation';
 import { phoneNumber } from '../format/format';
 import { SHORTCUTS } from '../keyboard/shortcuts';
 import type { Contact } from '../live/state';
@@ -10,6 +11,7 @@ import { Icon } from '../ui/Icon';
 import { Since, Until } from '../ui/Time';
 import { useClientsByNumber } from './clients';
 import { accept, decline, pending } from './commands';
+import { me } from './current';
 
 /** Somebody typing this recently would answer by accident: the focus waits for a pause. */
 const TYPING_MS = 1_200;
@@ -22,6 +24,8 @@ export function OfferDialog({ contact }: { contact: Contact }) {
   const dialog = useRef<HTMLDivElement>(null);
   useFocusOnAnswer(dialog);
   const number = phoneNumber(contact.customerNumber) ?? t`Skryté číslo`;
+  const asks = useAsks(contact);
+  const until = memberOf(contact, me())?.ringUntil ?? contact.offerExpiresAt;
   const queue = nameIn(settings.queues, contact.queueId) ?? '';
   return (
     <div
@@ -35,22 +39,26 @@ export function OfferDialog({ contact }: { contact: Contact }) {
       <span className="offer-icon">
         <Icon name="bell" />
       </span>
-      <h2 id="offer-title">
-        <Trans>Příchozí hovor</Trans>
-      </h2>
+      <h2 id="offer-title">{asks ?? <Trans>Příchozí hovor</Trans>}</h2>
       <div id="offer-who" aria-live="assertive">
         <p className="offer-number figures">{number}</p>
-        <p>{queue}</p>
+        {queue && <p>{queue}</p>}
       </div>
       <p className="quiet">
-        <Trans>
-          Čeká <Since since={contact.queuedAt ?? contact.arrivedAt} testId="offer-waiting" />
-        </Trans>
-        {contact.offerExpiresAt && (
+        {asks ? (
+          <Trans>
+            Hovor trvá <Since since={contact.connectedAt ?? contact.arrivedAt} testId="offer-waiting" />
+          </Trans>
+        ) : (
+          <Trans>
+            Čeká <Since since={contact.queuedAt ?? contact.arrivedAt} testId="offer-waiting" />
+          </Trans>
+        )}
+        {until && (
           <>
             {' · '}
             <Trans>
-              zbývá <Until until={contact.offerExpiresAt} testId="offer-left" />
+              zbývá <Until until={until} testId="offer-left" />
             </Trans>
           </>
         )}
@@ -87,6 +95,21 @@ export function OfferDialog({ contact }: { contact: Contact }) {
       </div>
     </div>
   );
+}
+
+/** What a colleague wants who rings here; null for a call of a queue. */
+function useAsks(contact: Contact): string | null {
+  const { t } = useLingui();
+  const settings = useSettings();
+  const member = memberOf(contact, me());
+  if (!member) return null;
+  const who = nameIn(settings.staff, contact.agentId);
+  if (member.role === 'TRANSFER') {
+    if (contact.agentId === me()) return t`Přepojení se nepodařilo, volající se vrací k vám`;
+    return who ? t`${who} vám přepojuje hovor` : t`Příchozí hovor přímo pro vás`;
+  }
+  if (!who) return t`Příchozí hovor přímo pro vás`;
+  return member.role === 'CONSULTED' ? t`${who} se chce poradit` : t`${who} vás zve do konference`;
 }
 
 function useFocusOnAnswer(dialog: React.RefObject<HTMLDivElement | null>): void {

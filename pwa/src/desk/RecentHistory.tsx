@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { execute } from '../api/client';
 import { nameIn, useSettings } from '../app/settings';
+import { PhoneNumber } from '../calls/PhoneNumber';
 import { duration, moment } from '../format/format';
 import { HistoryDocument } from '../gql/graphql';
 import { serverClock } from '../live/clock';
@@ -40,6 +41,7 @@ export function RecentHistory({ contact }: { contact: Contact | null }) {
           <li key={each.id} className="recent-row">
             <span className="figures">{moment(each.arrivedAt, serverClock.now())}</span>
             <span className="recent-what">
+              {!contact && <PhoneNumber number={each.customerNumber} />}{' '}
               {nameIn(settings.categories, each.categoryId) ?? nameIn(settings.queues, each.queueId) ?? '–'}
             </span>
             <OutcomeBadge contact={each} />

@@ -33,7 +33,13 @@ export type CommandName =
   | 'finishWrapUp'
   | 'presence'
   | 'category'
-  | 'client';
+  | 'client'
+  | 'consult'
+  | 'transfer'
+  | 'conference'
+  | 'leave'
+  | 'park'
+  | 'supervise';
 
 /** Commands on their way, as `name` or `name:contact`. */
 export const pending = new Store<ReadonlySet<string>>(new Set());
@@ -48,7 +54,7 @@ const asked = new Map<string, { what: string; answered: Promise<boolean> }>();
  * of the same key (hold, then resume) waits for the answer of the first: the picture may show the first as done
  * before its answer has come, and what was pressed then must not be lost.
  */
-function run(key: string, send: () => Promise<string | null>, what = key): Promise<boolean> {
+export function run(key: string, send: () => Promise<string | null>, what = key): Promise<boolean> {
   const before = asked.get(key);
   if (before?.what === what) return Promise.resolve(false);
   const answered = before ? before.answered.then(() => sent(key, send)) : sent(key, send);
@@ -84,7 +90,7 @@ export function taken(answer: Answer): string | null {
 
 type ContactDocument<K extends string> = TypedDocumentString<Record<K, unknown>, { contact: string }>;
 
-function contactCommand<K extends string>(name: CommandName, field: K, document: unknown) {
+export function contactCommand<K extends string>(name: CommandName, field: K, document: unknown) {
   return (contact: string): Promise<boolean> =>
     run(
       `${name}:${contact}`,

@@ -6,17 +6,16 @@ import { useStore } from '../live/store';
 import { callForAttention, settle } from '../softphone/attention';
 import { startRinging, stopRinging } from '../softphone/ring';
 import { phone } from '../softphone/softphone';
-import { useCall } from './current';
+import { useRung } from './current';
 
 const TITLE = msg`KC – pracoviště`;
 
 /** Rings and calls for attention while a call is offered, in the window that has the telephone. */
-export function useRinging(userId: number): void {
+export function useRinging(): void {
   const { i18n, t } = useLingui();
   const settings = useSettings();
-  const call = useCall();
   const state = useStore(phone.view, (view) => view.state);
-  const offered = call?.phase === 'OFFERED' && call.offeredTo === userId ? call : null;
+  const offered = useRung();
   const id = offered?.id ?? null;
   const queue = nameIn(settings.queues, offered?.queueId) ?? '';
   useEffect(() => {

@@ -1,5 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { type User, worksAtDesk } from '../app/session';
 import { nameIn, useSettings } from '../app/settings';
+import { SuperviseButtons } from '../calls/Supervision';
 import { phoneNumber } from '../format/format';
 import { floor } from '../live/feeds';
 import { useStore } from '../live/store';
@@ -8,7 +10,8 @@ import { OutcomeBadge } from '../ui/OutcomeBadge';
 import { Since } from '../ui/Time';
 import { PHASES } from '../words/states';
 
-export function Contacts() {
+export function Contacts({ user }: { user: User }) {
+  const works = worksAtDesk(user);
   const { i18n, t } = useLingui();
   const settings = useSettings();
   const contacts = useStore(floor.state, (state) => state.contacts);
@@ -34,11 +37,12 @@ export function Contacts() {
               <th scope="col" className="n">{t`Celkem`}</th>
               <th scope="col">{t`Fronta`}</th>
               <th scope="col">{t`Operátor`}</th>
+              {works && <th scope="col">{t`Příposlech`}</th>}
             </tr>
           </thead>
           <tbody>
             {running.map((contact) => (
-              <tr key={contact.id}>
+              <tr key={contact.id} data-contact={contact.id}>
                 <th scope="row" className="figures">
                   {phoneNumber(contact.customerNumber) ?? t`Skryté číslo`}
                 </th>
@@ -56,6 +60,11 @@ export function Contacts() {
                 </td>
                 <td data-label={t`Fronta`}>{nameIn(settings.queues, contact.queueId) ?? '–'}</td>
                 <td data-label={t`Operátor`}>{nameIn(settings.staff, contact.agentId ?? contact.offeredTo) ?? '–'}</td>
+                {works && (
+                  <td className="wide">
+                    <SuperviseButtons contact={contact} me={user.id} />
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>

@@ -37,7 +37,7 @@ export function FloorPage() {
       )}
       <Queues />
       <Agents />
-      <Contacts />
+      <Contacts user={now.user} />
     </div>
   );
 }

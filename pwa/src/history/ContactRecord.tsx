@@ -1,5 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import type { ReactNode } from 'react';
 import { nameIn, useSettings } from '../app/settings';
+import { PhoneNumber } from '../calls/PhoneNumber';
 import { type Detail, useDetail } from '../desk/clients';
 import { Notes, Steps } from '../desk/Steps';
 import { duration, moment, number, phoneNumber } from '../format/format';
@@ -43,8 +45,8 @@ function Facts({ detail }: { detail: Detail }) {
   const settings = useSettings();
   const { contact } = detail;
   const seconds = (value: number | null | undefined) => (value == null ? null : duration(value));
-  const facts: [string, string | null][] = [
-    [t`Číslo`, phoneNumber(contact.customerNumber)],
+  const facts: [string, ReactNode][] = [
+    [t`Číslo`, <PhoneNumber key="number" number={contact.customerNumber} />],
     [t`Kdy`, moment(contact.arrivedAt, serverClock.now())],
     [t`Fronta`, nameIn(settings.queues, contact.queueId)],
     [t`Operátor`, nameIn(settings.staff, contact.agentId)],

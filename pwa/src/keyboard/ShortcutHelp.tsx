@@ -30,6 +30,12 @@ export function ShortcutHelp() {
               </dd>
             </div>
             <div>
+              <dt>{t`Příposlech: poslouchat, našeptávat, vstoupit`}</dt>
+              <dd>
+                <kbd className="key">1</kbd> <kbd className="key">2</kbd> <kbd className="key">3</kbd>
+              </dd>
+            </div>
+            <div>
               <dt>{t`Tato nápověda`}</dt>
               <dd>
                 <kbd className="key">?</kbd>

@@ -1,47 +1,79 @@
 import { useEffect } from 'react';
+import { act } from '../calls/act';
+import { openPanel, panel, supervise, takeParked } from '../calls/commands';
+import { mineOf } from '../calls/situation';
 import * as commands from '../desk/commands';
-import { callOf } from '../desk/current';
+import { callOf, me, mine } from '../desk/current';
 import { finish } from '../desk/finish';
+import type { SupervisionMode } from '../gql/graphql';
 import { desk } from '../live/feeds';
+import { phone } from '../softphone/softphone';
 import { helpOpen, type ShortcutName, shortcutOf, shortcutsOn } from './shortcuts';
+
+const MODES: Record<string, SupervisionMode> = { Digit1: 'LISTEN', Digit2: 'WHISPER', Digit3: 'BARGE' };
 
 function isEditable(target: EventTarget | null): boolean {
   const element = target as HTMLElement | null;
-  return Boolean(element?.isContentEditable || element?.closest('input, textarea, select'));
+  return Boolean(element?.isContentEditable || element?.closest('input, textarea, select, [data-keys]'));
 }
 
 export function useShortcuts(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!shortcutsOn.get()) return;
-      if (event.key === '?' && !event.altKey && !event.ctrlKey && !isEditable(event.target)) {
+      const plain = !event.altKey && !event.ctrlKey && !event.metaKey && !isEditable(event.target);
+      if (event.key === '?' && plain) {
         event.preventDefault();
         helpOpen.set(true);
         return;
       }
+      const mode = plain && !event.repeat ? MODES[event.code.replace('Numpad', 'Digit')] : undefined;
+      if (mode) return superviseAs(mode);
       const name = shortcutOf(event);
       if (!name) return;
       event.preventDefault();
-      act(name);
+      press(name);
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, []);
 }
 
+/** 1, 2 and 3 switch what a supervisor does in a call. */
+function superviseAs(mode: SupervisionMode): void {
+  const call = callOf(desk.state.get());
+  if (call && mineOf(call, me()) === 'supervising') void supervise(call.id, mode);
+}
+
 /** The same conditions as the buttons: a shortcut never does what the button would not. */
-function act(name: ShortcutName): void {
-  if (name === 'ready') return void commands.setPresence('READY');
-  if (name === 'note') return document.querySelector<HTMLElement>('[data-note]')?.focus();
-  const contact = callOf(desk.state.get());
-  if (!contact) return;
-  const { id, phase, heldSince, muted, recordingId, recordingPaused } = contact;
-  if (phase === 'OFFERED' && name === 'accept') void commands.accept(id);
-  if (phase === 'OFFERED' && name === 'decline') void commands.decline(id);
-  if (phase === 'ACTIVE' && name === 'mute') void (muted ? commands.unmute : commands.mute)(id);
-  if (phase === 'ACTIVE' && name === 'hold') void (heldSince ? commands.resume : commands.hold)(id);
-  if (phase === 'ACTIVE' && name === 'record' && recordingId)
-    void (recordingPaused ? commands.resumeRecording : commands.pauseRecording)(id);
-  if (phase === 'ACTIVE' && name === 'hangUp') void commands.hangUp(id);
-  if (phase === 'WRAP_UP' && name === 'finish') void finish(id);
+function press(name: ShortcutName): void {
+  const state = desk.state.get();
+  switch (name) {
+    case 'ready':
+      return void commands.setPresence('READY');
+    case 'note':
+      return document.querySelector<HTMLElement>('[data-note]')?.focus();
+    case 'dial':
+      if (panel.get()?.intent === 'dial') return panel.set(null);
+      if (phone.state === 'connected' && !mine(state).length) openPanel('dial');
+      return;
+    case 'takeParked':
+      return takeOldest();
+    case 'finish': {
+      const done = mine(state).find((contact) => mineOf(contact, me()) === 'wrapUp');
+      if (done) void finish(done.id);
+      return;
+    }
+    default:
+      act(name, callOf(state), me());
+  }
+}
+
+function takeOldest(): void {
+  const state = desk.state.get();
+  if (phone.state !== 'connected' || mine(state).length) return;
+  const [oldest] = [...state.contacts.values()]
+    .filter((contact) => contact.phase === 'PARKED')
+    .sort((a, b) => (a.parkedUntil ?? '').localeCompare(b.parkedUntil ?? ''));
+  if (oldest) void takeParked(oldest.id);
 }

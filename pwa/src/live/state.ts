@@ -1,6 +1,7 @@
 /** The live picture and the only function that changes it. Pure: no clock, no network. */
 import type {
   AgentFieldsFragment,
+  ColleaguesSubscription,
   ContactFieldsFragment,
   FrameFieldsFragment,
   QueueFieldsFragment,
@@ -9,7 +10,9 @@ import type {
 export type Contact = ContactFieldsFragment;
 export type Agent = AgentFieldsFragment;
 export type Queue = QueueFieldsFragment;
-export type Frame = FrameFieldsFragment;
+export type Colleague = ColleaguesSubscription['colleagues']['colleagues'][number];
+/** Of the feed of colleagues only they are there. */
+export type Frame = FrameFieldsFragment & { colleagues?: readonly Colleague[] };
 
 export interface LiveState {
   /** Whether any picture has come yet. */
@@ -18,6 +21,7 @@ export interface LiveState {
   readonly agents: ReadonlyMap<number, Agent>;
   readonly contacts: ReadonlyMap<string, Contact>;
   readonly queues: ReadonlyMap<number, Queue>;
+  readonly colleagues: ReadonlyMap<number, Colleague>;
 }
 
 export type LiveEvent =
@@ -31,6 +35,7 @@ export const NOTHING: LiveState = {
   agents: new Map(),
   contacts: new Map(),
   queues: new Map(),
+  colleagues: new Map(),
 };
 
 export function reduce(state: LiveState, event: LiveEvent): LiveState {
@@ -47,13 +52,13 @@ export function reduce(state: LiveState, event: LiveEvent): LiveState {
 
 function withFrame(state: LiveState, frame: Frame): LiveState {
   let contacts = state.contacts;
-  if (frame.contacts.length || frame.gone.length) {
+  if (frame.contacts?.length || frame.gone?.length) {
     const next = new Map(contacts);
-    for (const contact of frame.contacts) {
+    for (const contact of frame.contacts ?? []) {
       const known = next.get(contact.id);
       if (!known || known.version <= contact.version) next.set(contact.id, contact);
     }
-    for (const id of frame.gone) next.delete(id);
+    for (const id of frame.gone ?? []) next.delete(id);
     contacts = next;
   }
   return {
@@ -62,11 +67,16 @@ function withFrame(state: LiveState, frame: Frame): LiveState {
     contacts,
     agents: replaced(state.agents, frame.agents, (agent) => agent.userId),
     queues: replaced(state.queues, frame.queues, (queue) => queue.id),
+    colleagues: replaced(state.colleagues, frame.colleagues, (colleague) => colleague.userId),
   };
 }
 
-function replaced<K, T>(known: ReadonlyMap<K, T>, items: readonly T[], key: (item: T) => K): ReadonlyMap<K, T> {
-  if (!items.length) return known;
+function replaced<K, T>(
+  known: ReadonlyMap<K, T>,
+  items: readonly T[] | undefined,
+  key: (item: T) => K,
+): ReadonlyMap<K, T> {
+  if (!items?.length) return known;
   const next = new Map(known);
   for (const item of items) next.set(key(item), item);
   return next;

@@ -60,7 +60,9 @@ desk.state.subscribe(() => {
   const state = desk.state.get();
   const agent = state.agents.get(user);
   if (state.known && agent) phone.serverSays({ connected: agent.phoneConnected, owner: agent.phoneOwner ?? null });
-  const talking = [...state.contacts.values()].find((contact) => contact.phase === 'ACTIVE');
+  const talking = [...state.contacts.values()].find(
+    (contact) => contact.phase === 'ACTIVE' && contact.agentId === user,
+  );
   phone.setMuted(talking?.muted ?? false);
 });
 

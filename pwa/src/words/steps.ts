@@ -2,6 +2,7 @@
 import type { I18n, MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 import { nameIn, type Settings } from '../app/settings';
+import { phoneNumber } from '../format/format';
 import type { ContactDetailQuery, Outcome, Party } from '../gql/graphql';
 import { OUTCOMES, PARTIES } from './states';
 
@@ -58,6 +59,36 @@ export function stepText(step: Step, settings: Settings, i18n: I18n): string {
       return i18n._(msg`Mikrofon zapnut`);
     case 'Ended':
       return ended(detail, i18n);
+    case 'Dialled':
+      return i18n._(msg`${agent} volá na číslo ${phoneNumber(detail) ?? detail}`);
+    case 'LegRang':
+      return i18n._(msg`U volaného zvoní`);
+    case 'SegmentBegan':
+      return i18n._(msg`Hovor má: ${agent}`);
+    case 'SegmentEnded':
+      return i18n._(msg`Hovor předává: ${agent}`);
+    case 'MemberInvited':
+      return invited(detail, step.agentId == null ? null : agent, i18n);
+    case 'MemberEarlyMedia':
+      return i18n._(msg`Volané číslo hraje vlastní tón`);
+    case 'MemberAnswered':
+      return i18n._(msg`Přizvaný je na lince`);
+    case 'MemberChanged':
+      return i18n._(msg`Všichni spojeni do konference`);
+    case 'MemberLeft':
+      return i18n._(msg`${step.agentId == null ? i18n._(msg`Přizvané číslo`) : agent}: ${cause(detail, i18n)}`);
+    case 'TransferFailed':
+      return i18n._(msg`Přepojení se nepodařilo: ${cause(detail, i18n)}`);
+    case 'WentOutside':
+      return i18n._(msg`Volající mluví s číslem mimo centrum`);
+    case 'Parked':
+      return i18n._(msg`Zaparkoval(a): ${agent}`);
+    case 'SupervisionStarted':
+      return i18n._(msg`Příposlech začal: ${supervision(detail, i18n)}`);
+    case 'SupervisionSwitched':
+      return i18n._(msg`Příposlech změněn: ${supervision(detail, i18n)}`);
+    case 'SupervisionEnded':
+      return i18n._(msg`Příposlech skončil`);
     case 'WrapUpFinished':
       return i18n._(msg`Dokončování skončilo`);
     case 'ClientPicked':
@@ -77,6 +108,44 @@ export function stepText(step: Step, settings: Settings, i18n: I18n): string {
     default:
       return step.kind;
   }
+}
+
+const ROLES: Record<string, MessageDescriptor> = {
+  consulted: msg`Konzultace`,
+  conference: msg`Pozvání do konference`,
+  transfer: msg`Přepojení`,
+};
+
+/** `role`, or `role number` of somebody outside. */
+function invited(detail: string, agent: string | null, i18n: I18n): string {
+  const [role = '', number = ''] = detail.split(' ');
+  const what = ROLES[role] ? i18n._(ROLES[role]) : role;
+  return i18n._(msg`${what}, zvoní: ${agent ?? phoneNumber(number) ?? number}`);
+}
+
+const CAUSES: Record<string, MessageDescriptor> = {
+  hung_up: msg`zavěšeno`,
+  dropped: msg`odpojeno`,
+  busy: msg`obsazeno`,
+  no_answer: msg`nikdo to nezvedl`,
+  declined: msg`odmítnuto`,
+  agent_gone: msg`není u telefonu`,
+  failed: msg`spojení se nezdařilo`,
+  moved: msg`hovor pokračuje jinde`,
+};
+
+function cause(word: string, i18n: I18n): string {
+  return CAUSES[word] ? i18n._(CAUSES[word]) : word;
+}
+
+const SUPERVISION: Record<string, MessageDescriptor> = {
+  listening: msg`poslech`,
+  whispering: msg`našeptávání`,
+  barging: msg`vstup do hovoru`,
+};
+
+function supervision(mode: string, i18n: I18n): string {
+  return SUPERVISION[mode] ? i18n._(SUPERVISION[mode]) : mode;
 }
 
 function returned(reason: string, agent: string, i18n: I18n): string {

@@ -1,0 +1,139 @@
+"""Whom a call can go to: colleagues as they are now, groups, and each user's favourites."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from backend.domain.access.policy import Action
+from backend.domain.agent.model import Activity, Agent
+from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.graphql import types as t
+from backend.graphql.ids import cursor_text
+from backend.graphql.permissions import Info, allowed
+from backend.graphql.subscriptions import Scope, stream
+from backend.projections.feed import Cursor, Feed
+from backend.projections.live import Changes
+
+_NUMBER = re.compile(r"\+?[0-9]{3,20}\Z")
+
+
+@strawberry.type(description="What everybody may know of a colleague: no client, no reason of a break.")
+class Colleague:
+    user_id: int
+    name: str
+    activity: Activity
+    activity_since: datetime
+    queues: list[int]
+    phone_connected: bool
+
+    @classmethod
+    def of(cls, a: Agent, name: str) -> "Colleague":
+        whole = t.AgentNow.of(a, name)
+        return cls(
+            user_id=whole.user_id,
+            name=name,
+            activity=whole.activity,
+            activity_since=whole.activity_since,
+            queues=whole.queues,
+            phone_connected=whole.phone_connected,
+        )
+
+
+@strawberry.type(description="As LiveFrame: with `snapshot` everybody who is signed in, otherwise those who changed.")
+class ColleaguesFrame:
+    snapshot: bool
+    cursor: str
+    now: datetime
+    colleagues: list[Colleague]
+
+
+class ColleaguesScope(Scope):
+    pause_s = 0.2
+
+
+def picture(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> ColleaguesFrame:
+    users = feed.live.agents if changes is None else changes.agents
+    known = feed.live.settings.agents
+    shown = []
+    for user in users:
+        a = feed.live.agents.get(user)
+        if a is not None and user in known and (changes is not None or a.activity is not Activity.OFFLINE):
+            shown.append(Colleague.of(a, known[user].name))
+    return ColleaguesFrame(snapshot=changes is None, cursor=cursor_text(cursor), now=feed.now(), colleagues=shown)
+
+
+def _empty(f: ColleaguesFrame) -> bool:
+    return not (f.snapshot or f.colleagues)
+
+
+@strawberry.type
+class ColleagueSubscription:
+    @strawberry.subscription(
+        permission_classes=[allowed(Action.SEE_COLLEAGUES)],
+        description="Who is free, busy or away: for the transfer panel while it is open.",
+    )
+    async def colleagues(self, info: Info, after: str | None = None) -> AsyncIterator[ColleaguesFrame]:
+        async for f in stream(info.context, ColleaguesScope(), after, picture, _empty):
+            yield f
+
+
+@strawberry.enum
+class TargetKind(Enum):
+    AGENT = "agent"
+    QUEUE = "queue"
+    GROUP = "group"
+    NUMBER = "number"
+
+
+@strawberry.type(description="`target`: the id of an agent, queue or group, or a number.")
+class Favourite:
+    kind: TargetKind
+    target: str
+
+
+@strawberry.type
+class TargetGroup:
+    id: int
+    name: str
+    members: list[int]
+
+
+@strawberry.type(description="What of the transfer panel does not change by the second.")
+class TransferTargets:
+    groups: list[TargetGroup]
+    favourites: list[Favourite]
+
+
+@strawberry.type
+class ColleagueQuery:
+    @strawberry.field(permission_classes=[allowed(Action.SEE_COLLEAGUES)])
+    async def transfer_targets(self, info: Info) -> TransferTargets:
+        services = info.context.services
+        groups = sorted(services.desk.settings.groups.values(), key=lambda g: g.name)
+        return TransferTargets(
+            groups=[TargetGroup(id=g.id, name=g.name, members=sorted(g.members)) for g in groups],
+            favourites=[
+                Favourite(kind=TargetKind(kind), target=target)
+                for kind, target in await services.favourites.of(info.context.user)
+            ],
+        )
+
+
+@strawberry.type
+class ColleagueMutation:
+    @strawberry.mutation(
+        permission_classes=[allowed(Action.KEEP_FAVOURITES)],
+        description="Of the user who asks. A hundred at most; taking away what is not there is no mistake.",
+    )
+    async def set_favourite(self, info: Info, kind: TargetKind, target: str, favourite: bool) -> t.DoneResult:
+        favourites = info.context.services.favourites
+        if not favourite:
+            await favourites.remove(info.context.user, kind.value, target[:64])
+            return t.Done()
+        well_formed = _NUMBER.match(target) if kind is TargetKind.NUMBER else target.isdigit() and len(target) < 10
+        if not well_formed or not await favourites.add(info.context.user, kind.value, target):
+            return t.Refused.of(Refusal(RefusalCode.BAD_INPUT))
+        return t.Done()

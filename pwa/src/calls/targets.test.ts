@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { Colleague, Queue } from '../live/state';
+import { actsOf, callTarget, canDo, type Row, rowsOf, type Sources, typedNumber } from './targets';
+
+const person = (userId: number, name: string, more: Partial<Colleague> = {}): Colleague =>
+  ({ userId, name, activity: 'READY', activitySince: '10', queues: [], phoneConnected: true, ...more }) as Colleague;
+const queue = (id: number, name: string) => ({ id, name, waiting: 0, ready: 1 }) as Queue;
+
+const SOURCES: Sources = {
+  me: 1,
+  colleagues: [
+    person(1, 'Jana Nováková'),
+    person(2, 'Petr Svoboda', { queues: [5] }),
+    person(3, 'Řehoř Čáp', { activity: 'BREAK' }),
+    person(4, 'Adam Petrák', { activity: 'IN_CALL' }),
+    person(6, 'Eva Malá', { activitySince: '05' }),
+  ],
+  queues: [queue(5, 'Platby'), queue(6, 'Pojištění')],
+  groups: [{ id: 9, name: 'Zkušení operátoři', members: [2, 3, 6] }],
+  favourites: [
+    { kind: 'AGENT', target: '4' },
+    { kind: 'NUMBER', target: '+420777123456' },
+  ],
+  staff: [],
+  recent: [],
+  clients: [],
+};
+const names = (rows: Row[]) => rows.map((row) => row.name);
+
+describe('the order of the panel', () => {
+  it('favourites, then free colleagues, those away, groups, queues; never oneself', () => {
+    expect(names(rowsOf(SOURCES, '', 'transfer'))).toEqual([
+      'Adam Petrák',
+      '+420777123456',
+      'Eva Malá',
+      'Petr Svoboda',
+      'Řehoř Čáp',
+      'Zkušení operátoři',
+      'Platby',
+      'Pojištění',
+    ]);
+  });
+
+  it('what fits best first, whatever the diacritics', () => {
+    expect(names(rowsOf(SOURCES, 'petr', 'transfer'))).toEqual(['Adam Petrák', 'Petr Svoboda']);
+    expect(names(rowsOf(SOURCES, 'rehor', 'transfer'))).toEqual(['Řehoř Čáp']);
+    expect(names(rowsOf(SOURCES, 'svo petr', 'transfer'))).toEqual(['Petr Svoboda']);
+    expect(names(rowsOf(SOURCES, 'xyz', 'transfer'))).toEqual([]);
+  });
+
+  it('a colleague is found by the queue and the group, after the queue itself', () => {
+    expect(names(rowsOf(SOURCES, 'plat', 'transfer'))).toEqual(['Platby', 'Petr Svoboda']);
+    expect(names(rowsOf(SOURCES, 'zkus', 'consult')).slice(0, 2)).toEqual(['Zkušení operátoři', 'Eva Malá']);
+  });
+
+  it('a typed number is a target as it is, and one that is known is not shown twice', () => {
+    expect(names(rowsOf(SOURCES, '112', 'transfer'))).toEqual(['112']);
+    const [first, ...rest] = rowsOf(SOURCES, '777 123 456', 'transfer');
+    expect(first).toMatchObject({ target: '+420777123456', favourite: true, typed: true });
+    expect(rest).toEqual([]);
+  });
+
+  it('one calls numbers only: favourites, recent ones, clients found in the register', () => {
+    const clients = [{ id: 7, name: 'Marie Černá', numbers: ['+420602333444'] }];
+    const rows = rowsOf({ ...SOURCES, recent: ['+420604777888', '777123456'], clients }, '', 'dial');
+    expect(rows.map((row) => row.target)).toEqual(['+420777123456', '+420604777888', '+420602333444']);
+  });
+});
+
+it.each([
+  ['+420/777-123-456', '+420777123456'],
+  ['(02) 1234', '021234'],
+  ['112', '112'],
+  ['11', null],
+  ['Petr 1', null],
+  ['', null],
+])('%s is the number %s', (text, number) => {
+  expect(typedNumber(text)).toBe(number);
+});
+
+it('a customer goes only to who is free; one may ask also those who are away', () => {
+  const rows = new Map(rowsOf(SOURCES, '', 'transfer').map((row) => [row.name, row]));
+  const can = (name: string) =>
+    (['transfer', 'consult', 'add', 'dial'] as const).filter((act) => canDo(rows.get(name) as Row, act));
+  expect(can('Petr Svoboda')).toEqual(['transfer', 'consult', 'add']);
+  expect(can('Řehoř Čáp')).toEqual(['consult', 'add']);
+  expect(can('Adam Petrák')).toEqual([]);
+  expect(can('Platby')).toEqual(['transfer']);
+  expect(can('+420777123456')).toEqual(['transfer', 'consult', 'add', 'dial']);
+});
+
+it('of a group the one who has been free longest is called', () => {
+  const group = rowsOf(SOURCES, 'zkušení', 'transfer')[0] as Row;
+  expect(callTarget(group)).toEqual({ agent: 6 });
+  expect(actsOf('transfer')).toEqual(['transfer', 'consult']);
+});
