@@ -55,7 +55,7 @@ class _Watch:
     failures: int = 0
     attempts: int = 0
     asking: bool = False
-    resync: bool = False  # the next request is to bring a full state, at `resync_at` less a pause
+    resync: bool = False  # the next request is there to bring a full state
     resync_at: float = 0.0
     stopping: bool = False
     timer: Timer | None = None  # the next request of ours
@@ -80,8 +80,7 @@ class Subscriptions:
 
     def watch(self, trunk: str, lines: Iterable[str], now: float) -> Refused | None:
         """Watch exactly these lines of the trunk. Lines given up are tried again; others are left as they are."""
-        found = self._core.trunks.by_name.get(trunk)
-        wanted = dict.fromkeys(lines)
+        found, wanted = self._core.trunks.by_name.get(trunk), dict.fromkeys(lines)
         if found is None:
             return Refused(Because.NO_SUCH_TRUNK)
         others = sum(1 for name, _ in self._watches if name != trunk)
@@ -214,10 +213,7 @@ class Subscriptions:
         watch.ends_at = now + min(granted, watch.expires)
         if watch.dialog is None:
             # RFC 6665 section 4.1.2.4: without a NOTIFY there is no subscription.
-            _cancel(watch.guard)
-            watch.guard = self._core.timers.schedule(
-                now + TRANSACTION_LIFETIME, lambda at: self._again(watch, self._pause(watch), at)
-            )
+            self._over_at(watch, now + TRANSACTION_LIFETIME)
             return
         watch.failures = 0
         self._keep_until(watch, now)
@@ -229,10 +225,11 @@ class Subscriptions:
         share = self._core.entropy.uniform(0.6, 0.8)
         if not watch.resync:
             self._ask_in(watch, max(5.0, min(length * share, length - 32.0)), now)
+        self._over_at(watch, max(watch.ends_at, now + 6.0))
+
+    def _over_at(self, watch: _Watch, at: float) -> None:
         _cancel(watch.guard)
-        watch.guard = self._core.timers.schedule(
-            max(watch.ends_at, now + 6.0), lambda at: self._again(watch, self._pause(watch), at)
-        )
+        watch.guard = self._core.timers.schedule(at, lambda now: self._again(watch, self._pause(watch), now))
 
     def _failed(self, watch: _Watch, status: int, retry_after: float, now: float) -> None:
         if watch.stopping:
@@ -336,9 +333,8 @@ class Subscriptions:
         return 415 if request.body and request.content_type != CONTENT_TYPE else 0
 
     def _told(self, watch: _Watch, request: Request, status: str, parameters: dict[str, str], now: float) -> None:
-        left = parameters.get("expires", "")
-        ends_at = now + int(left) if left.isdecimal() and len(left) < 9 else watch.ends_at
-        watch.ends_at = min(ends_at, now + watch.expires)
+        left = _number(parameters.get("expires", ""))
+        watch.ends_at = min(now + left if left else watch.ends_at, now + watch.expires)
         if not watch.asking:
             self._keep_until(watch, now)
         if status == "active" and request.body:
@@ -360,8 +356,7 @@ class Subscriptions:
             self._drop(watch)
             return
         self._core.refusals["subscription_terminated"] += 1
-        text = parameters.get("retry-after", "")
-        retry_after = float(text) if text.isdecimal() and len(text) < 9 else 0.0
+        retry_after = _number(parameters.get("retry-after", ""))
         if reason in _FOR_GOOD:
             self._again(watch, None, now)
         elif reason in _AT_ONCE and now - watch.since > YOUNG:
@@ -372,9 +367,8 @@ class Subscriptions:
     # -- telling
 
     def _fact(self, watch: _Watch, now: float) -> LineStateChanged:
-        state = watch.content.state
-        left = max(0.0, watch.ends_at - now) if state is not LineState.UNKNOWN else 0.0
-        return LineStateChanged(watch.trunk.name, watch.line, state, left)
+        left = max(0.0, watch.ends_at - now) if watch.content.known else 0.0
+        return LineStateChanged(watch.trunk.name, watch.line, watch.content.state, left)
 
     def _tell(self, watch: _Watch, now: float, *, renewed: bool = False) -> None:
         state = watch.content.state
@@ -389,6 +383,10 @@ def _subscription_state(request: Request) -> tuple[str, dict[str, str]]:
     return state.strip().lower(), {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
 
 
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
+
+
 def _seconds(response: Response, name: str) -> float:
     try:
         return float(response.number(name) or 0)
@@ -397,5 +395,5 @@ def _seconds(response: Response, name: str) -> float:
 
 
 def _cancel(timer: Timer | None) -> None:
-    if timer is not None:
+    if timer:
         timer.cancel()
