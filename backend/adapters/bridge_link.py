@@ -323,7 +323,7 @@ def _may_pass(error: Exception) -> bool:
 
 
 def _lane(event: k.LegEvent | LegCommand) -> str:
-    for name in ("leg", "group", "recording"):
+    for name in ("leg", "group", "recording", "line"):
         if (value := getattr(event, name, None)) is not None:
             return value
     return ""

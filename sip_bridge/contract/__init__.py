@@ -44,6 +44,7 @@ from sip_bridge.contract.frames import (
     Report,
     Welcome,
 )
+from sip_bridge.contract.lines import LineChanged, LineState, WatchLines
 from sip_bridge.contract.reports import (
     BrowserLegChanged,
     Connected,

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from sip_bridge.contract.lines import WatchLines
+
 
 class Tone(StrEnum):
     RINGBACK = "ringback"
@@ -154,4 +156,5 @@ LegCommand = (
     | OpenBrowserLeg
     | CloseBrowserLeg
     | SendDigits
+    | WatchLines
 )

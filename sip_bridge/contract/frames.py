@@ -43,7 +43,8 @@ class CommandDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class CommandRefused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """``code``: ``no_such_leg``, ``bad_state``, ``deadline``, ``bad_offer``, ``no_trunk``, ``unknown_command``, ``failed``."""
+    """``code``: ``no_such_leg``, ``bad_state``, ``deadline``, ``bad_offer``, ``no_trunk``, ``unknown_command``, ``failed``,
+    and those of ``WatchLines``."""
 
     command: str
     code: str

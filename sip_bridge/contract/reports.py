@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from sip_bridge.contract.lines import LineChanged
+
 
 class LegKind(StrEnum):
     SIP = "sip"
@@ -187,6 +189,7 @@ LegEvent = (
     | MediaLost
     | MediaResumed
     | QualityMeasured
+    | LineChanged
 )
 
 Timestamp = datetime

@@ -21,7 +21,8 @@ from sip_bridge.node.browsers import open_browser_leg
 from sip_bridge.node.config import Config
 from sip_bridge.node.counters import Counters, Families
 from sip_bridge.node.journal import Journal
-from sip_bridge.node.legs import LegRecord, Legs
+from sip_bridge.node.legs import DIAL_REFUSALS, LegRecord, Legs
+from sip_bridge.node.lines import Lines
 from sip_bridge.node.link import Link
 from sip_bridge.node.names import SIP_SOCKET_ENV
 from sip_bridge.node.plays import Plays, code_of
@@ -31,22 +32,13 @@ from sip_bridge.node.telephone import Telephone, quality
 from sip_bridge.sip.core import EndpointConfig
 from sip_bridge.sip.endpoint import JournalEntry, SipEndpoint
 from sip_bridge.sip.errors import Refused
+from sip_bridge.sip.events import LineStateChanged
 from sip_bridge.sip.flow import HostPort, Transport
 from sip_bridge.sip.transport import Application, udp_socket
 
 log = structlog.get_logger()
 GROUP = "group"
 DIALOG = "dialog"
-_DIAL_REFUSALS = {
-    "number_not_allowed": k.EndCause.NOT_ALLOWED,
-    "caller_not_allowed": k.EndCause.NOT_ALLOWED,
-    "trunk_full": k.EndCause.OVERLOAD,
-    "rate_limited": k.EndCause.OVERLOAD,
-    "overloaded": k.EndCause.OVERLOAD,
-    "draining": k.EndCause.OVERLOAD,
-    "no_such_trunk": k.EndCause.UNREACHABLE,
-    "cancelled": k.EndCause.CANCELLED,
-}
 FLUSH_S = 0.05
 _BROWSER_STATES = {
     m.BrowserState.CONNECTED: k.LegState.UP,
@@ -85,6 +77,7 @@ class Control:
                 answer_silently=True,
             )
         )
+        self.lines = Lines(self.endpoint, self.journal, self.report)
         self.application = Application(self.endpoint, self._sip_event, self._keep_dialogs)
         self.telephone = Telephone(
             self.application,
@@ -117,6 +110,7 @@ class Control:
             context.load_cert_chain(self.config.sip_tls_certificate, self.config.sip_tls_key)
             await self.application.listen_stream(self.config.address, self.config.sip_tls_port, tls=context)
         self.endpoint.start_trunks(self.application.now())
+        self.lines.start(self.application.now())
         self.application.flush()
 
     async def run(self) -> None:
@@ -139,6 +133,7 @@ class Control:
     async def _flush_often(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_S)
+            self.lines.tell(self.application.now(), connected=self.link.connected)
             self.journal.flush()
 
     def _counters(self) -> Families:
@@ -147,6 +142,7 @@ class Control:
             "sip_failures": dict(self.application.failures),
             "sip_now": self.endpoint.load,
             "legs_now": {"known": len(self.legs.by_id)},
+            **self.lines.families(self.application.now()),
             "link": {"unreadable_frames": self.link.unreadable},
             "link_now": {"connected": int(self.link.connected)},
         }
@@ -212,7 +208,7 @@ class Control:
         self.journal.flush()
 
     def _sip_event(self, event) -> None:
-        self.telephone.on_event(event)
+        (self.lines.changed if isinstance(event, LineStateChanged) else self.telephone.on_event)(event)
 
     async def _leg_gone(self, record: LegRecord) -> None:
         self.plays.leg_gone(record.leg)
@@ -321,6 +317,8 @@ class Control:
             case k.StopRecording(recording=recording):
                 await self.recordings.stop(recording)
                 return None
+            case k.WatchLines():
+                return self.lines.watch(body, self.application)
             case k.DialLeg():
                 return await self._dial(body)
             case k.CloseBrowserLeg(leg=leg):
@@ -369,7 +367,7 @@ class Control:
         self.legs.put(record)
         code = await self.telephone.dial(record, body.to, body.caller, body.ring_timeout_s)
         if code is not None and self.legs.get(body.leg) is record:
-            self.report(k.LegEnded(leg=body.leg, by=k.EndedBy.BRIDGE, cause=_DIAL_REFUSALS.get(code, k.EndCause.ERROR)))
+            self.report(k.LegEnded(leg=body.leg, by=k.EndedBy.BRIDGE, cause=DIAL_REFUSALS.get(code, k.EndCause.ERROR)))
             self.legs.remove(record)
         return code
 

@@ -5,11 +5,22 @@ import uuid
 
 import msgspec
 
-from sip_bridge.contract import LegKind, LegState, LegStatus
+from sip_bridge.contract import EndCause, LegKind, LegState, LegStatus
 from sip_bridge.node.journal import Journal
 
 _NAMESPACE = uuid.UUID("6a3f8b0e-5f0c-4f5e-9d0a-3c9a4b1f7e21")
 KIND = "leg"
+
+DIAL_REFUSALS = {
+    "number_not_allowed": EndCause.NOT_ALLOWED,
+    "caller_not_allowed": EndCause.NOT_ALLOWED,
+    "trunk_full": EndCause.OVERLOAD,
+    "rate_limited": EndCause.OVERLOAD,
+    "overloaded": EndCause.OVERLOAD,
+    "draining": EndCause.OVERLOAD,
+    "no_such_trunk": EndCause.UNREACHABLE,
+    "cancelled": EndCause.CANCELLED,
+}
 
 
 class LegRecord(msgspec.Struct, kw_only=True):

@@ -9,11 +9,14 @@ from sip_bridge.sip.errors import PeerError
 from sip_bridge.sip.flow import Flow
 from sip_bridge.sip.machines import State
 from sip_bridge.sip.message import Request, Response, parse_message, response_to
+from sip_bridge.sip.subscriptions import Subscriptions
 from sip_bridge.sip.transactions import ServerTransaction, server_key
 from sip_bridge.sip.transfers import Transfers
 
 
-def receive(core: Core, transfers: Transfers, data: bytes, flow: Flow, now: float) -> None:
+def receive(
+    core: Core, transfers: Transfers, subscriptions: Subscriptions, data: bytes, flow: Flow, now: float
+) -> None:
     """One message from the wire. What cannot be read is counted, and answered where that is possible."""
     if not data.strip(b"\r\n\x00 "):
         return  # keep-alive
@@ -22,7 +25,7 @@ def receive(core: Core, transfers: Transfers, data: bytes, flow: Flow, now: floa
         if isinstance(message, Response):
             _response(core, message, now)
         else:
-            _request(core, transfers, message, flow, now)
+            _request(core, transfers, subscriptions, message, flow, now)
     except PeerError as error:
         core.refusals[error.reason] += 1
         known = core.trunks.match(flow.remote.host) is not None
@@ -42,7 +45,9 @@ def _response(core: Core, response: Response, now: float) -> None:
         core.refusals["stray_response"] += 1
 
 
-def _request(core: Core, transfers: Transfers, request: Request, flow: Flow, now: float) -> None:
+def _request(
+    core: Core, transfers: Transfers, subscriptions: Subscriptions, request: Request, flow: Flow, now: float
+) -> None:
     key = server_key(request)
     tx = core.layer.servers.get(key)
     method = request.method
@@ -52,6 +57,8 @@ def _request(core: Core, transfers: Transfers, request: Request, flow: Flow, now
         core.layer.repeated(tx, now)
     elif method == "CANCEL":
         _cancel(core, request, flow, now)
+    elif method == "NOTIFY" and subscriptions.known(request):
+        _notified(core, subscriptions, request, flow, now)
     elif request.to_tag:
         _in_dialog(core, transfers, request, flow, now)
     else:
@@ -83,6 +90,15 @@ def _cancel(core: Core, request: Request, flow: Flow, now: float) -> None:
         return
     tx = core.layer.start_server(request, answers, key)
     inbound.cancel_received(core, request, tx, invite, now)
+
+
+def _notified(core: Core, subscriptions: Subscriptions, request: Request, flow: Flow, now: float) -> None:
+    tx = core.layer.start_server(request, admission.reply_flow(request, flow), server_key(request))
+    try:
+        subscriptions.notified(request, tx, flow, now)
+    except ValueError:
+        core.refusals["malformed_header"] += 1
+        core.layer.respond(tx, response_to(request, 400), now)
 
 
 def _in_dialog(core: Core, transfers: Transfers, request: Request, flow: Flow, now: float) -> None:

@@ -21,11 +21,12 @@ from sip_bridge.sip.core import Core, EndpointConfig
 from sip_bridge.sip.digest import DigestServer
 from sip_bridge.sip.entropy import Entropy, SystemEntropy
 from sip_bridge.sip.errors import Because, MisuseError, Refused
-from sip_bridge.sip.events import Cause, Event
+from sip_bridge.sip.events import Cause, Event, LineStateChanged
 from sip_bridge.sip.flow import Flow
 from sip_bridge.sip.identity import number_of
 from sip_bridge.sip.limits import SourceBuckets, TokenBucket
 from sip_bridge.sip.registration import TrunkKeeper
+from sip_bridge.sip.subscriptions import Subscriptions
 from sip_bridge.sip.timers import TimerQueue
 from sip_bridge.sip.transactions import TransactionLayer
 from sip_bridge.sip.transfers import Transfers
@@ -64,6 +65,7 @@ class SipEndpoint:
         self._transfers = Transfers(self._core)
         self._core.on_end = lambda call, now: self._transfers.leg_ended(call.leg, now)
         self._keeper = TrunkKeeper(self._core)
+        self._subscriptions = Subscriptions(self._core)
         self._rates = {trunk.name: TokenBucket(trunk.rate, max(1.0, trunk.rate), max(1.0, trunk.rate), 0.0)
                        for trunk in config.trunks}  # fmt: skip
 
@@ -71,7 +73,7 @@ class SipEndpoint:
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """One datagram, or one message of a stream. Never raises on what the peer wrote."""
-        dispatch.receive(self._core, self._transfers, data, flow, now)
+        dispatch.receive(self._core, self._transfers, self._subscriptions, data, flow, now)
 
     def to_send(self, now: float) -> list[tuple[bytes, Flow]]:
         """What has to leave, in order, each once. A `flow.remote` host may be a name: the driver looks it up."""
@@ -257,6 +259,16 @@ class SipEndpoint:
         """Take our registrations back."""
         self._keeper.stop(now)
 
+    # -- lines of the exchange
+
+    def watch_lines(self, trunk: str, lines: Iterable[str], now: float) -> Refused | None:
+        """Watch exactly these lines of the trunk; `LineStateChanged` tells. None of them: no more."""
+        return self._subscriptions.watch(trunk, lines, now)
+
+    def line_states(self, now: float) -> list[LineStateChanged]:
+        """What is known of every watched line now."""
+        return self._subscriptions.states(now)
+
     # -- running
 
     def drain(self, draining: bool = True) -> None:
@@ -302,6 +314,7 @@ class SipEndpoint:
             "open_invites": len(core.invites),
             "strays": len(core.strays),
             "transfers": len(self._transfers),
+            "lines": len(self._subscriptions),
             "timers": len(core.timers),
         }
 

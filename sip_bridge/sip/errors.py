@@ -53,6 +53,7 @@ class Because(Enum):
     NO_SUCH_TRANSFER = "no_such_transfer"
     BAD_SNAPSHOT = "bad_snapshot"
     ALREADY_KNOWN = "already_known"
+    TOO_MANY_LINES = "too_many_lines"
 
 
 @dataclass(frozen=True, slots=True)

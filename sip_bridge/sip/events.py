@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sip_bridge.sip.dialog_info import LineState
 from sip_bridge.sip.identity import Caller
 
 
@@ -189,6 +190,16 @@ class TrunkLost:
     status: int
 
 
+@dataclass(frozen=True, slots=True)
+class LineStateChanged:
+    """A watched line is now in `state`, or still is and the subscription was renewed; believed for `expires_in` seconds."""
+
+    trunk: str
+    line: str
+    state: LineState
+    expires_in: float
+
+
 Event = (
     CallOffered
     | CallProgressed
@@ -207,4 +218,5 @@ Event = (
     | TrunkRegistrationFailed
     | TrunkReached
     | TrunkLost
+    | LineStateChanged
 )

@@ -32,6 +32,7 @@ EVENTS: list[k.LegEvent] = [
     k.MediaLost(leg="l"),
     k.MediaResumed(leg="l"),
     k.QualityMeasured(leg="l", quality=FIGURES),
+    k.LineChanged(trunk="pbx", line="1001", state=k.LineState.RINGING, expires_s=480.5),
 ]
 COMMANDS: list[k.LegCommand] = [
     k.AnswerLeg(leg="l"),
@@ -50,6 +51,7 @@ COMMANDS: list[k.LegCommand] = [
     k.OpenBrowserLeg(leg="agent-1", owner="tab", offer_sdp="v=0\r\n"),
     k.CloseBrowserLeg(leg="agent-1"),
     k.SendDigits(leg="l", digits="12#"),
+    k.WatchLines(trunk="pbx", lines=("1001", "1002")),
 ]
 BRIDGE: list[k.BridgeFrame] = [
     k.Hello(

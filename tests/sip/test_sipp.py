@@ -18,6 +18,7 @@ from sip_bridge.sip.events import (
     CallProgressed,
     Cause,
     DigitReceived,
+    LineStateChanged,
     SessionAnswered,
     SessionOffered,
     TransferEnded,
@@ -264,3 +265,39 @@ async def test_we_transfer_the_peer():
 
     outcome, _, _ = await we_call("uas_refer", transfer)
     assert outcome.succeeded, outcome.trace
+
+
+@pytest.mark.parametrize("tcp", [False, True], ids=["udp", "tcp"])
+async def test_line_of_the_peer_is_free_rings_is_busy_and_free(tcp):
+    sipp = Sipp("uas_lines", 9, tcp=tcp)
+    async with Phone(sipp.port, tcp=tcp) as phone:
+        await sipp.start()
+        assert phone.endpoint.watch_lines("pbx", ["1001"], phone.now) is None
+        phone.app.flush()
+        states: list[str] = []
+        async with asyncio.timeout(15):
+            while states != ["free", "ringing", "busy", "free"]:
+                phone._changed.clear()
+                await phone._changed.wait()
+                states = [e.state.value for e in phone.events if isinstance(e, LineStateChanged)]
+                states = [state for n, state in enumerate(states) if n == 0 or states[n - 1] != state]
+        phone.endpoint.watch_lines("pbx", [], phone.now)
+        phone.app.flush()
+        outcome = await sipp.finished()
+        assert outcome.succeeded, outcome.trace
+        assert phone.endpoint.load["lines"] == 0
+
+
+async def test_line_that_the_peer_does_not_let_us_watch_stays_unknown():
+    sipp = Sipp("uas_lines_refused", 9)
+    async with Phone(sipp.port) as phone:
+        await sipp.start()
+        phone.endpoint.watch_lines("pbx", ["1001"], phone.now)
+        phone.app.flush()
+        outcome = await sipp.finished()
+        assert outcome.succeeded, outcome.trace
+        async with asyncio.timeout(5):
+            while not phone.endpoint.refusals["subscribe_403"]:
+                await asyncio.sleep(0.01)
+        assert [fact.state.value for fact in phone.endpoint.line_states(phone.now)] == ["unknown"]
+        assert phone.events == []
