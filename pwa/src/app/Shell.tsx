@@ -39,6 +39,7 @@ function Frame({ user }: { user: User }) {
           {works && <NavLink to="/" icon="headset" text={t`Pracoviště`} />}
           {leads(user) && <NavLink to="/floor" icon="people" text={t`Přehled`} />}
           <NavLink to="/history" icon="history" text={t`Historie`} />
+          {user.role === 'ADMIN' && <NavLink to="/menus" icon="keypad" text={t`Hlasová menu`} />}
           {leads(user) && <NavLink to="/wall" icon="board" text={t`Nástěnka`} />}
           <NavLink to="/account" icon="user" text={user.name} />
         </nav>
@@ -67,7 +68,7 @@ function NavLink({
   icon,
   text,
 }: {
-  to: '/' | '/floor' | '/history' | '/wall' | '/account';
+  to: '/' | '/floor' | '/history' | '/wall' | '/menus' | '/account';
   icon: IconName;
   text: string;
 }) {
