@@ -97,6 +97,11 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str | None
     awaits: str
     """``prompt`` its end, ``key``, ``digits``, ``look_up``, or nothing more: ``end``."""
+    step: int
+    """Number of what is said or awaited: inputs name it."""
+    listening: bool
+    """The prompt has ended and the time-out runs."""
+    digits: str
     variables: dict[str, str]
     attributes: dict[str, str]
     answers: dict[str, int]
@@ -287,6 +292,9 @@ def _simulated(flow: Flow, moved: Step, given: str) -> Simulated:
         says=run.saying,
         prompt=run.prompt,
         awaits=awaits,
+        step=run.step,
+        listening=run.listening,
+        digits=run.digits,
         variables=run.variables,
         attributes=run.attributes,
         answers=run.answers,

@@ -75,7 +75,8 @@ class FlowRefused:
 
 @strawberry.type(
     description="After one input: the nodes walked, what the caller hears, and what is awaited: prompt, key, digits,"
-    " look_up or end. `exit` is the destination to which the flow led."
+    " look_up or end. `step` numbers it for the next input; `listening`: the prompt has ended and the time-out runs."
+    " `exit` is the destination to which the flow led."
 )
 class SimulatedStep:
     flow: int
@@ -85,6 +86,9 @@ class SimulatedStep:
     says: str | None
     prompt: str | None
     awaits: str
+    step: int
+    listening: bool
+    digits: str
     variables: JSON
     attributes: JSON
     answers: JSON

@@ -45,6 +45,7 @@ function Frame({ user }: { user: User }) {
           {leads(user) && <NavLink to="/floor" icon="people" text={t`Přehled`} />}
           <NavLink to="/callbacks" icon="callback" text={t`Zpětná volání`} />
           <NavLink to="/history" icon="history" text={t`Historie`} />
+          {user.role === 'ADMIN' && <NavLink to="/menus" icon="keypad" text={t`Hlasová menu`} />}
           {leads(user) && <NavLink to="/wall" icon="board" text={t`Nástěnka`} />}
           <NavLink to="/account" icon="user" text={user.name} />
         </nav>
@@ -78,7 +79,7 @@ function NavLink({
   icon,
   text,
 }: {
-  to: '/' | '/callbacks' | '/floor' | '/history' | '/wall' | '/account';
+  to: '/' | '/callbacks' | '/floor' | '/history' | '/wall' | '/menus' | '/account';
   icon: IconName;
   text: string;
 }) {

@@ -28,6 +28,16 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/menus',
+    component: lazyRouteComponent(() => import('../menus/MenusPage'), 'MenusPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/menus/$flow',
+    component: lazyRouteComponent(() => import('../menus/EditorPage'), 'EditorPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/account',
     component: lazyRouteComponent(() => import('../account/AccountPage'), 'AccountPage'),
   }),

@@ -5,6 +5,7 @@ import { useFeedLost } from '../app/Banners';
 import { leads, session } from '../app/session';
 import { floor } from '../live/feeds';
 import { useStore } from '../live/store';
+import { ProblemNotices } from '../menus/ProblemNotices';
 import { Empty } from '../ui/Empty';
 import { Agents } from './Agents';
 import { Contacts } from './Contacts';
@@ -35,6 +36,7 @@ export function FloorPage() {
           <Trans>Přehled se teď neobnovuje. Čísla jsou starší.</Trans>
         </p>
       )}
+      <ProblemNotices />
       <Queues />
       <Agents />
       <Contacts user={now.user} />
