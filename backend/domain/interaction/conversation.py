@@ -18,6 +18,10 @@ ABANDONED = {
 }
 
 
+CONNECTED = (Phase.ACTIVE, Phase.OUTSIDE, Phase.TRANSFERRING, Phase.PARKED)
+"""Where the report that both heard each other may still come: the agent may have been quicker with the next step."""
+
+
 def outcome_of_leaving(s: Interaction) -> Outcome:
     """What it is when the customer goes now."""
     if s.wish and not s.segments:
@@ -32,7 +36,7 @@ def outcome_of_leaving(s: Interaction) -> Outcome:
 
 
 def _start_conversation(s: Interaction, _: c.StartConversation, now: datetime) -> Events | Refusal:
-    if s.phase not in (Phase.ACTIVE, Phase.OUTSIDE) or s.connected_at is not None:
+    if s.phase not in CONNECTED or s.connected_at is not None:
         return []
     return [e.ConversationStarted(at=now)]
 

@@ -113,6 +113,7 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
     Phase.TRANSFERRING: {
         **ROUTED,
         **dict.fromkeys(JOINING, Phase.TRANSFERRING),
+        e.ConversationStarted: Phase.TRANSFERRING,
         e.TransferFailed: Phase.TRANSFERRING,
         e.SegmentBegan: Phase.ACTIVE,
         e.Parked: Phase.PARKED,
@@ -121,6 +122,7 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
     },
     Phase.PARKED: {
         **ROUTED,
+        e.ConversationStarted: Phase.PARKED,
         e.SegmentBegan: Phase.ACTIVE,
         e.Ended: Phase.CLOSED,
     },

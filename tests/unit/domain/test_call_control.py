@@ -262,3 +262,11 @@ def test_colleague_who_still_rings_is_let_go_when_the_agent_leaves_the_customer_
     decided = machine.decide(before, c.LeaveConference(agent=A), NOW)
     assert not isinstance(decided, Refusal)
     assert (9, Release(interaction="i")) in [x for event in decided for x in consequences(before, event)]
+
+
+def test_call_that_was_parked_before_the_bridge_could_say_that_both_heard_each_other_was_a_conversation():
+    fresh = msgspec.structs.replace(states()["active"], connected_at=None)
+    for early in (c.Park(agent=A, limit=WRAP), c.TransferTo(agent=A, whom=COLLEAGUE)):
+        s = run(fresh, early, c.StartConversation())
+        assert s.connected_at == NOW
+        assert run(s, c.StartConversation(), now=NOW + WRAP).connected_at == NOW
