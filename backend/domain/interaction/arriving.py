@@ -82,6 +82,8 @@ def _finish_announcement(s: Interaction, command: c.FinishAnnouncement, now: dat
 def _seek_agent(s: Interaction, command: c.SeekAgent, now: datetime) -> Events | Refusal:
     if not _with_us(s):
         return Refusal(RefusalCode.WRONG_PHASE)
+    if command.agent in s.people:  # still in wrap-up of this very contact
+        return Refusal(RefusalCode.AGENT_NOT_READY)
     return [
         e.AgentSought(at=now, agent=command.agent, otherwise=command.otherwise),
         e.Offered(at=now, agent=command.agent, expires_at=now + command.ring_timeout),
