@@ -73,7 +73,8 @@ async def test_ivr_01_three_levels_by_keyboard_alone_then_a_call_follows_them(sy
     await expect(page.get_by_test_id("saving")).to_have_attribute("data-state", "saved")
 
     await page.get_by_test_id("try").press("Enter")
-    for _ in range(3):
+    for words in ("Pro pojisteni", "Pro prukaz", "Pro novy prukaz"):
+        await expect(page.get_by_test_id("heard").locator("q").last).to_contain_text(words)
         await page.get_by_test_id("key-0").press("Enter")
     await expect(page.get_by_test_id("walk-exit")).to_contain_text("Do fronty")
     await expect(page.locator(".outline-row[data-walked=true]")).to_have_count(4)
