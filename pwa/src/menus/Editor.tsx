@@ -49,7 +49,12 @@ export function Editor({ editing }: { editing: Editing }) {
   );
   const toStep = () => {
     setPanel('step');
-    requestAnimationFrame(() => side.current?.querySelector<HTMLElement>('textarea, .inspector input')?.focus());
+    requestAnimationFrame(() =>
+      (
+        side.current?.querySelector<HTMLElement>('textarea') ??
+        side.current?.querySelector<HTMLElement>('.inspector input')
+      )?.focus(),
+    );
   };
   const toOutline = () => document.querySelector<HTMLElement>('.outline-row[tabindex="0"]')?.focus();
   const options: Option[] =

@@ -111,7 +111,9 @@ function AddKey({ menu, onAdd }: { menu: Menu; onAdd: (key: string) => void }) {
 function Form({ node, onChange }: { node: FlowNode; onChange: (node: FlowNode) => void }) {
   const { t } = useLingui();
   const { flows, notices } = useParts();
-  const said = t`Údaj vložíte jako {name} nebo {cislo|digits}; čtou se i number, amount, date a time.`;
+  const plain = '{name}';
+  const digits = '{cislo|digits}';
+  const said = t`Údaj klienta vložíte jako ${plain}, číslo po číslicích jako ${digits}. Další způsoby čtení: number, amount, date, time.`;
   const choose = t`vyberte…`;
   switch (node.type) {
     case 'speak':
