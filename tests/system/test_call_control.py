@@ -114,9 +114,9 @@ async def scene(system: System) -> AsyncIterator[Scene]:
 
 async def idle(system: System, within: float = 10) -> None:
     """Nobody has a contact any more; wrap-ups are cut short, for the next test."""
-    await system.sql("UPDATE timer SET due_at = clock_timestamp() WHERE key LIKE 'wrap_up:%'")
     until = time.monotonic() + within
-    while True:
+    while True:  # a wrap-up may begin only now: the bridge tells of the end a moment after the telephone knows it
+        await system.sql("UPDATE timer SET due_at = clock_timestamp() WHERE key LIKE 'wrap_up:%'")
         busy = await system.sql("SELECT \"user\" FROM agent WHERE jsonb_array_length(state->'contacts') > 0")
         if not busy:
             return
