@@ -81,7 +81,7 @@ class Destinations:
         return EntryFacts(
             at=work.now,
             caller=number,
-            client_status=await work.tx.client_status(number) if number else "",
+            client_status=(await work.tx.client_values(number)).get("status", "") if number else "",
             queues={queue: self.figures(queue, work.now) for queue in work.settings.queues},
         )
 

@@ -422,17 +422,6 @@ class PostgresTransaction:
             )
         return id
 
-    async def client_status(self, number: str) -> str:
-        rows = await self.connection.execute(
-            text(
-                "SELECT DISTINCT c.status FROM client c JOIN client_number n ON n.client = c.id"
-                " WHERE n.number = :number LIMIT 2"
-            ),
-            {"number": number},
-        )
-        found = [r[0] for r in rows]
-        return "" if not found else found[0] if len(found) == 1 else "ambiguous"
-
     async def callback(self, id: str) -> Callback | None:
         """Locked."""
         found = await self.connection.scalar(
