@@ -43,6 +43,7 @@ from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
 from backend.application.softphone import Softphone
+from backend.application.switchboard import Switchboard
 from backend.application.timers import Timers
 from backend.application.voice import prompt_key
 from backend.config import Config
@@ -101,6 +102,7 @@ class Application:
         self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
         self.admin = PostgresAdmin(self.engine)
         self.administration = Administration(self.desk, self.admin, self.reload_settings)
+        self.switchboard = Switchboard(self.administration)
         self.flows = Flows(
             self.desk,
             PostgresFlows(self.engine, self.admin),
@@ -126,6 +128,7 @@ class Application:
             catalogue=self.catalogue,
             accounts=self.accounts,
             administration=self.administration,
+            switchboard=self.switchboard,
             flows=self.flows,
             favourites=Favourites(self.engine),
         )

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 import msgspec
 
 from backend.application.desk import Desk
-from backend.domain.kernel.ids import QueueId, UserId
+from backend.application.settings import CallSettings
+from backend.domain.kernel.ids import FlowId, QueueId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.kernel.working_time import PRAGUE, Calendar
-from backend.domain.kernel.working_time import problems as calendar_problems
+from backend.domain.kernel.working_time import problems as calendar_fields
 from backend.domain.metrics.service_level import Formula
 from backend.domain.recording.retention import DEFAULT_DAYS, LEAST_DAYS, MOST_DAYS
 from backend.domain.routing import validation as v
@@ -86,6 +87,15 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool
 
 
+class EntryNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """A number on which the contact centre is called. Without rules in force its calls go to ``flow``."""
+
+    number: str
+    name: str
+    flow: FlowId
+    answer_after_ms: int = 0
+
+
 class AdminStore(Protocol):
     """Writes return None, or the id where something is made; a name that is taken raises NameTaken."""
 
@@ -94,9 +104,12 @@ class AdminStore(Protocol):
     async def save_group(self, id: int | None, draft: GroupDraft, actor: UserId) -> int: ...
     async def save_rules(self, rules: EntryRules, actor: UserId, at: datetime) -> int: ...
     async def publish_rules(self, number: str, version: int, actor: UserId, at: datetime) -> bool: ...
+    async def save_calls(self, calls: CallSettings, actor: UserId) -> int: ...
+    async def save_entry_number(self, number: EntryNumber, actor: UserId) -> int: ...
     async def rules_versions(self, number: str | None) -> list[RulesVersion]: ...
     async def past_calls(self, number: str, since: datetime, until: datetime, limit: int) -> list[PastCall]: ...
     async def client_statuses(self, numbers: set[str]) -> Mapping[str, str]: ...
+    async def known_statuses(self) -> list[str]: ...
 
 
 class NameTaken(Exception):
@@ -152,13 +165,16 @@ class Administration:
             options=q.options,
         )
 
-    async def save_queue(self, id: QueueId | None, given: Any, actor: UserId) -> Answer:
+    async def save_queue(self, id: QueueId | None, given: Any, actor: UserId, base: Any = None) -> Answer:
+        """``base``: what the editor began with; refused when that is no longer what is in force."""
         draft = read(given, QueueDraft)
         if isinstance(draft, list):
             return draft
         if id is not None and id not in self.desk.settings.queues:
             return Refusal(RefusalCode.NOT_FOUND, "queue")
-        return await self._save(list(self._queue_problems(id, draft)), lambda: self.store.save_queue(id, draft, actor))
+        if id is not None and changed(base, self.draft_of(id)):
+            return Refusal(RefusalCode.CHANGED_MEANWHILE, "queue")
+        return await self.save(list(self._queue_problems(id, draft)), lambda: self.store.save_queue(id, draft, actor))
 
     def _queue_problems(self, id: QueueId | None, draft: QueueDraft) -> Iterator[Problem]:
         world = self.world()
@@ -188,26 +204,29 @@ class Administration:
                 yield Problem(f"members.{n}", ProblemKind.OUT_OF_RANGE)
         yield from v.queue_options(draft.options, id, world)
 
-    async def save_calendar(self, id: int | None, given: Any, actor: UserId) -> Answer:
+    async def save_calendar(self, id: int | None, given: Any, actor: UserId, base: Any = None) -> Answer:
         calendar = read(given, Calendar)
         if isinstance(calendar, list):
             return calendar
         if id is not None and id not in self.desk.settings.calendars:
             return Refusal(RefusalCode.NOT_FOUND, "calendar")
-        problems = [Problem(field, ProblemKind.MALFORMED) for field in calendar_problems(calendar)]
-        return await self._save(problems, lambda: self.store.save_calendar(id, calendar, actor))
+        if id is not None and changed(base, self.desk.settings.calendars[id]):
+            return Refusal(RefusalCode.CHANGED_MEANWHILE, "calendar")
+        return await self.save(calendar_problems(calendar), lambda: self.store.save_calendar(id, calendar, actor))
 
     async def save_group(self, id: int | None, draft: GroupDraft, actor: UserId) -> Answer:
         if id is not None and id not in self.desk.settings.groups:
             return Refusal(RefusalCode.NOT_FOUND, "group")
         problems = list(v.name_problems("name", draft.name))
+        if draft.caller_number is not None and not v.is_number(draft.caller_number):
+            problems.append(Problem("caller_number", ProblemKind.MALFORMED))
         known = self.desk.settings.agents
         problems += [
             Problem(f"members.{n}", ProblemKind.UNKNOWN) for n, user in enumerate(draft.members) if user not in known
         ]
-        return await self._save(problems, lambda: self.store.save_group(id, draft, actor))
+        return await self.save(problems, lambda: self.store.save_group(id, draft, actor))
 
-    async def _save(self, problems: list[Problem], save: Callable[[], Awaitable[int]]) -> Answer:
+    async def save(self, problems: list[Problem], save: Callable[[], Awaitable[int]]) -> Answer:
         if problems:
             return problems
         try:
@@ -278,6 +297,16 @@ class Administration:
         if isinstance(rules, list):
             return rules
         return list(v.entry_rules(rules, self.world())) or rules
+
+
+def calendar_problems(calendar: Calendar) -> list[Problem]:
+    kinds = {"name": ProblemKind.MISSING, "exceptions": ProblemKind.TAKEN, "week": ProblemKind.MALFORMED}
+    return [Problem(field, kinds.get(field, ProblemKind.ORDER)) for field in calendar_fields(calendar)]
+
+
+def changed(base: Any, now: Any) -> bool:
+    """Whether ``base`` (JSON; None asks nothing) is something else than what is in force."""
+    return base is not None and read(base, type(now)) != now
 
 
 def read(given: Any, kind: type) -> Any:

@@ -40,10 +40,29 @@ class FlowVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """``revision`` grows with every save and is never used twice."""
+
     flow: FlowId
     body: Flow
     author: UserId
     saved_at: datetime
+    revision: int = 0
+
+
+class FlowState(msgspec.Struct, frozen=True, kw_only=True):
+    """Who changed a flow last, and ``mark``: it differs after every save and publishing."""
+
+    mark: str
+    author: UserId | None
+    at: datetime | None
+
+
+class FlowChanged(Exception):
+    """Somebody has saved or published the flow since it was read."""
+
+    def __init__(self, found: FlowState) -> None:
+        super().__init__(found.mark)
+        self.found = found
 
 
 class PromptAudio(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,9 +92,18 @@ class FlowStore(Protocol):
     async def draft(self, flow: FlowId) -> Draft | None: ...
     async def versions(self, flow: FlowId) -> list[FlowVersion]: ...
     async def version(self, flow: FlowId, version: int) -> Flow | None: ...
-    async def save_draft(self, flow: FlowId | None, body: Flow, actor: UserId, at: datetime) -> FlowId: ...
+    async def state(self, flow: FlowId) -> FlowState: ...
+    async def save_draft(
+        self, flow: FlowId | None, body: Flow, actor: UserId, at: datetime, base: str | None
+    ) -> tuple[FlowId, str]:
+        """The id and the mark afterwards. Raises FlowChanged when ``base`` is given and is not the mark before."""
+        ...
+
     async def drop_draft(self, flow: FlowId, actor: UserId) -> bool: ...
-    async def publish(self, body: Flow, note: str, actor: UserId, at: datetime) -> int: ...
+    async def publish(self, body: Flow, note: str, actor: UserId, at: datetime, base: str | None = None) -> int:
+        """Raises FlowChanged as ``save_draft`` does."""
+        ...
+
     async def prompts(self) -> list[PromptAudio]: ...
     async def save_prompt(self, prompt: PromptAudio) -> None: ...
     async def drop_prompt(self, key: str, actor: UserId) -> bool: ...
@@ -137,28 +165,44 @@ class Flows:
     # ---- drafts and versions
 
     async def save_draft(
-        self, flow: FlowId | None, given: Any, actor: UserId
-    ) -> tuple[FlowId, list[Problem]] | Refusal:
-        """Saved whatever is wrong with it, as long as it is a flow at all; what would stop its publishing comes back."""
+        self, flow: FlowId | None, given: Any, actor: UserId, base: str | None = None
+    ) -> tuple[FlowId, str, list[Problem]] | FlowState | Refusal:
+        """Saved whatever is wrong with it, as long as it is a flow at all; what would stop its publishing comes back.
+
+        ``base``: the mark of what the editor began with. Nothing is saved when it has changed since: who did it comes
+        back."""
         body = read_flow(given, flow)
         if isinstance(body, Refusal):
             return body
         known = flow in self.desk.settings.flows if flow is not None else True
         if flow is not None and not known and await self.store.draft(flow) is None:
             return Refusal(RefusalCode.NOT_FOUND, "flow")
-        id = await self.store.save_draft(flow, body, actor, self.desk.clock())
-        return id, validate(replace(body, id=id), await self.world())
+        try:
+            id, mark = await self.store.save_draft(flow, body, actor, self.desk.clock(), base)
+        except FlowChanged as changed:
+            return changed.found
+        return id, mark, validate(replace(body, id=id), await self.world())
 
     async def check(self, flow: FlowId | None, given: Any) -> list[Problem] | Refusal:
         body = read_flow(given, flow)
         return body if isinstance(body, Refusal) else validate(body, await self.world())
 
-    async def publish(self, flow: FlowId, note: str, actor: UserId) -> int | list[Problem] | Refusal:
+    async def problems(self, bodies: dict[FlowId, Flow]) -> dict[FlowId, list[Problem]]:
+        """Of many flows, against one picture of the world."""
+        world = await self.world()
+        return {id: validate(replace(body, id=id), world) for id, body in bodies.items()}
+
+    async def publish(
+        self, flow: FlowId, note: str, actor: UserId, base: str | None = None
+    ) -> int | list[Problem] | Refusal:
         """The number of the version now in force. Callers who are in an older one end in it."""
         draft = await self.store.draft(flow)
         if draft is None:
             return Refusal(RefusalCode.NOT_FOUND, "draft")
-        return await self._publish(replace(draft.body, id=flow), note, actor)
+        try:
+            return await self._publish(replace(draft.body, id=flow), note, actor, base)
+        except FlowChanged:
+            return Refusal(RefusalCode.CHANGED_MEANWHILE, "draft")
 
     async def roll_back(self, flow: FlowId, version: int, actor: UserId) -> int | list[Problem] | Refusal:
         """An older version is published anew, under a new number: history only grows."""
@@ -167,10 +211,10 @@ class Flows:
             return Refusal(RefusalCode.NOT_FOUND, "version")
         return await self._publish(old, f"← {version}", actor)
 
-    async def _publish(self, body: Flow, note: str, actor: UserId) -> int | list[Problem]:
+    async def _publish(self, body: Flow, note: str, actor: UserId, base: str | None = None) -> int | list[Problem]:
         if problems := validate(body, await self.world()):
             return problems
-        version = await self.store.publish(body, note, actor, self.desk.clock())
+        version = await self.store.publish(body, note, actor, self.desk.clock(), base)
         await self._reload()
         return version
 

@@ -34,6 +34,7 @@ class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
     """``rules`` are the published ones, of version ``version``; a number without any leads into its flow."""
 
     number: str
+    name: str = ""
     flow: FlowId
     answer_after: timedelta
     rules: EntryRules | None = None
@@ -72,20 +73,30 @@ class NoticeSettings(msgspec.Struct, frozen=True, kw_only=True):
         return self.on_since is not None and self.on_since <= at and (self.on_until is None or at < self.on_until)
 
 
+class NotRecorded(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers beginning with ``prefix`` (E.164, or extensions) whose calls are not recorded. ``only_to``: only calls that
+    are placed or routed there, as to numbers within the insurer; otherwise also those that come from there."""
+
+    prefix: str
+    note: str = ""
+    only_to: bool = False
+
+
 class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Of call control. ``own_prefixes``: numbers within the insurer, E.164 or extensions; a call routed there is not
-    recorded. ``shown_supervision``: modes in which the supervised agent sees the supervisor."""
+    """Of call control; times in seconds. ``shown_supervision``: modes in which the supervised agent sees the
+    supervisor."""
 
     trunk: str = "pbx"
     park_limit_s: int = 120
     ring_s: int = 30
     wrap_up_s: int = 60
     """After a call that belongs to no queue."""
-    own_prefixes: tuple[str, ...] = ()
+    not_recorded: tuple[NotRecorded, ...] = ()
     shown_supervision: tuple[MemberRole, ...] = (MemberRole.WHISPERING, MemberRole.BARGING)
 
-    def is_own(self, number: str) -> bool:
-        return any(number.startswith(prefix) for prefix in self.own_prefixes)
+    def is_recorded(self, number: str, *, to: bool) -> bool:
+        """Of a call with this number; ``to``: one that is placed or routed there."""
+        return not any(number.startswith(x.prefix) and (to or not x.only_to) for x in self.not_recorded)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +107,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The published version of each flow."""
     notices: dict[int, NoticeSettings] = {}
     calls: CallSettings = CallSettings()
-    unrecorded: tuple[str, ...] = ()
-    """Prefixes of numbers (E.164) whose calls are not recorded."""
     calendars: dict[int, Calendar] = {}
     groups: dict[int, Group] = {}
     skills: dict[SkillId, str] = {}
@@ -106,11 +115,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """By the queue and by the number; the agent may still decide otherwise."""
         if queue is not None and queue in self.queues and not self.queues[queue].recorded:
             return False
-        return not (number and number.startswith(self.unrecorded))
+        return not number or self.calls.is_recorded(number, to=False)
 
     def is_recorded_to(self, number: str) -> bool:
         """Of a number that we ring: neither one within the insurer nor one of those never recorded."""
-        return self.is_recorded(None, number) and not self.calls.is_own(number)
+        return self.calls.is_recorded(number, to=True)
 
     def caller_of(self, user: UserId) -> str | None:
         """The number that who is called by this agent sees: that of the agent's first group that has one."""

@@ -16,6 +16,7 @@ from backend.application.desk import Desk
 from backend.application.flows import Flows
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
+from backend.application.switchboard import Switchboard
 from backend.domain.access.policy import Actor
 from backend.projections.feed import Feed, Watcher
 
@@ -30,6 +31,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: Catalogue
     accounts: Accounts
     administration: Administration
+    switchboard: Switchboard
     favourites: Favourites
     flows: Flows
 

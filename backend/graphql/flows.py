@@ -10,7 +10,7 @@ import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
-from backend.application.flows import Simulated
+from backend.application.flows import FlowState, Simulated
 from backend.domain.access.policy import Action
 from backend.domain.ivr.validation import Problem, ProblemKind
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -36,6 +36,7 @@ class FlowLine:
     version: int | None
     draft_saved_at: datetime | None
     draft_author_id: int | None
+    problems: int
 
 
 @strawberry.type
@@ -47,9 +48,13 @@ class FlowVersionLine:
     note: str
 
 
-@strawberry.type(description="A flow with its history. `draft` is null when nothing is being changed.")
+@strawberry.type(
+    description="A flow with its history. `draft` is null when nothing is being changed. `mark` goes back with a save:"
+    " it is refused when somebody has saved or published since."
+)
 class FlowDetail:
     id: int
+    mark: str
     draft: JSON | None
     published: JSON | None
     versions: list[FlowVersionLine]
@@ -60,6 +65,14 @@ class FlowDetail:
 class FlowSaved:
     id: int
     problems: list[FlowProblem]
+    mark: str = ""
+
+
+@strawberry.type(description="Nothing was saved: somebody else has changed the flow since it was read.")
+class FlowConflict:
+    by_id: int | None
+    at: datetime | None
+    mark: str
 
 
 @strawberry.type(description="In force for every caller who comes from now on.")
@@ -126,7 +139,8 @@ class NoticeLine:
     switched_by_id: int | None
 
 
-SaveFlowResult = Annotated[FlowSaved | t.Refused, strawberry.union("SaveFlowResult")]
+SaveFlowResult = Annotated[FlowSaved | FlowConflict | t.Refused, strawberry.union("SaveFlowResult")]
+CheckFlowResult = Annotated[FlowSaved | t.Refused, strawberry.union("CheckFlowResult")]
 PublishFlowResult = Annotated[FlowPublished | FlowRefused | t.Refused, strawberry.union("PublishFlowResult")]
 SimulationResult = Annotated[Simulation | t.Refused, strawberry.union("SimulationResult")]
 NoticeResult = Annotated[FlowSaved | FlowRefused | t.Refused, strawberry.union("NoticeResult")]
@@ -157,6 +171,7 @@ class FlowQuery:
         services = info.context.services
         published = services.desk.settings.flows
         drafts = {d.flow: d for d in await services.flows.store.drafts()}
+        problems = await services.flows.problems(published | {id: d.body for id, d in drafts.items()})
         return [
             FlowLine(
                 id=id,
@@ -164,6 +179,7 @@ class FlowQuery:
                 version=published[id].version if id in published else None,
                 draft_saved_at=drafts[id].saved_at if id in drafts else None,
                 draft_author_id=drafts[id].author if id in drafts else None,
+                problems=len(problems[id]),
             )
             for id in sorted(published.keys() | drafts.keys())
         ]
@@ -171,6 +187,9 @@ class FlowQuery:
     @strawberry.field(permission_classes=EDIT)
     async def flow(self, info: Info, id: int) -> FlowDetail | None:
         services = info.context.services
+        mark = (
+            await services.flows.store.state(id)
+        ).mark  # before the draft: a late mark would hide a save between them
         draft = await services.flows.store.draft(id)
         published = services.desk.settings.flows.get(id)
         shown = draft.body if draft else published
@@ -179,6 +198,7 @@ class FlowQuery:
         problems = await services.flows.check(id, _plain(shown))
         return FlowDetail(
             id=id,
+            mark=mark,
             draft=_plain(draft.body) if draft else None,
             published=_plain(published) if published else None,
             versions=[
@@ -196,7 +216,7 @@ class FlowQuery:
         return _plain(found) if found else None
 
     @strawberry.field(permission_classes=EDIT, description="What would stop a flow from being published.")
-    async def check_flow(self, info: Info, body: JSON, id: int | None = None) -> SaveFlowResult:
+    async def check_flow(self, info: Info, body: JSON, id: int | None = None) -> CheckFlowResult:
         found = await info.context.services.flows.check(id, body)
         if isinstance(found, Refusal):
             return t.Refused.of(found)
@@ -260,13 +280,18 @@ class FlowQuery:
 @strawberry.type
 class FlowMutation:
     @strawberry.mutation(
-        permission_classes=EDIT, description="A draft; a new flow when `id` is null. Wrong ones are kept too."
+        permission_classes=EDIT,
+        description="A draft; a new flow when `id` is null. Wrong ones are kept too. `base` is the mark it began with.",
     )
-    async def save_flow(self, info: Info, body: JSON, id: int | None = None) -> SaveFlowResult:
-        answer = await info.context.services.flows.save_draft(id, body, info.context.user)
-        if isinstance(answer, Refusal):
-            return t.Refused.of(answer)
-        return FlowSaved(id=answer[0], problems=_problems(answer[1]))
+    async def save_flow(self, info: Info, body: JSON, id: int | None = None, base: str | None = None) -> SaveFlowResult:
+        answer = await info.context.services.flows.save_draft(id, body, info.context.user, base)
+        match answer:
+            case Refusal():
+                return t.Refused.of(answer)
+            case FlowState():
+                return FlowConflict(by_id=answer.author, at=answer.at, mark=answer.mark)
+            case saved, mark, problems:
+                return FlowSaved(id=saved, mark=mark, problems=_problems(problems))
 
     @strawberry.mutation(permission_classes=EDIT, description="Forget the draft; what is published stays.")
     async def drop_flow_draft(self, info: Info, id: int) -> t.DoneResult:
@@ -275,8 +300,8 @@ class FlowMutation:
         return t.Done()
 
     @strawberry.mutation(permission_classes=EDIT, description="Put the draft in force, if nothing is wrong with it.")
-    async def publish_flow(self, info: Info, id: int, note: str = "") -> PublishFlowResult:
-        return _published(id, await info.context.services.flows.publish(id, note, info.context.user))
+    async def publish_flow(self, info: Info, id: int, note: str = "", base: str | None = None) -> PublishFlowResult:
+        return _published(id, await info.context.services.flows.publish(id, note, info.context.user, base))
 
     @strawberry.mutation(permission_classes=EDIT, description="Publish an older version anew.")
     async def roll_back_flow(self, info: Info, id: int, version: int) -> PublishFlowResult:

@@ -11,7 +11,7 @@ import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
-from backend.application.administration import Answer, GroupDraft, Replayed
+from backend.application.administration import Answer, EntryNumber, GroupDraft, Replayed
 from backend.domain.access.policy import Action
 from backend.domain.kernel.refusal import Refusal
 from backend.domain.routing.entry import Decision
@@ -97,6 +97,9 @@ class RoutingSettings:
     calendars: list[StoredSetting]
     groups: list[StoredSetting]
     entry_rules: list[EntryRulesVersion]
+    entry_numbers: list[JSON]
+    skills: list[t.Named]
+    client_statuses: list[str]
 
 
 @strawberry.type(description="A contact that waits: its place among those of its queue, 1 = next.")
@@ -111,16 +114,16 @@ TryResult = Annotated[EntryDecision | SettingRefused, strawberry.union("TryResul
 ReplayResult = Annotated[EntryReplay | SettingRefused, strawberry.union("ReplayResult")]
 
 
-def _refused(problems: list[Problem]) -> SettingRefused:
+def refused(problems: list[Problem]) -> SettingRefused:
     return SettingRefused(problems=[SettingProblem(field=p.field, kind=p.kind) for p in problems])
 
 
-def _result(answer: Answer) -> SettingResult:
+def result_of(answer: Answer) -> SettingResult:
     match answer:
         case Refusal():
             return t.Refused.of(answer)
         case list():
-            return _refused(answer)
+            return refused(answer)
         case _:
             return SettingSaved(id=answer)
 
@@ -182,6 +185,19 @@ class RoutingQuery:
                 )
                 for x in await administration.store.rules_versions(None)
             ],
+            entry_numbers=[
+                _plain(
+                    EntryNumber(
+                        number=x.number,
+                        name=x.name,
+                        flow=x.flow,
+                        answer_after_ms=int(x.answer_after.total_seconds() * 1000),
+                    )
+                )
+                for _, x in sorted(settings.entry_points.items())
+            ],
+            skills=[t.Named(id=id, name=name) for id, name in sorted(settings.skills.items())],
+            client_statuses=await administration.store.known_statuses(),
         )
 
     @strawberry.field(
@@ -189,13 +205,13 @@ class RoutingQuery:
     )
     async def try_entry_rules(self, info: Info, draft: JSON, at: datetime | None = None, caller: str = "") -> TryResult:
         answer = await info.context.services.administration.try_rules(draft, at, caller[:40])
-        return _refused(answer) if isinstance(answer, list) else _decision(answer)
+        return refused(answer) if isinstance(answer, list) else _decision(answer)
 
     @strawberry.field(permission_classes=EDIT, description="The calls of a day: where they went, and would go now.")
     async def replay_entry_rules(self, info: Info, draft: JSON, day: date) -> ReplayResult:
         answer = await info.context.services.administration.replay_rules(draft, day)
         if isinstance(answer, list) and answer and isinstance(answer[0], Problem):
-            return _refused([x for x in answer if isinstance(x, Problem)])
+            return refused([x for x in answer if isinstance(x, Problem)])
         calls = [_replayed(x) for x in answer if isinstance(x, Replayed)]
         return EntryReplay(
             calls=calls,
@@ -217,13 +233,21 @@ class RoutingQuery:
 
 @strawberry.type
 class RoutingMutation:
-    @strawberry.mutation(permission_classes=EDIT, description="A new queue when `id` is null.")
-    async def save_queue(self, info: Info, queue: JSON, id: int | None = None) -> SettingResult:
-        return _result(await info.context.services.administration.save_queue(id, queue, info.context.user))
+    @strawberry.mutation(
+        permission_classes=EDIT,
+        description="A new queue when `id` is null. Refused when `base` is given and no longer in force.",
+    )
+    async def save_queue(
+        self, info: Info, queue: JSON, id: int | None = None, base: JSON | None = None
+    ) -> SettingResult:
+        return result_of(await info.context.services.administration.save_queue(id, queue, info.context.user, base))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new calendar when `id` is null.")
-    async def save_calendar(self, info: Info, calendar: JSON, id: int | None = None) -> SettingResult:
-        return _result(await info.context.services.administration.save_calendar(id, calendar, info.context.user))
+    async def save_calendar(
+        self, info: Info, calendar: JSON, id: int | None = None, base: JSON | None = None
+    ) -> SettingResult:
+        administration = info.context.services.administration
+        return result_of(await administration.save_calendar(id, calendar, info.context.user, base))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new group when `id` is null.")
     async def save_group(
@@ -235,12 +259,12 @@ class RoutingMutation:
         id: int | None = None,
     ) -> SettingResult:
         draft = GroupDraft(name=name, caller_number=caller_number, members=tuple(members))
-        return _result(await info.context.services.administration.save_group(id, draft, info.context.user))
+        return result_of(await info.context.services.administration.save_group(id, draft, info.context.user))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new version of a number's rules, not yet in force.")
     async def save_entry_rules(self, info: Info, rules: JSON) -> SettingResult:
-        return _result(await info.context.services.administration.save_rules(rules, info.context.user))
+        return result_of(await info.context.services.administration.save_rules(rules, info.context.user))
 
     @strawberry.mutation(permission_classes=EDIT, description="Put a version in force; an older one is a roll-back.")
     async def publish_entry_rules(self, info: Info, number: str, version: int) -> SettingResult:
-        return _result(await info.context.services.administration.publish_rules(number, version, info.context.user))
+        return result_of(await info.context.services.administration.publish_rules(number, version, info.context.user))

@@ -29,6 +29,7 @@ from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.routing import RoutingMutation, RoutingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
+from backend.graphql.switchboard import SwitchboardMutation, SwitchboardQuery
 from backend.graphql.work import WorkMutation
 
 DEEPEST = 10
@@ -36,7 +37,10 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery))
+Query = merge_types(
+    "Query",
+    (ContactQuery, RecordingQuery, RoutingQuery, SwitchboardQuery, FlowQuery, CallbackQuery, ColleagueQuery),
+)
 Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
 Mutation = merge_types(
     "Mutation",
@@ -47,6 +51,7 @@ Mutation = merge_types(
         PaperworkMutation,
         RecordingMutation,
         RoutingMutation,
+        SwitchboardMutation,
         FlowMutation,
         CallbackMutation,
         ColleagueMutation,

@@ -277,7 +277,11 @@ async def test_rec_05_the_agent_decides_not_to_record_for_a_while(api, server, b
 
 
 @pytest.mark.parametrize(
-    "change", ["UPDATE queue SET recorded = false", "INSERT INTO recording_exemption VALUES ('+420601')"]
+    "change",
+    [
+        "UPDATE queue SET recorded = false",
+        'INSERT INTO setting VALUES (\'calls\', \'{"not_recorded": [{"prefix": "+420601"}]}\')',
+    ],
 )
 async def test_rec_04_in_10_recording_is_off_by_queue_or_number(api, server, bridge, change):
     async with api.kc.engine.begin() as connection:

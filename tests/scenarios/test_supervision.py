@@ -1,5 +1,7 @@
 """Listening in, whispering, barging in, taking over; calls to numbers outside."""
 
+import json
+
 import pytest
 
 from backend.domain.routing.destination import HangUp, RoutingReason, ToNumber, ToQueue
@@ -88,7 +90,8 @@ async def test_in_09_in_10_call_to_an_outside_number_is_counted_and_recorded_unl
     api, server, bridge, recorded, prefixes, made
 ):
     async with consistent(api.kc):
-        await _sql(api, f"INSERT INTO setting (name, value) VALUES ('calls', '{{\"own_prefixes\": {prefixes}}}')".replace("['", '["').replace("']", '"]'))  # fmt: skip
+        own = json.dumps({"not_recorded": [{"prefix": x, "only_to": True} for x in prefixes]})
+        await _sql(api, f"INSERT INTO setting (name, value) VALUES ('calls', '{own}')")
         await api.kc.reload_settings()
         leg, dial = await routed(api, bridge, ToNumber(number="602 333 444", recorded=recorded))
         assert dial.to == "+420602333444"

@@ -10,7 +10,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
-from backend.application.administration import GroupDraft, NameTaken, PastCall, QueueDraft, RulesVersion
+from backend.application.administration import (
+    EntryNumber,
+    GroupDraft,
+    NameTaken,
+    PastCall,
+    QueueDraft,
+    RulesVersion,
+)
+from backend.application.settings import CallSettings
 from backend.domain.interaction.events import Routed
 from backend.domain.kernel.working_time import Calendar
 from backend.domain.routing.entry import EntryRules
@@ -125,6 +133,29 @@ class PostgresAdmin:
                 )
             return id
 
+    async def save_calls(self, calls: CallSettings, actor: int) -> int:
+        async with self.change("calls", calls, actor) as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO setting (name, value) VALUES ('calls', CAST(:value AS jsonb))"
+                    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+                ),
+                {"value": codec.to_json(calls)},
+            )
+        return 0
+
+    async def save_entry_number(self, number: EntryNumber, actor: int) -> int:
+        async with self.change(f"entry_number:{number.number}", number, actor) as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO entry_point (number, name, flow, answer_after_ms)"
+                    " VALUES (:number, :name, :flow, :answer_after_ms) ON CONFLICT (number) DO UPDATE"
+                    " SET name = excluded.name, flow = excluded.flow, answer_after_ms = excluded.answer_after_ms"
+                ),
+                msgspec.to_builtins(number),
+            )
+        return 0
+
     # ---- entry rules
 
     async def save_rules(self, rules: EntryRules, actor: int, at: datetime) -> int:
@@ -199,6 +230,14 @@ class PostgresAdmin:
                     )
                 )
             return found
+
+    async def known_statuses(self) -> list[str]:
+        """Those that clients have."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text("SELECT DISTINCT status FROM client WHERE status <> '' ORDER BY status")
+            )
+            return [r.status for r in rows]
 
     async def client_statuses(self, numbers: set[str]) -> Mapping[str, str]:
         """As ``PostgresTransaction.client_status``, for many numbers at once."""

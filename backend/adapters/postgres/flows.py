@@ -4,12 +4,35 @@ from datetime import datetime
 
 from msgspec.structs import replace
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres.administration import PostgresAdmin
-from backend.application.flows import Draft, FlowVersion, NoticeRow, PromptAudio
+from backend.application.flows import Draft, FlowChanged, FlowState, FlowVersion, NoticeRow, PromptAudio
 from backend.domain.ivr.flow import Flow
+
+
+async def _state(connection: AsyncConnection, flow: int) -> FlowState:
+    rows = await connection.execute(
+        text(
+            "SELECT coalesce(v.version, 0), coalesce(d.revision, 0), coalesce(d.author, v.author),"
+            " coalesce(d.saved_at, v.published_at) FROM (SELECT 1) AS one"
+            " LEFT JOIN (SELECT version, author, published_at FROM flow_version WHERE flow = :flow"
+            " ORDER BY version DESC LIMIT 1) AS v ON true LEFT JOIN flow_draft d ON d.flow = :flow"
+        ),
+        {"flow": flow},
+    )
+    version, revision, author, at = rows.one()
+    return FlowState(mark=f"{version}.{revision}", author=author, at=at)
+
+
+async def _unchanged(connection: AsyncConnection, flow: int | None, base: str | None) -> None:
+    """Inside of a change of settings: they come one after another, so what is read here cannot change before the commit."""
+    if flow is None or base is None:
+        return
+    found = await _state(connection, flow)
+    if found.mark != base:
+        raise FlowChanged(found)
 
 
 class PostgresFlows:
@@ -24,8 +47,8 @@ class PostgresFlows:
     # ---- drafts and versions
 
     async def drafts(self) -> list[Draft]:
-        rows = await self._rows("SELECT flow, body::text, author, saved_at FROM flow_draft ORDER BY flow")
-        return [Draft(flow=r[0], body=codec.flow(r[1]), author=r[2], saved_at=r[3]) for r in rows]
+        rows = await self._rows("SELECT flow, body::text, author, saved_at, revision FROM flow_draft ORDER BY flow")
+        return [Draft(flow=r[0], body=codec.flow(r[1]), author=r[2], saved_at=r[3], revision=r[4]) for r in rows]
 
     async def draft(self, flow: int) -> Draft | None:
         return next((d for d in await self.drafts() if d.flow == flow), None)
@@ -46,8 +69,15 @@ class PostgresFlows:
         )
         return codec.flow(rows[0][0]) if rows else None
 
-    async def save_draft(self, flow: int | None, body: Flow, actor: int, at: datetime) -> int:
+    async def state(self, flow: int) -> FlowState:
+        async with self.engine.connect() as connection:
+            return await _state(connection, flow)
+
+    async def save_draft(
+        self, flow: int | None, body: Flow, actor: int, at: datetime, base: str | None
+    ) -> tuple[int, str]:
         async with self._change(f"flow_draft:{body.name}", body, actor) as connection:
+            await _unchanged(connection, flow, base)
             id = flow or await connection.scalar(
                 text(
                     "SELECT 1 + greatest(coalesce((SELECT max(flow) FROM flow_version), 0),"
@@ -56,22 +86,24 @@ class PostgresFlows:
             )
             await connection.execute(
                 text(
-                    "INSERT INTO flow_draft (flow, body, author, saved_at)"
-                    " VALUES (:flow, CAST(:body AS jsonb), :author, :at) ON CONFLICT (flow) DO UPDATE"
-                    " SET body = excluded.body, author = excluded.author, saved_at = excluded.saved_at"
+                    "INSERT INTO flow_draft (flow, body, author, saved_at, revision)"
+                    " SELECT :flow, CAST(:body AS jsonb), :author, :at, version FROM settings_version"
+                    " ON CONFLICT (flow) DO UPDATE SET body = excluded.body, author = excluded.author,"
+                    " saved_at = excluded.saved_at, revision = excluded.revision"
                 ),
                 {"flow": id, "body": codec.to_json(replace(body, id=id)), "author": actor, "at": at},
             )
-        return id
+            return id, (await _state(connection, id)).mark
 
     async def drop_draft(self, flow: int, actor: int) -> bool:
         async with self._change(f"flow_draft_dropped:{flow}", {"flow": flow}, actor) as connection:
             done = await connection.execute(text("DELETE FROM flow_draft WHERE flow = :flow"), {"flow": flow})
         return done.rowcount == 1
 
-    async def publish(self, body: Flow, note: str, actor: int, at: datetime) -> int:
+    async def publish(self, body: Flow, note: str, actor: int, at: datetime, base: str | None = None) -> int:
         """A new version, in force at once; the draft it was is gone."""
         async with self._change(f"flow:{body.id}", body, actor) as connection:
+            await _unchanged(connection, body.id, base)
             version = await connection.scalar(
                 text("SELECT 1 + coalesce(max(version), 0) FROM flow_version WHERE flow = :flow"), {"flow": body.id}
             )

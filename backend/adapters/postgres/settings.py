@@ -80,6 +80,7 @@ async def load_settings(connection: AsyncConnection) -> Settings:
     entry_points = {
         r.number: EntryPoint(
             number=r.number,
+            name=r.name,
             flow=r.flow,
             answer_after=timedelta(milliseconds=r.answer_after_ms),
             rules=rules[r.number][0] if r.number in rules else None,
@@ -95,14 +96,12 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         )
     }
     stored = await rows("SELECT value::text AS value FROM setting WHERE name = 'calls'")
-    unrecorded = tuple(r.prefix for r in await rows("SELECT prefix FROM recording_exemption ORDER BY prefix"))
     return Settings(
         queues=queues,
         entry_points=entry_points,
         agents=agents,
         flows=flows,
         calls=msgspec.json.decode(stored[0].value, type=CallSettings) if stored else CallSettings(),
-        unrecorded=unrecorded,
         notices={
             r.id: NoticeSettings(text=r.text, prompt=r.prompt, on_since=r.on_since, on_until=r.on_until)
             for r in await rows("SELECT id, text, prompt, on_since, on_until FROM notice")

@@ -190,13 +190,6 @@ recording_access = Table(
     Index("ix_recording_access_user", "user", "at"),
 )
 
-recording_exemption = Table(
-    "recording_exemption",
-    metadata,
-    Column("prefix", Text, primary_key=True),
-    Column("note", Text, nullable=False, server_default=""),
-)
-
 leg_quality = Table(
     "leg_quality",
     metadata,
@@ -449,6 +442,7 @@ flow_draft = Table(
     Column("body", JSONB, nullable=False),
     Column("author", Integer, nullable=False),
     _at("saved_at", nullable=False),
+    Column("revision", Integer, nullable=False, server_default="0"),
 )
 
 prompt_audio = Table(

@@ -53,6 +53,8 @@ class Action(StrEnum):
     """Announcements of general problems: record, switch on and off."""
     EDIT_ROUTING = "edit_routing"
     """Queues, calendars, groups and entry rules, and trying them out."""
+    EDIT_CALL_SETTINGS = "edit_call_settings"
+    """What is never recorded, whether supervision is shown, limits of call control."""
     SEE_LINE = "see_line"
     """Who waits in a queue, with place and expected wait."""
 
@@ -99,6 +101,7 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.EDIT_FLOWS: frozenset({Role.ADMIN}),
     Action.SWITCH_NOTICES: LEADERS,
     Action.EDIT_ROUTING: frozenset({Role.ADMIN}),
+    Action.EDIT_CALL_SETTINGS: frozenset({Role.ADMIN}),
     Action.SEE_LINE: LEADERS,
 }
 

@@ -25,6 +25,8 @@ class RefusalCode(StrEnum):
     """Has a contact, or no connected telephone, or is not signed in."""
     CONFERENCE_FULL = "conference_full"
     BAD_NUMBER = "bad_number"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    """Somebody else has saved it since it was read."""
     DESTINATION_UNAVAILABLE = "destination_unavailable"
     """Nothing can be sent there now: closed, full, unstaffed, or not there at all."""
 

@@ -110,6 +110,8 @@ def queue_options(options: QueueOptions, queue: int | None, world: World, field:
         ("announcements.position_limit", spoken.position_limit, 1, 1000),
         ("announcements.min_every_s", spoken.min_every_s, 0, 3600),
         ("announcements.round_s", spoken.round_s, 0, 600),
+        ("callback_attempts", options.callback_attempts, 1, 20),
+        ("callback_retry_s", options.callback_retry_s, 10, 86_400),
         ("announcements.comfort_every_s", spoken.comfort_every_s, 10 if spoken.comfort else 0, 3600),
     ):
         yield from _range(f"{field}.{name}", value, least, most)
@@ -164,6 +166,11 @@ def _condition(condition: object, field: str, world: World) -> Found:
                 yield Problem(f"{field}.queue", ProblemKind.UNKNOWN)
             if condition.more_than is None and condition.less_than is None:
                 yield Problem(field, ProblemKind.MISSING)
+
+
+def is_number(number: str) -> bool:
+    """E.164, or a line of the PBX; also the beginning of one."""
+    return _E164.match(number) is not None
 
 
 def name_problems(field: str, name: str) -> Found:

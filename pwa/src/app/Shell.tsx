@@ -46,6 +46,7 @@ function Frame({ user }: { user: User }) {
           <NavLink to="/callbacks" icon="callback" text={t`Zpětná volání`} />
           <NavLink to="/history" icon="history" text={t`Historie`} />
           {user.role === 'ADMIN' && <NavLink to="/menus" icon="keypad" text={t`Hlasová menu`} />}
+          {user.role === 'ADMIN' && <NavLink to="/settings" icon="gear" text={t`Nastavení`} />}
           {leads(user) && <NavLink to="/wall" icon="board" text={t`Nástěnka`} />}
           <NavLink to="/account" icon="user" text={user.name} />
         </nav>
@@ -79,12 +80,17 @@ function NavLink({
   icon,
   text,
 }: {
-  to: '/' | '/callbacks' | '/floor' | '/history' | '/wall' | '/menus' | '/account';
+  to: '/' | '/callbacks' | '/floor' | '/history' | '/wall' | '/menus' | '/settings' | '/account';
   icon: IconName;
   text: string;
 }) {
   return (
-    <Link to={to} className="nav-link" activeOptions={{ exact: true }} activeProps={{ 'aria-current': 'page' }}>
+    <Link
+      to={to}
+      className="nav-link"
+      activeOptions={{ exact: to !== '/settings' && to !== '/menus' }}
+      activeProps={{ 'aria-current': 'page' }}
+    >
       <Icon name={icon} />
       <span>{text}</span>
     </Link>

@@ -7,12 +7,14 @@ import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { KIND_ORDER, KINDS, PROBLEMS } from '../words/menus';
 import { Canvas } from './Canvas';
+import { Conflict } from './Conflict';
 import { clipboard, type Editing, newId } from './editing';
 import { Inspector } from './Inspector';
 import { clipOf, type Operation, pasted, type Wire } from './model/edit';
-import { blank, type Kind, keyOf, textOf } from './model/flow';
+import { blank, type Flow, type Kind, keyOf, textOf } from './model/flow';
 import { arranged } from './model/layout';
 import { outline, type Row, rowOf } from './model/outline';
+import { OldVersion } from './OldVersion';
 import { following, Outline } from './Outline';
 import { type Option, Picker } from './Picker';
 import { titleOf, useNames, useParts } from './parts';
@@ -32,6 +34,7 @@ export function Editor({ editing }: { editing: Editing }) {
   const [picking, setPicking] = useState<Picking | null>(null);
   const [panel, setPanel] = useState<'step' | 'try' | 'versions'>('step');
   const [path, setPath] = useState<readonly string[]>([]);
+  const [viewing, setViewing] = useState<{ version: number; flow: Flow } | null>(null);
   const side = useRef<HTMLElement>(null);
   const rows = useMemo(() => outline(flow), [flow]);
   const row = rows.find((each) => each.key === selected) ?? rows[0];
@@ -129,6 +132,7 @@ export function Editor({ editing }: { editing: Editing }) {
   };
   const keys = useRef<(event: KeyboardEvent) => void>(() => {});
   keys.current = (event) => {
+    if (viewing) return;
     if (picking || !(event.ctrlKey || event.metaKey) || event.altKey) {
       if (event.key === 'Escape' && !picking && side.current?.contains(document.activeElement)) toOutline();
       return;
@@ -160,6 +164,19 @@ export function Editor({ editing }: { editing: Editing }) {
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
   }, []);
+  if (viewing) {
+    return (
+      <OldVersion
+        version={viewing.version}
+        flow={viewing.flow}
+        onClose={() => setViewing(null)}
+        onTake={() => {
+          editing.do({ type: 'replace', flow: viewing.flow });
+          setViewing(null);
+        }}
+      />
+    );
+  }
   return (
     <div className="editor" data-testid="editor">
       <header className="editor-bar">
@@ -212,6 +229,7 @@ export function Editor({ editing }: { editing: Editing }) {
           >{t`Verze a zveřejnění`}</Button>
         </span>
       </header>
+      <Conflict editing={editing} />
       <div className="editor-left">
         <Outline
           flow={flow}
@@ -268,7 +286,9 @@ export function Editor({ editing }: { editing: Editing }) {
       />
       <aside className="editor-side" ref={side} aria-label={t`Podrobnosti`}>
         {panel === 'try' && <Simulation id={detail.id} flow={flow} onWalk={setPath} />}
-        {panel === 'versions' && <Versions editing={editing} title={title} />}
+        {panel === 'versions' && (
+          <Versions editing={editing} title={title} onView={(version, old) => setViewing({ version, flow: old })} />
+        )}
         {panel === 'step' && row && (
           <>
             <div className="form-row side-actions">
@@ -336,10 +356,15 @@ function SaveState({ editing }: { editing: Editing }) {
     saving: t`Ukládá se…`,
     waiting: t`Bez spojení: změny zůstávají v tomto prohlížeči`,
     refused: t`Uložit nejde`,
+    conflict: t`Neuloženo`,
   };
   return (
     <span
-      className={saving.kind === 'waiting' || saving.kind === 'refused' ? 'small error' : 'small quiet'}
+      className={
+        saving.kind === 'waiting' || saving.kind === 'refused' || saving.kind === 'conflict'
+          ? 'small error'
+          : 'small quiet'
+      }
       role="status"
       data-testid="saving"
       data-state={saving.kind}

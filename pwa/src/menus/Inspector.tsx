@@ -1,8 +1,8 @@
 import { useLingui } from '@lingui/react/macro';
+import { DestinationForm } from '../destinations/DestinationForm';
 import { Button } from '../ui/Button';
 import { Select } from '../ui/Select';
 import { COMPARISONS, exitWords, KINDS, SUBJECTS } from '../words/menus';
-import { DestinationForm } from './Destinations';
 import { Count, Group, Pick, Text, Toggle } from './fields';
 import type { Operation, Wire } from './model/edit';
 import {

@@ -1,5 +1,5 @@
 import './menus.css';
-import { useLingui } from '@lingui/react/macro';
+import { Plural, useLingui } from '@lingui/react/macro';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { execute } from '../api/client';
@@ -13,6 +13,7 @@ import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { Field } from '../ui/Field';
+import { Icon } from '../ui/Icon';
 import { Select } from '../ui/Select';
 import { NO_ANSWER, refusalText } from '../words/refusals';
 import { type Flow, readFlow } from './model/flow';
@@ -42,8 +43,9 @@ export function MenusPage() {
   if (!allowed) return <Empty icon="warn">{t`Hlasová menu upravuje jen správce.`}</Empty>;
   const create = async (body: Flow) => {
     try {
-      const { saveFlow } = await execute(SaveFlowDocument, { id: null, body });
+      const { saveFlow } = await execute(SaveFlowDocument, { id: null, body, base: null });
       if (saveFlow.__typename === 'Refused') return tell(refusalText(saveFlow.code));
+      if (saveFlow.__typename === 'FlowConflict') return;
       await navigate({ to: '/menus/$flow', params: { flow: String(saveFlow.id) } });
     } catch {
       tell(NO_ANSWER);
@@ -106,6 +108,12 @@ export function MenusPage() {
               <span className={`state tone-${flow.version ? 'ready' : 'rest'}`}>
                 {flow.version ? t`v provozu verze ${flow.version}` : t`není v provozu`}
               </span>
+              {flow.problems > 0 && (
+                <span className="state tone-bad" data-testid="flow-problems">
+                  <Icon name="warn" />
+                  <Plural value={flow.problems} one="# chyba" few="# chyby" other="# chyb" />
+                </span>
+              )}
               {flow.draftSavedAt && (
                 <span className="small quiet">
                   {t`koncept`}: {nameIn(staff, flow.draftAuthorId)} {moment(flow.draftSavedAt, serverClock.now())}

@@ -17,7 +17,15 @@ import { type Flow, readFlow } from './model/flow';
 import { titleOf, useNames, useParts } from './parts';
 
 /** What differs from what is in force, publishing, and older versions. */
-export function Versions({ editing, title }: { editing: Editing; title: (id: string) => string }) {
+export function Versions({
+  editing,
+  title,
+  onView,
+}: {
+  editing: Editing;
+  title: (id: string) => string;
+  onView: (version: number, flow: Flow) => void;
+}) {
   const { t } = useLingui();
   const settings = useNames();
   const parts = useParts();
@@ -46,7 +54,7 @@ export function Versions({ editing, title }: { editing: Editing; title: (id: str
   const publish = () =>
     act(async () => {
       if (!(await editing.flush())) return tell(NO_ANSWER);
-      const { publishFlow } = await execute(PublishFlowDocument, { id: detail.id, note });
+      const { publishFlow } = await execute(PublishFlowDocument, { id: detail.id, note, base: editing.mark });
       if (!taken(publishFlow)) return;
       setNote('');
       await editing.reload(true);
@@ -107,16 +115,18 @@ export function Versions({ editing, title }: { editing: Editing; title: (id: str
             <span className="form-row">
               <Button
                 tone="plain"
+                icon="eye"
+                testId="view-version"
                 onPress={() =>
                   void act(async () => {
                     const { flowVersion } = await execute(FlowVersionDocument, {
                       id: detail.id,
                       version: version.version,
                     });
-                    if (flowVersion) editing.do({ type: 'replace', flow: readFlow(flowVersion) });
+                    if (flowVersion) onView(version.version, readFlow(flowVersion));
                   })
                 }
-              >{t`Otevřít jako koncept`}</Button>
+              >{t`Prohlédnout`}</Button>
               <Button
                 tone="plain"
                 icon="undo"

@@ -18,7 +18,9 @@ export type Saving =
   | { kind: 'saving' }
   /** The server is away: kept in this browser, tried again. */
   | { kind: 'waiting' }
-  | { kind: 'refused'; code: string };
+  | { kind: 'refused'; code: string }
+  /** Somebody else has saved or published it since; nothing is sent until the person decides. */
+  | { kind: 'conflict'; byId: number | null; at: string | null; mark: string };
 
 const KEY = 'kc.flow.';
 const PAUSE_MS = 600;
@@ -37,6 +39,8 @@ export class Editing {
   #sent: Promise<void> | null = null;
   #stored: Flow;
   #tries = 0;
+  /** Of what on the server this one began with. */
+  #mark: string;
 
   constructor(detail: Detail) {
     this.detail = new Store(detail);
@@ -45,7 +49,8 @@ export class Editing {
     const drawn = neverDrawn(known) ? withPlaces(known) : known;
     this.#stored = drawn;
     const left = recall(detail.id);
-    this.state = new Store(begun(left ?? drawn));
+    this.#mark = left?.mark ?? detail.mark;
+    this.state = new Store(begun(left?.flow ?? drawn));
     if (left) this.#later(0);
   }
 
@@ -58,15 +63,32 @@ export class Editing {
     const after = advance(before, step);
     this.state.set(after);
     if (after.flow === before.flow) return;
-    localStorage.setItem(KEY + this.detail.get().id, JSON.stringify(after.flow));
+    const kept: Kept = { flow: after.flow, mark: this.#mark };
+    localStorage.setItem(KEY + this.detail.get().id, JSON.stringify(kept));
+    if (this.saving.get().kind === 'conflict') return;
     this.saving.set({ kind: 'saving' });
     this.#later(PAUSE_MS);
+  }
+
+  /** Of two who edited at once: what is here replaces what the other one saved. */
+  keepMine(): void {
+    const now = this.saving.get();
+    if (now.kind !== 'conflict') return;
+    this.#mark = now.mark;
+    this.saving.set({ kind: 'saving' });
+    this.#later(0);
+  }
+
+  /** What the version or draft began with, as publishing asks. */
+  get mark(): string {
+    return this.#mark;
   }
 
   /** Whether everything is on the server. */
   async flush(): Promise<boolean> {
     clearTimeout(this.#timer);
     await this.#sent;
+    if (this.saving.get().kind === 'conflict') return false;
     if (this.flow !== this.#stored) await this.#save();
     return this.flow === this.#stored;
   }
@@ -76,6 +98,7 @@ export class Editing {
     const { flow } = await execute(FlowDetailDocument, { id: this.detail.get().id });
     if (!flow) return;
     this.detail.set(flow);
+    this.#mark = flow.mark;
     if (!take) return;
     clearTimeout(this.#timer);
     const known = readFlow(flow.draft ?? flow.published);
@@ -109,10 +132,15 @@ export class Editing {
     const { id } = this.detail.get();
     this.saving.set({ kind: 'saving' });
     try {
-      const { saveFlow } = await execute(SaveFlowDocument, { id, body: flow });
+      const { saveFlow } = await execute(SaveFlowDocument, { id, body: flow, base: this.#mark });
       this.#tries = 0;
       if (saveFlow.__typename === 'Refused') return this.saving.set({ kind: 'refused', code: saveFlow.code });
+      if (saveFlow.__typename === 'FlowConflict') {
+        const { byId, at, mark } = saveFlow;
+        return this.saving.set({ kind: 'conflict', byId: byId ?? null, at: at ?? null, mark });
+      }
       this.#stored = flow;
+      this.#mark = saveFlow.mark;
       this.problems.set(saveFlow.problems);
       if (this.flow !== flow) return;
       localStorage.removeItem(KEY + id);
@@ -135,10 +163,16 @@ function withPlaces(flow: Flow): Flow {
   };
 }
 
-function recall(id: number): Flow | null {
+/** What this browser keeps until the server has it. */
+interface Kept {
+  flow: Flow;
+  mark: string;
+}
+
+function recall(id: number): Kept | null {
   try {
-    const kept = localStorage.getItem(KEY + id);
-    return kept ? readFlow(JSON.parse(kept)) : null;
+    const kept = JSON.parse(localStorage.getItem(KEY + id) ?? 'null') as Kept | null;
+    return kept?.flow && kept.mark ? { flow: readFlow(kept.flow), mark: kept.mark } : null;
   } catch {
     return null;
   }

@@ -22,17 +22,19 @@ interface Named {
 export interface Parts {
   flows: readonly (Named & { version: number | null })[];
   groups: readonly Named[];
+  skills: readonly Named[];
   notices: MenuPartsQuery['notices'];
   prompts: readonly PromptFieldsFragment[];
 }
 
-export const parts = new Store<Parts>({ flows: [], groups: [], notices: [], prompts: [] });
+export const parts = new Store<Parts>({ flows: [], groups: [], skills: [], notices: [], prompts: [] });
 
 export async function loadParts(): Promise<void> {
   const [{ flows }, rest] = await Promise.all([execute(FlowsDocument, {}), execute(MenuPartsDocument, {})]);
   parts.set({
     flows: flows.map(({ id, name, version }) => ({ id, name, version: version ?? null })),
     groups: rest.routingSettings.groups.map(({ id, body }) => ({ id, name: (body as Named).name })),
+    skills: rest.routingSettings.skills,
     notices: rest.notices,
     prompts: rest.prompts,
   });

@@ -22,6 +22,7 @@ const REFUSALS: Record<RefusalCode, MessageDescriptor> = {
   COLLEAGUE_BUSY: msg`Kolega teď nemůže: má jiný kontakt, nebo nemá připojený telefon.`,
   CONFERENCE_FULL: msg`Do hovoru už nikoho dalšího přidat nejde.`,
   BAD_NUMBER: msg`Tohle není platné telefonní číslo.`,
+  CHANGED_MEANWHILE: msg`Mezitím to uložil někdo jiný.`,
   DESTINATION_UNAVAILABLE: msg`Tam teď hovor poslat nejde. Vyberte jiný cíl.`,
 };
 

@@ -1,0 +1,88 @@
+"""Blank settings and the words they may hold, as JSON: what the screens of settings begin with and are tested against.
+
+``python -m backend.graphql.shapes`` prints them; pwa/src/settings/model/shapes.json is this text.
+"""
+
+import json
+import sys
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from backend.application.administration import EntryNumber, GroupDraft, Member, QueueDraft
+from backend.application.settings import CallSettings, NotRecorded
+from backend.domain.interaction.model import MemberRole
+from backend.domain.kernel.working_time import Calendar, DayException, Interval
+from backend.domain.metrics.service_level import Formula
+from backend.domain.routing import destination as to_
+from backend.domain.routing import entry
+from backend.domain.routing import queue_options as q
+from backend.domain.routing.validation import ProblemKind
+
+NOWHERE = to_.HangUp()
+DAY = date(2026, 1, 1)
+
+
+def shapes() -> dict[str, Any]:
+    """Everything that may be edited, with the defaults of the server."""
+    destinations = [
+        to_.ToQueue(queue=0),
+        to_.ToAgent(agent=0),
+        to_.ToGroup(group=0, queue=0),
+        to_.ToFlow(flow=0),
+        to_.ToNumber(number=""),
+        to_.ToVoicemail(queue=0),
+        to_.ToAnnouncement(text=""),
+        to_.ToCallback(queue=0),
+        NOWHERE,
+    ]
+    conditions = [
+        entry.InTime(),
+        entry.InCalendar(calendar=0),
+        entry.CallerIs(),
+        entry.ClientStatusIs(statuses=()),
+        entry.QueueMeasures(queue=0, measure=entry.Measure.SIGNED_IN),
+    ]
+    enums: dict[str, type[StrEnum]] = {
+        "strategy": q.Strategy,
+        "empty_when": q.EmptyWhen,
+        "say_position": q.SayPosition,
+        "say_expected_wait": q.SayExpectedWait,
+        "formula": Formula,
+        "measure": entry.Measure,
+        "member_role": MemberRole,
+        "problem": ProblemKind,
+    }
+    return {
+        "queue": _plain(QueueDraft(name="")),
+        "calendar": _plain(Calendar(name="")),
+        "group": _plain(GroupDraft(name="")),
+        "calls": _plain(CallSettings()),
+        "entry_number": _plain(EntryNumber(number="", name="", flow=0)),
+        "entry_rules": _plain(entry.EntryRules(number="", default=NOWHERE)),
+        "rule": _plain(entry.Rule(name="", to=NOWHERE)),
+        "member": _plain(Member(user=0)),
+        "overflow": _plain(q.Overflow(after_s=0, to=NOWHERE)),
+        "exit_key": _plain(q.ExitKey(key="", to=NOWHERE)),
+        "skill_step": _plain(to_.SkillStep()),
+        "not_recorded": _plain(NotRecorded(prefix="")),
+        "interval": _plain(Interval(480, 960)),
+        "exception": _plain(DayException(day=DAY)),
+        "destinations": {x["type"]: x for x in map(_plain, destinations)},
+        "conditions": {x["type"]: x for x in map(_plain, conditions)},
+        "enums": {name: [member.value for member in kind] for name, kind in enums.items()},
+    }
+
+
+def _plain(value: object) -> Any:
+    return msgspec.to_builtins(value)
+
+
+def text() -> str:
+    return json.dumps(shapes(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())

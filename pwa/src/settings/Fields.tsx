@@ -1,0 +1,189 @@
+/** Fields of a table, drawn. */
+import { useLingui } from '@lingui/react/macro';
+import { useSettings } from '../app/settings';
+import { DestinationPicker } from '../destinations/DestinationForm';
+import { SkillList } from '../destinations/Skills';
+import { ChoiceField, ManyField, NumberField, TextField, ToggleField } from '../forms/controls';
+import { join, type Path, valueAt } from '../forms/path';
+import { Wrong } from '../forms/problems';
+import { useParts } from '../menus/parts';
+import { named, useRouting } from './data';
+import { useForm } from './form';
+import type { Field, Section, Source } from './model/fields';
+import type { Destination } from './model/shapes';
+import { Steps } from './Steps';
+
+const WORDS = 500;
+
+export function Sections({ sections }: { sections: readonly Section[] }) {
+  const { i18n } = useLingui();
+  return (
+    <>
+      {sections.map((section) => (
+        <section
+          key={section.id}
+          className="panel setting-section"
+          aria-labelledby={`section-${section.id}`}
+          data-testid={`section-${section.id}`}
+        >
+          <header>
+            <h2 id={`section-${section.id}`}>{i18n._(section.title)}</h2>
+          </header>
+          {section.about && <p className="small quiet setting-about">{i18n._(section.about)}</p>}
+          <div className="setting-fields">
+            <Fields fields={section.fields} at="" />
+          </div>
+        </section>
+      ))}
+    </>
+  );
+}
+
+/** `at`: of the thing whose fields these are. */
+export function Fields({ fields, at }: { fields: readonly Field[]; at: Path }) {
+  const { value } = useForm();
+  const whole = valueAt(value, at);
+  return (
+    <>
+      {fields
+        .filter((field) => !field.when || field.when(whole))
+        .map((field) => (
+          <One key={field.path} field={field} at={at} />
+        ))}
+    </>
+  );
+}
+
+/** What a field of this source may name. */
+export function useSource(): (from: Source) => readonly { id: number; name: string }[] {
+  const { staff, queues } = useSettings();
+  const { flows } = useParts();
+  const routing = useRouting();
+  return (from) =>
+    ({
+      queues,
+      staff,
+      flows: flows.filter((flow) => flow.version !== null),
+      skills: routing?.skills ?? [],
+      calendars: named(routing?.calendars),
+      groups: named(routing?.groups),
+    })[from];
+}
+
+function One({ field, at }: { field: Field; at: Path }) {
+  const { i18n, t } = useLingui();
+  const { value: whole, set } = useForm();
+  const source = useSource();
+  const path = join(at, field.path);
+  const value = valueAt(whole, path);
+  const common = {
+    path,
+    label: i18n._(field.label),
+    ...(field.hint ? { hint: i18n._(field.hint) } : {}),
+    onChange: (made: unknown) => set(path, made),
+  };
+  switch (field.kind) {
+    case 'text':
+      return (
+        <TextField
+          {...common}
+          long={field.long ?? false}
+          type={field.type}
+          value={(value as string | null) ?? ''}
+          onChange={(text) => {
+            const made = field.type === 'tel' ? text.replaceAll(/\s/g, '') : text;
+            set(path, field.optional && made === '' ? null : made);
+          }}
+        />
+      );
+    case 'number':
+      return <NumberField {...common} value={value as number} min={field.min} max={field.max} unit={field.unit} />;
+    case 'toggle':
+      return <ToggleField {...common} value={value === true} />;
+    case 'choice':
+      return (
+        <ChoiceField
+          {...common}
+          choices={Object.entries(field.words).map(([id, words]) => ({ id, name: i18n._(words) }))}
+          value={value as string}
+        />
+      );
+    case 'many':
+      return (
+        <ManyField
+          {...common}
+          choices={Object.entries(field.words).map(([id, words]) => ({ id, name: i18n._(words) }))}
+          value={value as string[]}
+        />
+      );
+    case 'pick': {
+      const { none } = field;
+      const choices = source(field.from);
+      return (
+        <ChoiceField
+          {...common}
+          choices={none ? [{ id: 0, name: i18n._(none) }, ...choices] : choices}
+          value={(value as number | null) ?? 0}
+          onChange={(id) => set(path, none && id === 0 ? null : id)}
+        />
+      );
+    }
+    case 'picks': {
+      const choices = source(field.from);
+      return choices.length ? <ManyField {...common} choices={choices} value={(value as number[]) ?? []} /> : null;
+    }
+    case 'destination':
+      return (
+        <DestinationPicker
+          {...common}
+          none={field.none ? i18n._(field.none) : undefined}
+          to={(value as Destination | null) ?? null}
+        />
+      );
+    case 'skills':
+      return <SkillList {...common} skills={(value as [number, number][]) ?? []} />;
+    case 'texts': {
+      const list = (value as string[]) ?? [];
+      const name = i18n._(field.item);
+      return (
+        <Steps
+          path={path}
+          label={common.label}
+          hint={common.hint}
+          item={name}
+          count={list.length}
+          onAdd={() => set(path, [...list, ''])}
+          title={(n) => list[n]?.slice(0, WORDS) || name}
+        >
+          {(n) => (
+            <TextField
+              long
+              path={join(path, n)}
+              label={t`Text`}
+              value={list[n] ?? ''}
+              onChange={(text) => set(join(path, n), text)}
+            />
+          )}
+        </Steps>
+      );
+    }
+    case 'list': {
+      const list = (value as unknown[]) ?? [];
+      const name = i18n._(field.item);
+      return (
+        <Steps
+          path={path}
+          label={common.label}
+          hint={common.hint}
+          item={name}
+          count={list.length}
+          onAdd={() => set(path, [...list, field.blank(list)])}
+          title={(n) => `${name} ${n + 1}`}
+        >
+          {(n) => <Fields fields={field.fields} at={join(path, n)} />}
+        </Steps>
+      );
+    }
+  }
+  return <Wrong path={path} whole />;
+}

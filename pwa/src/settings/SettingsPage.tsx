@@ -1,0 +1,87 @@
+import './settings.css';
+import { useLingui } from '@lingui/react/macro';
+import { Link, useParams } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useState } from 'react';
+import { tell } from '../app/notice';
+import { session } from '../app/session';
+import { useStore } from '../live/store';
+import { Button } from '../ui/Button';
+import { Empty } from '../ui/Empty';
+import { Icon, type IconName } from '../ui/Icon';
+import { NO_ANSWER } from '../words/refusals';
+import { loadRouting, useRouting } from './data';
+import { CalendarsSection } from './sections/CalendarsSection';
+import { CallsSection } from './sections/CallsSection';
+import { GroupsSection } from './sections/GroupsSection';
+import { NumbersSection } from './sections/NumbersSection';
+import { QueuesSection } from './sections/QueuesSection';
+
+const SECTIONS = ['queues', 'calendars', 'numbers', 'groups', 'calls'] as const;
+type SectionName = (typeof SECTIONS)[number];
+
+/** Queues, working time, entry numbers, groups and calls, for administrators. */
+export function SettingsPage() {
+  const { t } = useLingui();
+  const now = useStore(session);
+  const { section, item } = useParams({ strict: false }) as { section?: string; item?: string };
+  const routing = useRouting();
+  const [failed, setFailed] = useState(false);
+  const allowed = (now.kind === 'user' || now.kind === 'expired') && now.user.role === 'ADMIN';
+  const load = () => {
+    setFailed(false);
+    loadRouting().catch(() => {
+      setFailed(true);
+      tell(NO_ANSWER);
+    });
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read once when the page is opened
+  useEffect(() => {
+    if (allowed) load();
+  }, [allowed]);
+  if (!allowed) return <Empty icon="warn">{t`Nastavení upravuje jen správce.`}</Empty>;
+  const open: SectionName = SECTIONS.find((each) => each === section) ?? 'queues';
+  const words: Record<SectionName, [string, IconName]> = {
+    queues: [t`Fronty`, 'list'],
+    calendars: [t`Provozní doba`, 'calendar'],
+    numbers: [t`Vstupní čísla`, 'phone'],
+    groups: [t`Skupiny`, 'people'],
+    calls: [t`Hovory`, 'gear'],
+  };
+  const pages: Record<SectionName, (item: string | undefined) => ReactNode> = {
+    queues: (item) => routing && <QueuesSection routing={routing} item={item} />,
+    calendars: (item) => routing && <CalendarsSection routing={routing} item={item} />,
+    numbers: (item) => routing && <NumbersSection routing={routing} item={item} />,
+    groups: (item) => routing && <GroupsSection routing={routing} item={item} />,
+    calls: () => routing && <CallsSection routing={routing} />,
+  };
+  return (
+    <div className="settings" data-testid="settings">
+      <h1 className="unseen">{t`Nastavení`}</h1>
+      <nav className="settings-nav" aria-label={t`Části nastavení`}>
+        {SECTIONS.map((name) => (
+          <Link
+            key={name}
+            to="/settings/$section"
+            params={{ section: name }}
+            className="nav-link"
+            aria-current={name === open ? 'page' : undefined}
+          >
+            <Icon name={words[name][1]} />
+            {words[name][0]}
+          </Link>
+        ))}
+      </nav>
+      {routing ? (
+        pages[open](item)
+      ) : failed ? (
+        <div className="empty">
+          <Icon name="offline" />
+          <p>{t`Nastavení se nepodařilo načíst.`}</p>
+          <Button onPress={load}>{t`Zkusit znovu`}</Button>
+        </div>
+      ) : (
+        <Empty icon="gear">{t`Načítá se…`}</Empty>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+/** A list of things, each with fields of its own; what is taken away can be put back. */
+import { useLingui } from '@lingui/react/macro';
+import { type ReactNode, useRef } from 'react';
+import type { Path } from '../forms/path';
+import { join } from '../forms/path';
+import { Wrong } from '../forms/problems';
+import { Button } from '../ui/Button';
+import { useForm } from './form';
+
+export function Steps({
+  path,
+  label,
+  hint,
+  item,
+  count,
+  title,
+  onAdd,
+  children,
+}: {
+  path: Path;
+  label: string;
+  hint?: string | undefined;
+  /** The name of one, in the nominative. */
+  item: string;
+  count: number;
+  title: (n: number) => string;
+  onAdd: () => void;
+  children: (n: number) => ReactNode;
+}) {
+  const { t } = useLingui();
+  const { remove } = useForm();
+  const box = useRef<HTMLFieldSetElement>(null);
+  const focus = (selector: string) =>
+    requestAnimationFrame(() => {
+      const found = box.current?.querySelectorAll<HTMLElement>(selector);
+      found?.item(found.length - 1)?.focus();
+    });
+  return (
+    <fieldset ref={box} className="wide rows" data-field={path}>
+      <legend>{label}</legend>
+      {hint && <p className="small quiet">{hint}</p>}
+      <ol>
+        {Array.from({ length: count }, (_, n) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the items have no names of their own
+          <li key={n} className="rows-item" data-field={join(path, n)} data-testid={`${path}-item`}>
+            <div className="rows-fields">
+              {children(n)}
+              <Wrong path={join(path, n)} />
+            </div>
+            <Button
+              tone="plain"
+              icon="trash"
+              iconOnly
+              onPress={() => {
+                remove(path, n, title(n));
+                focus('.rows-add');
+              }}
+            >{t`Odebrat: ${title(n)}`}</Button>
+          </li>
+        ))}
+      </ol>
+      {count === 0 && <p className="small quiet">{t`Zatím nic.`}</p>}
+      <Button
+        icon="plus"
+        className="rows-add"
+        testId={`add-${path}`}
+        onPress={() => {
+          onAdd();
+          focus('.rows-item:last-child :is(input, textarea, .rows-fields button)');
+        }}
+      >{t`Přidat: ${item}`}</Button>
+      <Wrong path={path} />
+    </fieldset>
+  );
+}

@@ -1,0 +1,78 @@
+/** What administrators have set, as the server has it now; read again after each save. */
+import { execute } from '../api/client';
+import { loadSettings } from '../app/settings';
+import { RoutingSettingsDocument, type RoutingSettingsQuery } from '../gql/graphql';
+import { Store, useStore } from '../live/store';
+import { loadParts } from '../menus/parts';
+import type { Condition, Destination } from './model/shapes';
+import type { Interval } from './model/times';
+
+export interface QueueBody {
+  name: string;
+  members: readonly { user: number }[];
+  options: { calendar: number | null; strategy: string };
+}
+export interface CalendarBody {
+  name: string;
+  week: readonly (readonly Interval[])[];
+  holidays_closed: boolean;
+  exceptions: readonly { day: string; intervals: readonly Interval[] }[];
+}
+export interface GroupBody {
+  name: string;
+  caller_number: string | null;
+  members: number[];
+}
+export interface EntryNumberBody {
+  number: string;
+  name: string;
+  flow: number;
+  answer_after_ms: number;
+}
+export interface Rule {
+  name: string;
+  conditions: readonly Condition[];
+  to: Destination;
+}
+export interface EntryRulesBody {
+  number: string;
+  rules: readonly Rule[];
+  default: Destination;
+}
+
+interface Stored<T> {
+  id: number;
+  body: T;
+}
+export type RulesVersion = Omit<RoutingSettingsQuery['routingSettings']['entryRules'][number], 'rules'> & {
+  rules: EntryRulesBody;
+};
+
+export interface Routing {
+  queues: readonly Stored<QueueBody>[];
+  calendars: readonly Stored<CalendarBody>[];
+  groups: readonly Stored<GroupBody>[];
+  entryNumbers: readonly EntryNumberBody[];
+  entryRules: readonly RulesVersion[];
+  skills: readonly { id: number; name: string }[];
+  clientStatuses: readonly string[];
+  calls: unknown;
+}
+
+export const routing = new Store<Routing | null>(null);
+export const useRouting = (): Routing | null => useStore(routing);
+
+/** Names shown elsewhere (queues, groups) are read anew too. */
+export async function loadRouting(): Promise<Routing> {
+  const [{ routingSettings, callSettings }] = await Promise.all([
+    execute(RoutingSettingsDocument, {}),
+    loadParts(),
+    loadSettings(),
+  ]);
+  const found = { ...routingSettings, calls: callSettings } as unknown as Routing;
+  routing.set(found);
+  return found;
+}
+
+export const named = (list: readonly Stored<{ name: string }>[] | undefined): { id: number; name: string }[] =>
+  (list ?? []).map(({ id, body }) => ({ id, name: body.name }));

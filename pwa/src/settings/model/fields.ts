@@ -1,0 +1,47 @@
+/** A form as a table: one line a field. Adding an option of the server is adding its line here. Pure. */
+import type { MessageDescriptor } from '@lingui/core';
+import type { Path } from '../../forms/path';
+
+/** What can be picked from. */
+export type Source = 'queues' | 'calendars' | 'groups' | 'flows' | 'staff' | 'skills';
+
+interface Base {
+  path: Path;
+  label: MessageDescriptor;
+  hint?: MessageDescriptor;
+  /** Shown only when this holds for the whole value (of a list: for the item). */
+  when?: (value: unknown) => boolean;
+}
+
+export type Field = Base &
+  (
+    | { kind: 'text'; long?: boolean; type?: string /** Empty is null. */; optional?: boolean }
+    | { kind: 'number'; min: number; max: number; unit?: 's' | 'ms' }
+    | { kind: 'toggle' }
+    | { kind: 'choice'; words: Record<string, MessageDescriptor> }
+    | { kind: 'many'; words: Record<string, MessageDescriptor> }
+    | { kind: 'pick'; from: Source /** May be nothing, said so. */; none?: MessageDescriptor }
+    | { kind: 'picks'; from: Source }
+    | { kind: 'destination'; none?: MessageDescriptor }
+    | { kind: 'texts'; item: MessageDescriptor }
+    | { kind: 'skills' }
+    | {
+        kind: 'list';
+        item: MessageDescriptor;
+        fields: readonly Field[];
+        blank: (list: readonly unknown[]) => unknown;
+        ordered?: boolean;
+      }
+  );
+
+export interface Section {
+  id: string;
+  title: MessageDescriptor;
+  about?: MessageDescriptor;
+  fields: readonly Field[];
+}
+
+/** Every path that a table edits; a list of things stands for all of them. */
+export function pathsOf(sections: readonly Section[]): Path[] {
+  return sections.flatMap((section) => section.fields.map((field) => field.path));
+}

@@ -1,0 +1,103 @@
+/** The forms of groups, call settings and entry numbers: a line a field. */
+import { msg } from '@lingui/core/macro';
+import { SUPERVISION } from '../../words/settings';
+import type { Field, Section } from './fields';
+import shapes from './shapes.json';
+
+export const GROUP: readonly Section[] = [
+  {
+    id: 'group',
+    title: msg`Skupina`,
+    fields: [
+      { kind: 'text', path: 'name', label: msg`Název` },
+      {
+        kind: 'text',
+        type: 'tel',
+        path: 'caller_number',
+        label: msg`Číslo ukazované volaným`,
+        hint: msg`Třeba +420800100200. Prázdné: to, které posílá ústředna.`,
+        optional: true,
+      },
+      { kind: 'picks', path: 'members', from: 'staff', label: msg`Operátoři` },
+    ],
+  },
+];
+
+const NOT_RECORDED: readonly Field[] = [
+  { kind: 'text', type: 'tel', path: 'prefix', label: msg`Číslo nebo jeho začátek` },
+  { kind: 'text', path: 'note', label: msg`Poznámka` },
+  { kind: 'toggle', path: 'only_to', label: msg`Jen hovory, které tam vedou od nás` },
+];
+
+export const CALLS: readonly Section[] = [
+  {
+    id: 'not-recorded',
+    title: msg`Co se nenahrává`,
+    about: msg`Hovory s těmito čísly se nenahrávají. U čísel uvnitř pojišťovny obvykle stačí nenahrávat hovory, které tam přepojíme.`,
+    fields: [
+      {
+        kind: 'list',
+        path: 'not_recorded',
+        label: msg`Čísla`,
+        item: msg`číslo`,
+        fields: NOT_RECORDED,
+        blank: () => shapes.not_recorded,
+      },
+    ],
+  },
+  {
+    id: 'supervision',
+    title: msg`Příposlech`,
+    about: msg`Co z toho operátor u svého hovoru vidí. Do historie hovoru se zapíše vždycky.`,
+    fields: [{ kind: 'many', path: 'shown_supervision', label: msg`Operátorovi ukázat`, words: SUPERVISION }],
+  },
+  {
+    id: 'limits',
+    title: msg`Meze`,
+    fields: [
+      {
+        kind: 'number',
+        path: 'park_limit_s',
+        label: msg`Zaparkovaný hovor vrátit po (s)`,
+        min: 1,
+        max: 3600,
+        unit: 's',
+      },
+      { kind: 'number', path: 'ring_s', label: msg`Volané číslo nechat zvonit (s)`, min: 1, max: 300, unit: 's' },
+      {
+        kind: 'number',
+        path: 'wrap_up_s',
+        label: msg`Dokončování hovoru mimo fronty (s)`,
+        min: 0,
+        max: 3600,
+        unit: 's',
+      },
+    ],
+  },
+];
+
+export const ENTRY_NUMBER: readonly Section[] = [
+  {
+    id: 'number',
+    title: msg`Vstupní číslo`,
+    fields: [
+      { kind: 'text', type: 'tel', path: 'number', label: msg`Číslo`, hint: msg`S předvolbou, třeba +420800100200.` },
+      { kind: 'text', path: 'name', label: msg`Název` },
+      {
+        kind: 'pick',
+        path: 'flow',
+        from: 'flows',
+        label: msg`Hlasové menu, dokud neplatí žádná pravidla`,
+      },
+      {
+        kind: 'number',
+        path: 'answer_after_ms',
+        label: msg`Zvednout po (ms)`,
+        hint: msg`Do té doby volající slyší vyzvánění a nic neplatí.`,
+        min: 0,
+        max: 30_000,
+        unit: 'ms',
+      },
+    ],
+  },
+];

@@ -1,0 +1,51 @@
+import { plural } from '@lingui/core/macro';
+import { useLingui } from '@lingui/react/macro';
+import { execute } from '../../api/client';
+import { phoneNumber } from '../../format/format';
+import { SaveGroupDocument } from '../../gql/graphql';
+import type { GroupBody, Routing } from '../data';
+import { Sections } from '../Fields';
+import { GROUP } from '../model/others';
+import shapes from '../model/shapes.json';
+import { Gone, Panes } from './Panes';
+import { opened, StoredForm } from './StoredForm';
+
+export function GroupsSection({ routing, item }: { routing: Routing; item: string | undefined }) {
+  const { t } = useLingui();
+  const id = opened(item);
+  const known = routing.groups.find((each) => each.id === id);
+  const lines = routing.groups.map(({ id, body }) => {
+    const agents = body.members.length;
+    const count = plural(agents, { one: '# operátor', few: '# operátoři', other: '# operátorů' });
+    const shown = phoneNumber(body.caller_number) ?? t`číslo určí ústředna`;
+    return { id: String(id), name: body.name, about: `${shown} · ${count}` };
+  });
+  return (
+    <Panes
+      section="groups"
+      lines={lines}
+      item={item}
+      title={t`Skupiny`}
+      add={t`Nová skupina`}
+      empty={t`Skupina určuje, jaké číslo uvidí ten, komu operátor volá, a dá se na ni poslat hovor.`}
+      choose={t`Vyberte skupinu, kterou chcete upravit.`}
+    >
+      {id !== null && !known ? (
+        <Gone />
+      ) : (
+        <StoredForm
+          key={item}
+          section="groups"
+          id={id ?? null}
+          initial={known?.body ?? (shapes.group as GroupBody)}
+          find={(routing) => routing.groups.find((each) => each.id === id)?.body}
+          send={({ name, caller_number, members }) =>
+            execute(SaveGroupDocument, { name, members, callerNumber: caller_number, id: id ?? null })
+          }
+        >
+          <Sections sections={GROUP} />
+        </StoredForm>
+      )}
+    </Panes>
+  );
+}

@@ -1,0 +1,102 @@
+/** Settings of the routing in words: what may be chosen, and what can be wrong. */
+import type { MessageDescriptor } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+import type { SettingProblemKind } from '../gql/graphql';
+
+export const SETTING_PROBLEMS: Record<SettingProblemKind, MessageDescriptor> = {
+  MISSING: msg`Tohle je potřeba vyplnit.`,
+  UNKNOWN: msg`Vybrané už neexistuje. Vyberte znovu.`,
+  OUT_OF_RANGE: msg`Hodnota je mimo povolené meze.`,
+  MALFORMED: msg`Tohle nemá správný tvar.`,
+  TAKEN: msg`To už je použité jinde.`,
+  NOT_BUILT: msg`Tento cíl zatím neumíme obsloužit. Vyberte jiný.`,
+  CIRCLE: msg`Vede zpátky na začátek, volající by kroužil.`,
+  ORDER: msg`Časy musí jít po sobě a nesmějí se překrývat.`,
+};
+
+export const STRATEGIES = {
+  longest_idle: msg`nejdéle volný`,
+  most_skilled: msg`nejzkušenější`,
+  least_recent: msg`kdo měl hovor nejdávněji`,
+  fewest_calls: msg`kdo měl dnes nejméně hovorů`,
+  least_talk_time: msg`kdo dnes nejméně mluvil`,
+  round_robin: msg`dokola po řadě`,
+  random: msg`náhodně`,
+  weighted: msg`náhodně podle váhy`,
+  ring_all: msg`zvonit všem najednou`,
+  linear: msg`vždy od prvního`,
+} satisfies Record<string, MessageDescriptor>;
+
+export const EMPTY_WHEN = {
+  never: msg`nikdy`,
+  nobody_signed_in: msg`když není nikdo přihlášený`,
+  nobody_working: msg`když mají všichni přestávku nebo nejsou připraveni`,
+  nobody_ready: msg`když teď nikdo nemůže hovor přijmout`,
+} satisfies Record<string, MessageDescriptor>;
+
+export const SAY_POSITION = {
+  no: msg`neříkat`,
+  yes: msg`vždy`,
+  limit: msg`jen do určitého místa`,
+  more: msg`za určitým místem říct „více než“`,
+} satisfies Record<string, MessageDescriptor>;
+
+export const SAY_WAIT = {
+  no: msg`neříkat`,
+  yes: msg`pokaždé`,
+  once: msg`jen poprvé`,
+} satisfies Record<string, MessageDescriptor>;
+
+export const FORMULAS = {
+  f1: msg`(přijaté v cíli + zavěšené v cíli) / (přijaté + zavěšené)`,
+  f2: msg`přijaté v cíli / přijaté`,
+  f3: msg`přijaté v cíli / (přijaté + zavěšené)`,
+  f4: msg`přijaté v cíli / (přijaté + zavěšené po cíli)`,
+  f5: msg`(přijaté v cíli + krátce zavěšené) / (přijaté + zavěšené)`,
+  f6: msg`přijaté v cíli / (přijaté + zavěšené bez krátkých)`,
+} satisfies Record<string, MessageDescriptor>;
+
+export const MEASURES = {
+  signed_in: msg`přihlášených operátorů`,
+  ready: msg`připravených operátorů`,
+  waiting: msg`čekajících volajících`,
+  longest_wait_s: msg`nejdelší čekání (s)`,
+  expected_wait_s: msg`očekávané čekání (s)`,
+} satisfies Record<string, MessageDescriptor>;
+
+/** Roles in which a supervisor may be in a call. */
+export const SUPERVISION = {
+  listening: msg`příposlech`,
+  whispering: msg`našeptávání`,
+  barging: msg`vstup do hovoru`,
+} satisfies Record<string, MessageDescriptor>;
+
+export const DESTINATIONS = {
+  queue: msg`fronta`,
+  agent: msg`operátor`,
+  group: msg`skupina operátorů`,
+  flow: msg`hlasové menu`,
+  number: msg`linka nebo vnější číslo`,
+  voicemail: msg`záznamník`,
+  announcement: msg`oznámení a dál`,
+  callback: msg`nabídka zpětného volání`,
+  hang_up: msg`zavěsit`,
+} satisfies Record<string, MessageDescriptor>;
+
+export const CONDITIONS = {
+  time: msg`den a čas`,
+  calendar: msg`kalendář`,
+  caller: msg`číslo volajícího`,
+  client_status: msg`stav klienta`,
+  queue_measures: msg`stav fronty`,
+} satisfies Record<string, MessageDescriptor>;
+
+export const WEEKDAYS_SHORT: readonly MessageDescriptor[] = [
+  msg`Po`,
+  msg`Út`,
+  msg`St`,
+  msg`Čt`,
+  msg`Pá`,
+  msg`So`,
+  msg`Ne`,
+];
