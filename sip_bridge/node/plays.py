@@ -57,8 +57,12 @@ class Plays:
                         self._report(k.PlayFinished(leg=body.leg, play=body.play, outcome=k.PlayOutcome.FAILED))
                         return None
                     sources.append(m.FileSource(str(path)))
-                case k.Music():
-                    sources.append(m.MusicSource())
+                case k.Music(name=name):
+                    # Music that is gone is replaced, not a reason for silence.
+                    path = await self._prompts.path(name) if name is not None else None
+                    if self._wanted.get(body.leg) is not wanted:
+                        return None
+                    sources.append(m.MusicSource(str(path) if path is not None else None))
                 case k.ToneSource(tone=tone):
                     sources.append(_TONES[tone])
         before = self._running.get(body.leg)
