@@ -88,11 +88,12 @@ function NavLink({
     <Link
       to={to}
       className="nav-link"
+      title={text}
       activeOptions={{ exact: to !== '/settings' && to !== '/menus' }}
       activeProps={{ 'aria-current': 'page' }}
     >
       <Icon name={icon} />
-      <span>{text}</span>
+      <span className="nav-name">{text}</span>
     </Link>
   );
 }

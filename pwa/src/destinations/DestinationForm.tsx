@@ -26,11 +26,11 @@ export function DestinationPicker({
   const { i18n, t } = useLingui();
   const first = useFirst();
   return (
-    <fieldset className="destination wide" data-field={path}>
+    <fieldset className={to ? 'destination wide' : 'destination'} data-field={path}>
       <legend>{label}</legend>
       <ChoiceField
         path={path}
-        label={t`Kam`}
+        label={`${label}: ${t`kam`}`}
         choices={[
           ...(none === undefined ? [] : [{ id: 'none', name: none }]),
           ...DESTINATION_KINDS.map((kind) => ({ id: kind as string, name: i18n._(DESTINATIONS[kind]) })),

@@ -13,7 +13,9 @@ import type { Field, Section, Source } from './model/fields';
 import type { Destination } from './model/shapes';
 import { Steps } from './Steps';
 
-const WORDS = 500;
+const WORDS = 60;
+/** The key of no choice; no recording is called so. */
+const NOTHING = '–';
 
 export function Sections({ sections }: { sections: readonly Section[] }) {
   const { i18n } = useLingui();
@@ -55,9 +57,9 @@ export function Fields({ fields, at }: { fields: readonly Field[]; at: Path }) {
 }
 
 /** What a field of this source may name. */
-export function useSource(): (from: Source) => readonly { id: number; name: string }[] {
+export function useSource(): (from: Source) => readonly { id: number | string; name: string }[] {
   const { staff, queues } = useSettings();
-  const { flows } = useParts();
+  const { flows, prompts } = useParts();
   const routing = useRouting();
   return (from) =>
     ({
@@ -65,6 +67,7 @@ export function useSource(): (from: Source) => readonly { id: number; name: stri
       staff,
       flows: flows.filter((flow) => flow.version !== null),
       skills: routing?.skills ?? [],
+      prompts: prompts.map(({ key, name }) => ({ id: key, name })),
       calendars: named(routing?.calendars),
       groups: named(routing?.groups),
     })[from];
@@ -122,15 +125,17 @@ function One({ field, at }: { field: Field; at: Path }) {
       return (
         <ChoiceField
           {...common}
-          choices={none ? [{ id: 0, name: i18n._(none) }, ...choices] : choices}
-          value={(value as number | null) ?? 0}
-          onChange={(id) => set(path, none && id === 0 ? null : id)}
+          choices={none ? [{ id: NOTHING, name: i18n._(none) }, ...choices] : choices}
+          value={(value as number | string | null) ?? NOTHING}
+          onChange={(id) => set(path, id === NOTHING ? null : id)}
         />
       );
     }
     case 'picks': {
       const choices = source(field.from);
-      return choices.length ? <ManyField {...common} choices={choices} value={(value as number[]) ?? []} /> : null;
+      return choices.length ? (
+        <ManyField {...common} choices={choices} value={(value as (number | string)[]) ?? []} />
+      ) : null;
     }
     case 'destination':
       return (
@@ -150,7 +155,7 @@ function One({ field, at }: { field: Field; at: Path }) {
           path={path}
           label={common.label}
           hint={common.hint}
-          item={name}
+          add={i18n._(field.add)}
           count={list.length}
           onAdd={() => set(path, [...list, ''])}
           title={(n) => list[n]?.slice(0, WORDS) || name}
@@ -175,7 +180,7 @@ function One({ field, at }: { field: Field; at: Path }) {
           path={path}
           label={common.label}
           hint={common.hint}
-          item={name}
+          add={i18n._(field.add)}
           count={list.length}
           onAdd={() => set(path, [...list, field.blank(list)])}
           title={(n) => `${name} ${n + 1}`}

@@ -11,7 +11,7 @@ export function Steps({
   path,
   label,
   hint,
-  item,
+  add,
   count,
   title,
   onAdd,
@@ -20,8 +20,8 @@ export function Steps({
   path: Path;
   label: string;
   hint?: string | undefined;
-  /** The name of one, in the nominative. */
-  item: string;
+  /** What the button that makes one says. */
+  add: string;
   count: number;
   title: (n: number) => string;
   onAdd: () => void;
@@ -68,7 +68,9 @@ export function Steps({
           onAdd();
           focus('.rows-item:last-child :is(input, textarea, .rows-fields button)');
         }}
-      >{t`Přidat: ${item}`}</Button>
+      >
+        {add}
+      </Button>
       <Wrong path={path} />
     </fieldset>
   );

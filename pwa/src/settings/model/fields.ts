@@ -3,7 +3,7 @@ import type { MessageDescriptor } from '@lingui/core';
 import type { Path } from '../../forms/path';
 
 /** What can be picked from. */
-export type Source = 'queues' | 'calendars' | 'groups' | 'flows' | 'staff' | 'skills';
+export type Source = 'queues' | 'calendars' | 'groups' | 'flows' | 'staff' | 'skills' | 'prompts';
 
 interface Base {
   path: Path;
@@ -23,11 +23,13 @@ export type Field = Base &
     | { kind: 'pick'; from: Source /** May be nothing, said so. */; none?: MessageDescriptor }
     | { kind: 'picks'; from: Source }
     | { kind: 'destination'; none?: MessageDescriptor }
-    | { kind: 'texts'; item: MessageDescriptor }
+    | { kind: 'texts'; item: MessageDescriptor; add: MessageDescriptor }
     | { kind: 'skills' }
     | {
         kind: 'list';
+        /** One of them, and what the button that makes one says. */
         item: MessageDescriptor;
+        add: MessageDescriptor;
         fields: readonly Field[];
         blank: (list: readonly unknown[]) => unknown;
         ordered?: boolean;

@@ -53,7 +53,7 @@ function samples(field: Field): readonly unknown[] {
     case 'many':
       return [[], Object.keys(field.words)];
     case 'pick':
-      return [1, 7, ...(field.none ? [null] : [])];
+      return [1, 'klic', ...(field.none ? [null] : [])];
     case 'picks':
       return [[], [1, 2]];
     case 'destination':

@@ -40,6 +40,7 @@ export const CALLS: readonly Section[] = [
         path: 'not_recorded',
         label: msg`Čísla`,
         item: msg`číslo`,
+        add: msg`Přidat číslo`,
         fields: NOT_RECORDED,
         blank: () => shapes.not_recorded,
       },
