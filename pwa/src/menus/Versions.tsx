@@ -11,7 +11,7 @@ import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Field } from '../ui/Field';
 import { NO_ANSWER, refusalText } from '../words/refusals';
-import type { Editing } from './editing';
+import { type Editing, withPlaces } from './editing';
 import { difference, isSame } from './model/diff';
 import { type Flow, readFlow } from './model/flow';
 import { titleOf, useNames, useParts } from './parts';
@@ -123,7 +123,7 @@ export function Versions({
                       id: detail.id,
                       version: version.version,
                     });
-                    if (flowVersion) onView(version.version, readFlow(flowVersion));
+                    if (flowVersion) onView(version.version, withPlaces(readFlow(flowVersion)));
                   })
                 }
               >{t`Prohlédnout`}</Button>

@@ -46,7 +46,7 @@ export class Editing {
     this.detail = new Store(detail);
     this.problems = new Store<readonly Problem[]>(detail.problems);
     const known = readFlow(detail.draft ?? detail.published);
-    const drawn = neverDrawn(known) ? withPlaces(known) : known;
+    const drawn = withPlaces(known);
     this.#stored = drawn;
     const left = recall(detail.id);
     this.#mark = left?.mark ?? detail.mark;
@@ -153,7 +153,9 @@ export class Editing {
   }
 }
 
-function withPlaces(flow: Flow): Flow {
+/** One that nobody has drawn yet is laid out. */
+export function withPlaces(flow: Flow): Flow {
+  if (!neverDrawn(flow)) return flow;
   const places = arranged(flow);
   return {
     ...flow,

@@ -109,7 +109,7 @@ export function Decision({ rules, decision }: { rules: EntryRulesBody; decision:
       </ol>
       <p className="decision" data-testid="decision">
         <Icon name="forward" />
-        {decision.rule === null && <span className="quiet">{t`žádné pravidlo neplatí:`}</span>}
+        {decision.rule === null && <span className="quiet">{t`žádné pravidlo neplatí:`}</span>}{' '}
         <strong>{destinationWords(decision.to as Destination, settings, parts)}</strong>
       </p>
     </>

@@ -255,7 +255,7 @@ export const QUEUE: readonly Section[] = [
         kind: 'destination',
         path: 'options.when_closed',
         label: msg`Mimo provozní dobu`,
-        none: msg`oznámit, že je zavřeno, a zavěsit`,
+        none: msg`oznámit zavřeno a zavěsit`,
       },
       {
         kind: 'number',
