@@ -91,6 +91,13 @@ async def test_call_is_answered_held_resumed_ended_and_wrapped_up(api, server, b
     assert detail["contact"]["contact"]["outcome"] == "HANDLED"
     assert detail["contact"]["notes"] == [{"text": "Chce nový průkaz."}]
     assert await offers(api) == [("jana", leg, "accepted")]
+    found = await agent.run(
+        "query($n: String) { history(number: $n) { contacts { id agentId categoryId } notes { contact text authorId } } }",
+        n=CALLER,
+    )
+    assert [x["id"] for x in found["history"]["contacts"]] == [leg]
+    assert found["history"]["contacts"][0]["agentId"] == me
+    assert found["history"]["notes"] == [{"contact": leg, "text": "Chce nový průkaz.", "authorId": me}]
     day = (await agent.run("{ myFigures { handled lost queuesHandled queuesLost serviceLevel } }"))["myFigures"][0]
     assert day == {"handled": 1, "lost": 0, "queuesHandled": 1, "queuesLost": 0, "serviceLevel": 1.0}
 
