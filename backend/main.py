@@ -22,6 +22,7 @@ from backend.adapters.look_up import HttpLookUp
 from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.favourites import Favourites
+from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.flows import PostgresFlows
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
@@ -131,6 +132,7 @@ class Application:
             switchboard=self.switchboard,
             flows=self.flows,
             favourites=Favourites(self.engine),
+            figures=Figures(self.engine),
         )
         self._tasks: list[asyncio.Task] = []
 
