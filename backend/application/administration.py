@@ -215,9 +215,15 @@ class Administration:
             return Refusal(RefusalCode.CHANGED_MEANWHILE, "calendar")
         return await self.save(calendar_problems(calendar), lambda: self.store.save_calendar(id, calendar, actor))
 
-    async def save_group(self, id: int | None, draft: GroupDraft, actor: UserId) -> Answer:
+    def group_of(self, id: int) -> GroupDraft:
+        group = self.desk.settings.groups[id]
+        return GroupDraft(name=group.name, caller_number=group.caller_number, members=group.members)
+
+    async def save_group(self, id: int | None, draft: GroupDraft, actor: UserId, base: Any = None) -> Answer:
         if id is not None and id not in self.desk.settings.groups:
             return Refusal(RefusalCode.NOT_FOUND, "group")
+        if id is not None and changed(base, self.group_of(id)):
+            return Refusal(RefusalCode.CHANGED_MEANWHILE, "group")
         problems = list(v.name_problems("name", draft.name))
         if draft.caller_number is not None and not v.is_number(draft.caller_number):
             problems.append(Problem("caller_number", ProblemKind.MALFORMED))

@@ -165,13 +165,7 @@ class RoutingQuery:
         return RoutingSettings(
             queues=[StoredSetting(id=id, body=_plain(administration.draft_of(id))) for id in sorted(settings.queues)],
             calendars=[StoredSetting(id=id, body=_plain(x)) for id, x in sorted(settings.calendars.items())],
-            groups=[
-                StoredSetting(
-                    id=id,
-                    body=_plain(GroupDraft(name=x.name, caller_number=x.caller_number, members=x.members)),
-                )
-                for id, x in sorted(settings.groups.items())
-            ],
+            groups=[StoredSetting(id=id, body=_plain(administration.group_of(id))) for id in sorted(settings.groups)],
             entry_rules=[
                 EntryRulesVersion(
                     number=x.number,
@@ -257,9 +251,10 @@ class RoutingMutation:
         members: list[int],
         caller_number: str | None = None,
         id: int | None = None,
+        base: JSON | None = None,
     ) -> SettingResult:
         draft = GroupDraft(name=name, caller_number=caller_number, members=tuple(members))
-        return result_of(await info.context.services.administration.save_group(id, draft, info.context.user))
+        return result_of(await info.context.services.administration.save_group(id, draft, info.context.user, base))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new version of a number's rules, not yet in force.")
     async def save_entry_rules(self, info: Info, rules: JSON) -> SettingResult:

@@ -21,7 +21,8 @@ class Settings:
     async def save(self, what: str, kind: str = "JSON!", **values) -> dict:
         """``what``: the mutation and its arguments, in terms of the variables $a (``kind``), $base and $id."""
         declared = f"$a: {kind}, $base: JSON, $id: Int"
-        used = f"mutation({', '.join(d for d in declared.split(', ') if d.split(':')[0] in what)}) {{ {what} {SAVED} }}"
+        needed = ", ".join(d for d in declared.split(", ") if d.split(":")[0] in what)
+        used = f"mutation{f'({needed})' if needed else ''} {{ {what} {SAVED} }}"
         return next(iter((await self.client.run(used, **values)).values()))
 
     async def calls(self) -> dict:
@@ -115,6 +116,23 @@ async def test_two_administrators_in_one_menu_the_second_hears_who_and_when(api,
     await admin.client.run(save, b=broken)
     lines = (await admin.client.run(detail))["flows"]
     assert next(x["problems"] for x in lines if x["id"] == 1) > 0
+
+
+async def test_a_group_that_somebody_else_saved_is_not_overwritten(admin):
+    made = await admin.save('saveGroup(name: "Parta", members: [])')
+    body = {"name": "Parta", "caller_number": None, "members": []}
+    mutation = "saveGroup(name: $a, members: [], id: $id, base: $base)"
+    assert (await admin.save(mutation, kind="String!", a="Jiná", id=made["id"], base=body))["id"] == made["id"]
+    late = await admin.save(mutation, kind="String!", a="Třetí", id=made["id"], base=body)
+    assert late["code"] == "CHANGED_MEANWHILE"
+
+
+@pytest.mark.parametrize(("option", "value"), [("callback_attempts", 0), ("callback_retry_s", 5)])
+async def test_wrong_options_of_a_queue_name_their_field(admin, option, value):
+    queue = json.loads(shapes_text())["queue"] | {"name": "Nová"}
+    queue["options"][option] = value
+    answer = await admin.save("saveQueue(queue: $a)", a=queue)
+    assert answer["problems"] == [{"field": f"options.{option}", "kind": "OUT_OF_RANGE"}]
 
 
 CALENDAR = {

@@ -39,8 +39,14 @@ export function GroupsSection({ routing, item }: { routing: Routing; item: strin
           id={id ?? null}
           initial={known?.body ?? (shapes.group as GroupBody)}
           find={(routing) => routing.groups.find((each) => each.id === id)?.body}
-          send={({ name, caller_number, members }) =>
-            execute(SaveGroupDocument, { name, members, callerNumber: caller_number, id: id ?? null })
+          send={({ name, caller_number, members }, base) =>
+            execute(SaveGroupDocument, {
+              name,
+              members,
+              callerNumber: caller_number,
+              id: id ?? null,
+              base: id === null ? null : base,
+            })
           }
         >
           <Sections sections={GROUP} />
