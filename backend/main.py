@@ -44,6 +44,7 @@ from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
 from backend.application.softphone import Softphone
+from backend.application.staffing import Staffing
 from backend.application.timers import Timers
 from backend.application.voice import prompt_key
 from backend.config import Config
@@ -130,6 +131,7 @@ class Application:
             flows=self.flows,
             favourites=Favourites(self.engine),
             figures=Figures(self.engine),
+            staffing=Staffing(self.desk, self.admin, self.reload_settings),
         )
         self._tasks: list[asyncio.Task] = []
 

@@ -51,6 +51,8 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     skills: dict[SkillId, int]
     groups: frozenset[int] = frozenset()
     places: dict[QueueId, Place] = {}
+    chooses_queues: bool = True
+    """May log in to and out of the queues that were assigned."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

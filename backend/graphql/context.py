@@ -17,6 +17,7 @@ from backend.application.desk import Desk
 from backend.application.flows import Flows
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
+from backend.application.staffing import Staffing
 from backend.domain.access.policy import Actor
 from backend.projections.feed import Feed, Watcher
 
@@ -34,6 +35,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     favourites: Favourites
     flows: Flows
     figures: Figures
+    staffing: Staffing
 
 
 class Context(BaseContext):

@@ -29,6 +29,7 @@ from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.routing import RoutingMutation, RoutingQuery
+from backend.graphql.staffing import StaffingMutation, StaffingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
 from backend.graphql.work import WorkMutation
 
@@ -38,7 +39,8 @@ MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
 Query = merge_types(
-    "Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery, FiguresQuery)
+    "Query",
+    (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery, FiguresQuery, StaffingQuery),
 )
 Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
 Mutation = merge_types(
@@ -53,6 +55,7 @@ Mutation = merge_types(
         FlowMutation,
         CallbackMutation,
         ColleagueMutation,
+        StaffingMutation,
     ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)

@@ -67,8 +67,9 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             skills=skills[r.id],
             groups=frozenset(memberships[r.id]),
             places=logins[r.id],
+            chooses_queues=r.chooses_queues,
         )
-        for r in await rows("SELECT id, name FROM user_account WHERE active")
+        for r in await rows("SELECT id, name, chooses_queues FROM user_account WHERE active")
     }
     rules = {
         r.number: (codec.entry_rules(r.body), r.version)

@@ -298,6 +298,7 @@ user = Table(
     Column("totp_last_step", BigInteger),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     _now("created_at"),
+    Column("chooses_queues", Boolean, nullable=False, server_default=text("true")),
 )
 
 session = Table(

@@ -31,6 +31,12 @@ class PresenceChanged(_Event, frozen=True, kw_only=True, tag=True):
     reason: str | None
 
 
+class QueuesChanged(_Event, frozen=True, kw_only=True, tag=True):
+    """Logged in to these queues from now on. An offer that rings goes on ringing."""
+
+    queues: tuple[QueueId, ...]
+
+
 class ContactReserved(_Event, frozen=True, kw_only=True, tag=True):
     interaction: InteractionId
     channel: Channel
@@ -72,6 +78,7 @@ AgentEvent = (
     SignedIn
     | SignedOut
     | PresenceChanged
+    | QueuesChanged
     | ContactReserved
     | ContactTaken
     | ContactInWrapUp
@@ -98,6 +105,10 @@ class SignOut(_Command, frozen=True, kw_only=True, tag=True):
 class SetPresence(_Command, frozen=True, kw_only=True, tag=True):
     presence: Presence
     reason: str | None = None
+
+
+class SetQueues(_Command, frozen=True, kw_only=True, tag=True):
+    queues: tuple[QueueId, ...]
 
 
 class Reserve(_Command, frozen=True, kw_only=True, tag=True):
@@ -160,6 +171,7 @@ AgentCommand = (
     SignIn
     | SignOut
     | SetPresence
+    | SetQueues
     | Reserve
     | Approach
     | Join
@@ -193,6 +205,8 @@ def evolve(a: Agent, event: AgentEvent) -> Agent:
         case PresenceChanged():
             idle = event.at if event.presence is Presence.READY and not a.contacts else a.idle_since
             return replace(a, presence=event.presence, reason=event.reason, since=event.at, idle_since=idle)
+        case QueuesChanged():
+            return replace(a, queues=event.queues)
         case ContactReserved():
             contact = Contact(event.interaction, event.channel, Stage.OFFERED, event.at)
             return replace(a, contacts=(*a.contacts, contact))
@@ -231,6 +245,10 @@ def decide(a: Agent, command: AgentCommand, now: datetime) -> Events | Refusal:
             return [] if a.presence is Presence.OFFLINE else [SignedOut(at=now)]
         case SetPresence():
             return _set_presence(a, command, now)
+        case SetQueues():
+            if a.presence is Presence.OFFLINE:
+                return Refusal(RefusalCode.WRONG_PHASE, "signed_out")
+            return [] if a.queues == command.queues else [QueuesChanged(at=now, queues=command.queues)]
         case Reserve():
             if not a.available_for(command.channel):
                 return Refusal(RefusalCode.AGENT_NOT_READY)

@@ -17,6 +17,8 @@ class RefusalCode(StrEnum):
     PHONE_ELSEWHERE = "phone_elsewhere"
     NOT_RECORDED = "not_recorded"
     NOT_ALLOWED = "not_allowed"
+    QUEUES_ARE_SET = "queues_are_set"
+    """This agent may not choose queues; a supervisor does."""
     BAD_INPUT = "bad_input"
     BRIDGE_AWAY = "bridge_away"
     COLLEAGUE_AWAY = "colleague_away"
