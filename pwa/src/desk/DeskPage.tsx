@@ -49,7 +49,7 @@ export function DeskPage() {
         </h2>
         <Roster userId={now.user.id} />
         <Parked />
-        <QueueStrip />
+        <QueueStrip userId={now.user.id} />
       </section>
       <section className="desk-middle" aria-labelledby="desk-contact">
         <h2 id="desk-contact" className="unseen">
