@@ -23,6 +23,7 @@ from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.flows import PostgresFlows
+from backend.adapters.postgres.lines import PostgresLines
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.store import PostgresStore
@@ -38,6 +39,7 @@ from backend.application.calls import Calls
 from backend.application.desk import Desk, utc_now
 from backend.application.destinations import TEXTS, QueuePicture
 from backend.application.flows import Flows
+from backend.application.lines import Lines
 from backend.application.look_ups import LookUps
 from backend.application.paperwork import Paperwork
 from backend.application.router import Router
@@ -55,6 +57,7 @@ from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
 from backend.logs import configure
 from backend.projections.feed import Feed
+from backend.projections.lines import LineBoard
 from backend.rest.media import media_router
 from backend.rest.prompts import prompts_router
 from backend.rest.pwa import Pwa
@@ -88,7 +91,14 @@ class Application:
         self.bell = Bell(url.replace("postgresql+asyncpg://", "postgresql://"))
         self.settings: Settings | None = None
         self.desk = Desk(self.store, lambda: self._settings(), self.bell, figures=self._figures)
-        self.feed = Feed(self._load, lambda cursor: event_log.read_log(self.engine, cursor), utc_now)
+        self.admin = PostgresAdmin(self.engine)
+        line_store = PostgresLines(self.engine, self.admin)
+        self.feed = Feed(
+            self._load,
+            lambda cursor: event_log.read_log(self.engine, cursor),
+            utc_now,
+            LineBoard(line_store.changed_since),
+        )
         self.router = Router(self.desk)
         self.look_ups = LookUps(self.desk, HttpLookUp(frozenset(config.lookup_hosts.split())))
         self.timers = Timers(self.desk, self.look_ups)
@@ -99,7 +109,6 @@ class Application:
         vault, keyring = Vault.at(config.vault), Keyring(config.recording_keys)
         self.playback = Playback(config.recordings, vault, keyring)
         self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
-        self.admin = PostgresAdmin(self.engine)
         self.administration = Administration(self.desk, self.admin, self.reload_settings)
         self.flows = Flows(
             self.desk,
@@ -128,6 +137,7 @@ class Application:
             administration=self.administration,
             flows=self.flows,
             favourites=Favourites(self.engine),
+            lines=Lines(self.desk, line_store, self.reload_settings),
         )
         self._tasks: list[asyncio.Task] = []
 

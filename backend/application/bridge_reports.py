@@ -6,6 +6,7 @@ from functools import partial
 import structlog
 
 from backend.application import legs as dialled
+from backend.application import lines
 from backend.application.desk import Desk
 from backend.application.work import Work
 from backend.domain.agent import machine as agents
@@ -75,6 +76,8 @@ class BridgeReports:
                 await self._phone(work, leg, state)
             case k.QualityMeasured(leg=leg, quality=quality):
                 await work.tx.save_quality(leg, quality, work.now)
+            case k.LineChanged():
+                await lines.changed(work, event)
             case _:
                 pass
 
@@ -137,7 +140,10 @@ class BridgeReports:
                 await work.command_agent(user, agents.ClosePhone())
 
     async def reconcile(self, bridge: str, legs: frozenset[str], now: datetime) -> None:
-        """Compare with the legs that a bridge holds, after all its reports: what is gone there is over here."""
+        """Compare with the legs that a bridge holds, after all its reports: what is gone there is over here. It is told
+        anew which lines to watch."""
+        if self.desk.settings.lines:
+            await self.desk.run(partial(_watch_lines, bridge=bridge))
         for id, leg in await self.desk.store.open_legs(bridge):
             if leg not in legs:
                 log.warning("leg_lost_by_bridge", bridge=bridge)
@@ -152,3 +158,7 @@ class BridgeReports:
         for user in await self.desk.store.phones_on(bridge):
             if f"agent-{user}" not in legs:
                 await self.desk.command_agent(user, agents.LosePhone())
+
+
+async def _watch_lines(work: Work, bridge: str) -> None:
+    work.tell_bridge(bridge, lines.watched(work.settings))

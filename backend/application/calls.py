@@ -22,6 +22,7 @@ from backend.domain.interaction.model import (
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.lines.model import LineId
 from backend.domain.routing.destination import RoutingReason, ToQueue
 from sip_bridge.contract import SendDigits
 
@@ -34,10 +35,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     agent: UserId | None = None
     queue: QueueId | None = None
     number: str | None = None
+    line: LineId | None = None
 
     @property
     def clear(self) -> bool:
-        return sum(x is not None for x in (self.agent, self.queue, self.number)) == 1
+        return sum(x is not None for x in (self.agent, self.queue, self.number, self.line)) == 1
 
 
 class Calls:
@@ -208,6 +210,10 @@ class Calls:
             if to.agent not in work.settings.agents:
                 raise Refused(Refusal(RefusalCode.NOT_FOUND, "agent"))
             return c.Whom(agent=to.agent, ring=timedelta(seconds=work.settings.calls.ring_s))
+        if to.line is not None:
+            if to.line not in work.settings.lines:
+                raise Refused(Refusal(RefusalCode.NOT_FOUND, "line"))
+            return self._number(work, user, work.settings.lines[to.line].number)
         return self._number(work, user, to.number or "")
 
     @staticmethod

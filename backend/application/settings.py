@@ -8,6 +8,7 @@ from backend.domain.interaction.model import MemberRole
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
 from backend.domain.kernel.working_time import Calendar
+from backend.domain.lines.model import Line, LineId
 from backend.domain.metrics.service_level import Definition
 from backend.domain.recording.retention import DEFAULT_DAYS
 from backend.domain.routing.destination import ToFlow
@@ -101,6 +102,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     calendars: dict[int, Calendar] = {}
     groups: dict[int, Group] = {}
     skills: dict[SkillId, str] = {}
+    lines: dict[LineId, Line] = {}
+    """Of the PBX, in the order in which they are shown."""
 
     def is_recorded(self, queue: QueueId | None, number: str | None) -> bool:
         """By the queue and by the number; the agent may still decide otherwise."""

@@ -65,6 +65,8 @@ class Work:
         self._flows: dict[tuple[int, int], Flow] = {}
         self._bridge_commands: list[tuple[str, str, LegCommand, datetime | None]] = []
         self._rearmed: Deadlines = {}
+        self.news = False
+        """Something changed that is no contact and no agent, and that others want to hear of."""
 
     async def interaction(self, id: InteractionId) -> Interaction | None:
         return (await self._interaction(id)).after
@@ -175,7 +177,7 @@ class Work:
             await self.tx.add_bridge_commands(self._bridge_commands, speech)
         if due or gone:
             await self.tx.set_timers(due, gone)
-        return bool(changed or moved or self._bridge_commands or self._rearmed)
+        return bool(changed or moved or self._bridge_commands or self._rearmed or self.news)
 
     @staticmethod
     def _schedule(was: Deadlines, shall: Deadlines, due: Deadlines, gone: set[str]) -> None:

@@ -17,15 +17,16 @@ SUPERVISE = [allowed(Action.SUPERVISE)]
 
 
 @strawberry.input(
-    description="Exactly one of them. `number`: any telephone number or extension, as a person writes it."
+    description="Exactly one of them. `number`: any telephone number or extension, as a person writes it. `line`: of the PBX."
 )
 class CallTarget:
     agent: int | None = None
     queue: int | None = None
     number: str | None = None
+    line: int | None = None
 
     def whom(self) -> Target:
-        return Target(agent=self.agent, queue=self.queue, number=self.number)
+        return Target(agent=self.agent, queue=self.queue, number=self.number, line=self.line)
 
 
 @strawberry.enum

@@ -14,6 +14,7 @@ from backend.application.administration import Administration
 from backend.application.calls import Calls
 from backend.application.desk import Desk
 from backend.application.flows import Flows
+from backend.application.lines import Lines
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
 from backend.domain.access.policy import Actor
@@ -32,6 +33,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     administration: Administration
     favourites: Favourites
     flows: Flows
+    lines: Lines
 
 
 class Context(BaseContext):

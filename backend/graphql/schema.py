@@ -24,6 +24,7 @@ from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
 from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
 from backend.graphql.flows import FlowMutation, FlowQuery
+from backend.graphql.lines import LineMutation, LineQuery
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
@@ -36,7 +37,9 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery))
+Query = merge_types(
+    "Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery, LineQuery)
+)
 Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
 Mutation = merge_types(
     "Mutation",
@@ -50,6 +53,7 @@ Mutation = merge_types(
         FlowMutation,
         CallbackMutation,
         ColleagueMutation,
+        LineMutation,
     ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)

@@ -19,6 +19,7 @@ from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
 from backend.domain.interaction.model import Channel, Interaction, Phase, QueueVisit
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+from backend.domain.lines.model import LineId
 from backend.domain.metrics.service_level import Counters, Definition, count, service_level
 from backend.domain.routing.matching import Waiting, aged
 from backend.domain.routing.waiting_time import (
@@ -47,14 +48,17 @@ class Changes(msgspec.Struct):
     agents: set[UserId] = msgspec.field(default_factory=set)
     interactions: set[InteractionId] = msgspec.field(default_factory=set)
     queues: set[QueueId] = msgspec.field(default_factory=set)
+    lines: set[LineId] = msgspec.field(default_factory=set)
+    """Of the PBX; what they do stands in ``backend.projections.lines``."""
 
     def __bool__(self) -> bool:
-        return bool(self.agents or self.interactions or self.queues)
+        return bool(self.agents or self.interactions or self.queues or self.lines)
 
     def merge(self, other: "Changes") -> None:
         self.agents |= other.agents
         self.interactions |= other.interactions
         self.queues |= other.queues
+        self.lines |= other.lines
 
 
 class QueueNow(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
+from backend.adapters.postgres.lines import load_lines
 from backend.application.settings import (
     AgentSettings,
     CallSettings,
@@ -113,4 +114,5 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             for r in await rows("SELECT id, name, caller_number FROM agent_group")
         },
         skills={r.id: r.name for r in await rows("SELECT id, name FROM skill")},
+        lines=await load_lines(connection),
     )

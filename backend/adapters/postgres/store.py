@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres import rows as table_rows
+from backend.adapters.postgres.lines import change_state
 from backend.adapters.postgres.settings import load_settings
 from backend.application.ports import Contention, WaitingContact
 from backend.application.settings import Settings
@@ -26,6 +27,7 @@ from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId, call_of_leg, user_of_agent_leg
+from backend.domain.lines.model import LineState
 from backend.domain.routing.matching import Record
 from sip_bridge.contract import LegCommand, Quality, RecordingEnded
 
@@ -127,6 +129,11 @@ class PostgresStore:
 
     async def phones_on(self, bridge: str) -> list[UserId]:
         return [a.user for a in await self.signed_in_agents() if a.phone and a.phone.bridge == bridge]
+
+    async def bridges(self) -> list[str]:
+        """All that ever connected."""
+        async with self.engine.connect() as connection:
+            return [r[0] for r in await connection.execute(text("SELECT name FROM bridge ORDER BY name"))]
 
     async def acquire_lease(self, name: str, holder: str, length: timedelta) -> int | None:
         """The fencing token when ``holder`` has the lease for ``length`` from now, None when somebody else does."""
@@ -491,6 +498,10 @@ class PostgresTransaction:
             {"flow": flow, "version": version},
         )
         return codec.flow(found) if found else None
+
+    async def line_changed(self, number: str, state: LineState, at: datetime, until: datetime) -> bool:
+        """Whether the line is one of ours."""
+        return await change_state(self.connection, number, state, at, until)
 
     async def holds_lease(self, name: str, token: int) -> bool:
         """Locks the lease against being taken over before this transaction ends."""
