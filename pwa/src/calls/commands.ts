@@ -22,7 +22,7 @@ import {
 } from '../gql/graphql';
 import { Store } from '../live/store';
 import { refusalText } from '../words/refusals';
-import { type Act, callTarget, canDo, type Intent, type Row } from './targets';
+import { type Act, callTarget, canDo, type Intent, numberOf, type Row } from './targets';
 
 export { pending };
 
@@ -59,7 +59,7 @@ export type Sent = { kind: 'done' } | { kind: 'refused' } | { kind: 'away'; pres
 /** Transfers, consults, adds or dials, as the row says. */
 export async function send(act: Act, contact: string | null, row: Row, evenIfAway = false): Promise<Sent> {
   if (!canDo(row, act)) return { kind: 'refused' };
-  if (act === 'dial') return { kind: (await dial(row.target)) ? 'done' : 'refused' };
+  if (act === 'dial') return { kind: (await dial(numberOf(row))) ? 'done' : 'refused' };
   if (!contact) return { kind: 'refused' };
   const to = callTarget(row);
   let away: string | null = null;
