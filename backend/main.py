@@ -27,6 +27,7 @@ from backend.adapters.postgres.lines import PostgresLines
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.store import PostgresStore
+from backend.adapters.postgres.telephones import PostgresTelephones
 from backend.adapters.recordings.archivist import Archivist
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.adapters.recordings.keyring import Keyring
@@ -45,12 +46,14 @@ from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
 from backend.application.softphone import Softphone
+from backend.application.telephones import Telephones
 from backend.application.timers import Timers
 from backend.application.voice import prompt_key
 from backend.config import Config
 from backend.domain.access.policy import Actor
 from backend.domain.ivr.flow import usual_words
 from backend.domain.kernel.ids import QueueId
+from backend.domain.voice.handsets import OWN_CALL, invitation
 from backend.domain.voice.waiting_words import usual_texts
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
@@ -137,6 +140,8 @@ class Application:
             administration=self.administration,
             flows=self.flows,
             favourites=Favourites(self.engine),
+            handsets=self.reports.handsets,
+            telephones=Telephones(self.desk, PostgresTelephones(self.admin), self.reload_settings),
             lines=Lines(self.desk, line_store, self.reload_settings),
         )
         self._tasks: list[asyncio.Task] = []
@@ -218,6 +223,7 @@ class Application:
         texts = [FALLBACK_TEXT, *TEXTS, *usual_texts(POSITIONS_READY)]
         texts += [words for queue in self._settings().queues.values() for words in queue.options.texts()]
         texts += [words for flow in self._settings().flows.values() for words in usual_words(flow)]
+        texts += [OWN_CALL, invitation(None), *(invitation(q.name) for q in self._settings().queues.values())]
         texts += [notice.text for notice in self._settings().notices.values() if notice.prompt is None]
         for words in texts:
             try:

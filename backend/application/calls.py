@@ -8,6 +8,7 @@ import msgspec
 
 from backend.application.desk import Desk
 from backend.application.work import Refused, Work
+from backend.domain.agent import machine as agents
 from backend.domain.agent.model import Presence
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import (
@@ -47,26 +48,19 @@ class Calls:
         self.desk = desk
         self.bridge = bridge
 
-    async def dial(self, user: UserId, number: str) -> Interaction | Refusal:
-        """Call a number as this agent. Refused without a connected telephone, and beside another contact."""
-        id = str(uuid.uuid4())
+    async def dial(self, user: UserId, number: str) -> Interaction | Refusal | None:
+        """Call a number as this agent. Refused without a connected telephone, and beside another contact.
 
-        async def do(work: Work) -> Interaction:
-            whom = self._number(work, user, number)
-            assert whom.number is not None
-            await work.command(
-                id,
-                c.Arrive(
-                    channel=Channel.VOICE,
-                    direction=Direction.OUTBOUND,
-                    customer=Customer(whom.number),
-                    dialled=whom.number,
-                    bridge=self.bridge,
-                    leg=id,
-                ),
-            )
-            recording = str(uuid.uuid4()) if work.settings.is_recorded_to(whom.number) else None
-            return await work.command(id, c.Dial(agent=user, whom=whom, recording=recording))
+        None: the agent's own handset is rung first, and the number when it is lifted.
+        """
+
+        async def do(work: Work) -> Interaction | None:
+            a = await work.agent(user)
+            if a.handset is None or a.handset.up:
+                return await dial_in(work, user, number, self.bridge)
+            wanted = number_of(work, user, number).number
+            await work.command_agent(user, agents.WishCall(number=wanted or ""))
+            return None
 
         return await self.desk.run(do, user)
 
@@ -213,13 +207,34 @@ class Calls:
         if to.line is not None:
             if to.line not in work.settings.lines:
                 raise Refused(Refusal(RefusalCode.NOT_FOUND, "line"))
-            return self._number(work, user, work.settings.lines[to.line].number)
-        return self._number(work, user, to.number or "")
+            return number_of(work, user, work.settings.lines[to.line].number)
+        return number_of(work, user, to.number or "")
 
-    @staticmethod
-    def _number(work: Work, user: UserId, text: str) -> c.Whom:
-        number = normalise(text[:64])
-        if not number.valid:
-            raise Refused(Refusal(RefusalCode.BAD_NUMBER))
-        ring = timedelta(seconds=work.settings.calls.ring_s)
-        return c.Whom(number=number.text, shown=work.settings.caller_of(user), ring=ring)
+
+async def dial_in(work: Work, user: UserId, number: str, bridge: str) -> Interaction:
+    """Raises Refused."""
+    id = str(uuid.uuid4())
+    whom = number_of(work, user, number)
+    assert whom.number is not None
+    await work.command(
+        id,
+        c.Arrive(
+            channel=Channel.VOICE,
+            direction=Direction.OUTBOUND,
+            customer=Customer(whom.number),
+            dialled=whom.number,
+            bridge=bridge,
+            leg=id,
+        ),
+    )
+    recording = str(uuid.uuid4()) if work.settings.is_recorded_to(whom.number) else None
+    return await work.command(id, c.Dial(agent=user, whom=whom, recording=recording))
+
+
+def number_of(work: Work, user: UserId, text: str) -> c.Whom:
+    """Raises Refused."""
+    number = normalise(text[:64])
+    if not number.valid:
+        raise Refused(Refusal(RefusalCode.BAD_NUMBER))
+    ring = timedelta(seconds=work.settings.calls.ring_s)
+    return c.Whom(number=number.text, shown=work.settings.caller_of(user), ring=ring)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from backend.domain.agent.handset import Telephone
 from backend.domain.interaction.model import MemberRole
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
@@ -52,6 +53,8 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     skills: dict[SkillId, int]
     groups: frozenset[int] = frozenset()
     places: dict[QueueId, Place] = {}
+    telephones: tuple[Telephone, ...] = ()
+    """At which the agent may work instead of the browser."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +85,8 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
     ring_s: int = 30
     wrap_up_s: int = 60
     """After a call that belongs to no queue."""
+    own_telephones: bool = False
+    """Agents may work at any telephone whose number they type."""
     own_prefixes: tuple[str, ...] = ()
     shown_supervision: tuple[MemberRole, ...] = (MemberRole.WHISPERING, MemberRole.BARGING)
 

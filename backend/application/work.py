@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from backend.application.attempts import after_attempt
 from backend.application.ports import Transaction
 from backend.application.settings import Settings
-from backend.application.voice import difference, spoken
+from backend.application.voice import difference, handset_difference, spoken, spoken_on
 from backend.domain.agent import deadlines as agent_deadlines
 from backend.domain.agent import machine as agents
 from backend.domain.agent.consequences import consequences
@@ -24,8 +24,12 @@ from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.kernel.refusal import Refusal
+from backend.domain.voice.handsets import handset_plan
 from backend.domain.voice.plan import plan
 from sip_bridge.contract import DialLeg, LegCommand
+
+HANDSET_PATIENCE = timedelta(seconds=10)
+"""A handset is not rung by a bridge that comes back later than this."""
 
 
 class Refused(Exception):
@@ -168,6 +172,7 @@ class Work:
                 speech |= spoken(shall)
             self._schedule(await self._deadlines(before), await self._deadlines(after), due, gone)
         for was_agent, agent, _ in moved:
+            speech |= self._tell_handset(was_agent, agent)
             self._schedule(agent_deadlines.deadlines(was_agent), agent_deadlines.deadlines(agent), due, gone)
         if changed:
             await self.tx.save_interactions(changed, self.actor)
@@ -178,6 +183,17 @@ class Work:
         if due or gone:
             await self.tx.set_timers(due, gone)
         return bool(changed or moved or self._bridge_commands or self._rearmed or self.news)
+
+    def _tell_handset(self, before: Agent | None, after: Agent) -> dict[str, str]:
+        """Texts that must be spoken for it."""
+        handset = after.handset or (before.handset if before is not None else None)
+        if handset is None:
+            return {}
+        shall = handset_plan(after)
+        for command in handset_difference(handset_plan(before), shall, self.settings.calls.trunk):
+            late = self.now + HANDSET_PATIENCE if isinstance(command, DialLeg) else None
+            self.tell_bridge(handset.bridge, command, late)
+        return spoken_on(shall)
 
     @staticmethod
     def _schedule(was: Deadlines, shall: Deadlines, due: Deadlines, gone: set[str]) -> None:

@@ -30,6 +30,7 @@ from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.routing import RoutingMutation, RoutingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
+from backend.graphql.telephones import TelephoneMutation, TelephoneQuery
 from backend.graphql.work import WorkMutation
 
 DEEPEST = 10
@@ -38,7 +39,8 @@ MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
 Query = merge_types(
-    "Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery, LineQuery)
+    "Query",
+    (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery, LineQuery, TelephoneQuery),
 )
 Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
 Mutation = merge_types(
@@ -54,6 +56,7 @@ Mutation = merge_types(
         CallbackMutation,
         ColleagueMutation,
         LineMutation,
+        TelephoneMutation,
     ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)

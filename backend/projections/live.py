@@ -150,10 +150,10 @@ class Live:
         after = agents.evolve(before, event)
         self._put_agent(before, after)
         changes.agents.add(user)
-        if (before.activity, before.queues, before.phone_connected) != (
+        if (before.activity, before.queues, before.phone_reachable) != (
             after.activity,
             after.queues,
-            after.phone_connected,
+            after.phone_reachable,
         ):
             changes.queues |= {*before.queues, *after.queues}
 

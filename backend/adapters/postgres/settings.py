@@ -18,6 +18,7 @@ from backend.application.settings import (
     QueueSettings,
     Settings,
 )
+from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.metrics.service_level import Definition, Formula
 from backend.domain.routing.matching import Place
 
@@ -60,6 +61,9 @@ async def load_settings(connection: AsyncConnection) -> Settings:
     skills: dict[int, dict[int, int]] = defaultdict(dict)
     for r in await rows('SELECT "user", skill, level FROM agent_skill'):
         skills[r.user][r.skill] = r.level
+    telephones: dict[int, list[Telephone]] = defaultdict(list)
+    for r in await rows('SELECT "user", number, kind FROM agent_telephone ORDER BY kind, number'):
+        telephones[r.user].append(Telephone(r.number, EndpointKind(r.kind)))
     agents = {
         r.id: AgentSettings(
             user=r.id,
@@ -68,6 +72,7 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             skills=skills[r.id],
             groups=frozenset(memberships[r.id]),
             places=logins[r.id],
+            telephones=tuple(telephones[r.id]),
         )
         for r in await rows("SELECT id, name FROM user_account WHERE active")
     }

@@ -130,6 +130,18 @@ class PostgresStore:
     async def phones_on(self, bridge: str) -> list[UserId]:
         return [a.user for a in await self.signed_in_agents() if a.phone and a.phone.bridge == bridge]
 
+    async def handsets_on(self, bridge: str) -> list[UserId]:
+        """Agents whose handset was answered, or is being hung up, on this bridge."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text(
+                    "SELECT \"user\" FROM agent WHERE state->'handset'->>'bridge' = :bridge"
+                    " AND state->'handset'->>'stage' IN ('asking', 'up', 'ending')"
+                ),
+                {"bridge": bridge},
+            )
+            return [r[0] for r in rows]
+
     async def bridges(self) -> list[str]:
         """All that ever connected."""
         async with self.engine.connect() as connection:

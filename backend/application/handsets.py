@@ -1,0 +1,196 @@
+"""An agent's telephone outside the browser: chosen, rung for a call, answered, keyed on, hung up."""
+
+from datetime import timedelta
+
+import structlog
+from msgspec.structs import replace
+
+from backend.application.calls import dial_in, number_of
+from backend.application.desk import Desk
+from backend.application.work import Refused, Work
+from backend.domain.agent import machine as agents
+from backend.domain.agent.handset import ACCEPT, Code, EndpointKind, HandsetStage, read_code
+from backend.domain.agent.model import Agent, Stage
+from backend.domain.interaction import commands as c
+from backend.domain.interaction.model import Interaction, LeaveCause, MemberRole, Phase, ReturnReason
+from backend.domain.kernel.ids import InteractionId, UserId, agent_leg
+from backend.domain.kernel.numbers import normalise
+from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.voice.handsets import OWN_CALL, invitation
+from sip_bridge import contract as k
+
+log = structlog.get_logger()
+
+TECHNICAL = {k.EndCause.ERROR, k.EndCause.WORKER_LOST, k.EndCause.MEDIA_LOST, k.EndCause.SESSION_EXPIRED}
+"""The agent did not hang up: the customer goes back to the queue, and is not lost."""
+REJECTED = {k.EndCause.REJECTED}
+
+
+class Handsets:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    # ---- where the agent works
+
+    async def choose(self, user: UserId, kind: EndpointKind, number: str | None, bridge: str) -> Agent | Refusal:
+        """A telephone that the administrator has put down for this user, or any where the settings let agents type one."""
+
+        async def do(work: Work) -> Agent:
+            chosen = None if kind is EndpointKind.BROWSER else self._allowed(work, user, kind, number or "")
+            before = await work.agent(user)
+            open_browser = before.phone
+            after = await work.command_agent(user, agents.ChooseEndpoint(kind=kind, number=chosen, bridge=bridge))
+            if open_browser is not None and after.phone is None:
+                work.tell_bridge(open_browser.bridge, k.CloseBrowserLeg(leg=agent_leg(user)))
+            return after
+
+        return await self.desk.run(do, user)
+
+    @staticmethod
+    def _allowed(work: Work, user: UserId, kind: EndpointKind, text: str) -> str:
+        number = normalise(text[:64])
+        if not number.valid:
+            raise Refused(Refusal(RefusalCode.BAD_NUMBER))
+        known = work.settings.agents.get(user)
+        listed = known is not None and any((t.kind, t.number) == (kind, number.text) for t in known.telephones)
+        if not listed and not work.settings.calls.own_telephones:
+            raise Refused(Refusal(RefusalCode.NOT_ALLOWED, "telephone"))
+        return number.text
+
+    # ---- what the bridge tells of its leg
+
+    async def answered(self, work: Work, user: UserId) -> None:
+        """On an extension that accepts; on a mobile it may be the voicemail, and a key must be pressed."""
+        seen = await work.tx.peek_agent(user)
+        if seen is None or seen.handset is None:
+            return
+        says = None
+        if seen.handset.kind is EndpointKind.MOBILE:
+            says = OWN_CALL if seen.handset.calling else invitation(await self._queue_name(work, seen))
+        elif (offered := _offered(seen)) is not None:
+            await work.interaction(offered)  # locked before its agent, as everywhere
+        after = await work.command_agent(user, agents.AnswerHandset(says=says))
+        if after.phone_connected:
+            await self._accept(work, user)
+
+    async def pressed(self, work: Work, user: UserId, digit: str) -> None:
+        seen = await work.tx.peek_agent(user)
+        if seen is None or seen.handset is None:
+            return
+        for contact in sorted(x.interaction for x in seen.contacts):
+            await work.interaction(contact)
+        if seen.handset.stage is HandsetStage.ASKING:
+            if digit == ACCEPT:
+                await work.command_agent(user, agents.AcceptOnHandset())
+                await self._accept(work, user)
+            return
+        after = await work.command_agent(user, agents.PressKey(digit=digit))
+        code = read_code(after.handset.keys) if after.handset is not None else None
+        if code is not None:
+            await work.command_agent(user, agents.PressKey(digit="#"))
+            await self._carry_out(work, user, *code)
+
+    async def ended(self, work: Work, user: UserId, cause: k.EndCause) -> None:
+        """The leg is no more: what rang there was not answered, what ran there is hung up."""
+        seen = await work.tx.peek_agent(user)
+        if seen is None or seen.handset is None:
+            return
+        lifted = seen.handset.up
+        for contact in sorted(seen.contacts, key=lambda x: x.interaction):
+            if contact.stage is Stage.OFFERED:
+                await self._not_answered(work, contact.interaction, user, cause)
+            elif contact.stage is Stage.ACTIVE:
+                await self._hung_up(work, contact.interaction, user, failed=cause in TECHNICAL or not lifted)
+        await work.command_agent(user, agents.EndCallWish())
+        await work.command_agent(user, agents.EndHandset())
+
+    async def overdue(self, work: Work, user: UserId, dials: int, stage: HandsetStage) -> None:
+        """Nothing was told of the leg for too long."""
+        seen = await work.tx.peek_agent(user)
+        h = seen.handset if seen is not None else None
+        if h is not None and (h.dials, h.stage) == (dials, stage):
+            await self.ended(work, user, k.EndCause.NO_ANSWER)
+
+    # ---- what follows
+
+    async def _accept(self, work: Work, user: UserId) -> None:
+        """Of several contacts, which cannot be, the first; one that has just gone away is no mistake of the agent's."""
+        a = await work.agent(user)
+        if a.handset is not None and (number := a.handset.calling) is not None:
+            try:
+                await dial_in(work, user, number, a.handset.bridge)
+            except Refused as refused:
+                log.info("call_not_placed", refusal=refused.refusal.code.value)
+            await work.command_agent(user, agents.EndCallWish())
+        elif (offered := _offered(a)) is not None:
+            await self.desk.accept_in(work, offered, user)
+
+    async def _not_answered(self, work: Work, id: InteractionId, user: UserId, cause: k.EndCause) -> None:
+        s = await work.interaction(id)
+        if s is None:
+            return
+        declined = cause in REJECTED
+        if (mine := s.member_of(user)) is not None:
+            left = LeaveCause.DECLINED if declined else LeaveCause.NO_ANSWER
+            await self.desk.members.gone(work, id, mine.n, left, user)
+        elif s.offer_to(user) is not None:
+            reason = ReturnReason.DECLINED if declined else ReturnReason.NO_ANSWER
+            await self.desk.return_offer_in(work, id, user, reason)
+
+    async def _hung_up(self, work: Work, id: InteractionId, user: UserId, *, failed: bool) -> None:
+        s = await work.interaction(id)
+        if s is None:
+            return
+        alone = (
+            s.phase is Phase.ACTIVE and s.agent == user and not s.in_role(MemberRole.CONFERENCE, MemberRole.CONSULTED)
+        )
+        if failed and alone and s.voice is not None and s.voice.up:
+            after = await work.command(id, c.LetGo(agent=user, wrap_up=timedelta()))
+            # Not a transfer to a queue by will: the place is the old one.
+            await self.desk.members.to_queue(work, replace(after, queued_at=s.queued_at))
+            return
+        try:
+            await self.desk.hang_up_in(work, id, user)
+        except Refused as refused:
+            log.info("handset_hung_up_without_effect", refusal=refused.refusal.code.value)
+
+    async def _carry_out(self, work: Work, user: UserId, code: Code, number: str) -> None:
+        """Raises Refused."""
+        s = await self._in_charge(work, user)
+        match code:
+            case Code.HOLD:
+                held = s.held_since is not None
+                await work.command(s.id, c.Resume(agent=user) if held else c.Hold(agent=user))
+            case Code.TRANSFER:
+                whom = number_of(work, user, number)
+                await work.command(s.id, c.TransferTo(agent=user, whom=whom, wrap_up=self.desk.wrap_up(s)))
+            case Code.CONSULT:
+                whom = number_of(work, user, number)
+                await work.command(s.id, c.Invite(agent=user, role=MemberRole.CONSULTED, whom=whom))
+            case Code.BACK:
+                await work.command(s.id, c.EndConsultation(agent=user))
+            case Code.COMPLETE:
+                await work.command(s.id, c.CompleteTransfer(agent=user, wrap_up=self.desk.wrap_up(s)))
+            case Code.CONFERENCE:
+                await work.command(s.id, c.MakeConference(agent=user))
+
+    @staticmethod
+    async def _in_charge(work: Work, user: UserId) -> Interaction:
+        for contact in (await work.agent(user)).contacts:
+            s = await work.interaction(contact.interaction)
+            if s is not None and s.agent == user and s.phase is Phase.ACTIVE:
+                return s
+        raise Refused(Refusal(RefusalCode.WRONG_PHASE))
+
+    @staticmethod
+    async def _queue_name(work: Work, a: Agent) -> str | None:
+        offered = _offered(a)
+        s = await work.interaction(offered) if offered is not None else None
+        if s is None or s.queue is None or s.member_of(a.user) is not None:
+            return None
+        queue = work.settings.queues.get(s.queue)
+        return queue.name if queue is not None else None
+
+
+def _offered(a: Agent) -> InteractionId | None:
+    return next((x.interaction for x in a.contacts if x.stage is Stage.OFFERED), None)
