@@ -1,4 +1,5 @@
 /** Commands of a call with several people, and what the panels are about. */
+import { msg } from '@lingui/core/macro';
 import { execute } from '../api/client';
 import { tell } from '../app/notice';
 import { contactCommand, pending, run, taken } from '../desk/commands';
@@ -30,6 +31,9 @@ export { pending };
 export const panel = new Store<{ intent: Intent; text: string } | null>(null);
 export const keypadOpen = new Store(false);
 
+/** To who works at a telephone of one's own and calls somebody. */
+const LIFT = msg`Zvoní vám telefon. Až ho zvednete, číslo vytočíme.`;
+
 export const openPanel = (intent: Intent, text = ''): void => panel.set({ intent, text });
 
 export const endConsultation = contactCommand('consult', 'endConsultation', EndConsultationDocument);
@@ -50,6 +54,7 @@ export const dropMember = (contact: string, n: number): Promise<boolean> =>
 export const dial = (number: string): Promise<boolean> =>
   run('dial', async () => {
     const { dial: answer } = await execute(DialDocument, { number });
+    if (answer.__typename === 'Done') tell(LIFT, 'info');
     return answer.__typename === 'Refused' ? answer.code : null;
   });
 
