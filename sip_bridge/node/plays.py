@@ -22,6 +22,8 @@ class Plays:
         self._report = report
         self._running: dict[str, str] = {}
         self._stop_on_digit: set[str] = set()
+        self._turns: dict[str, asyncio.Lock] = {}
+        """What is asked of one leg is done in the order in which it was asked."""
 
     def adopt(self, leg: str, play: str) -> None:
         """One that an earlier process began."""
@@ -29,6 +31,7 @@ class Plays:
 
     def leg_gone(self, leg: str) -> None:
         self._running.pop(leg, None)
+        self._turns.pop(leg, None)
 
     def finished(self, leg: str, play: str) -> None:
         if self._running.get(leg) == play:
@@ -42,6 +45,20 @@ class Plays:
             task.add_done_callback(lambda t: t.exception())
 
     async def start(self, body: k.Play) -> str | None:
+        async with self._turn(body.leg):
+            return await self._start(body)
+
+    async def stop(self, leg: str) -> str | None:
+        async with self._turn(leg):
+            play = self._running.pop(leg, None)
+            if play is not None:
+                await self._media.request(m.StopPlay(leg=leg, play=play))
+            return None
+
+    def _turn(self, leg: str) -> asyncio.Lock:
+        return self._turns.setdefault(leg, asyncio.Lock())
+
+    async def _start(self, body: k.Play) -> str | None:
         sources: list[m.Source] = []
         for source in body.sources:
             match source:
@@ -65,12 +82,6 @@ class Plays:
         if before is not None and before != body.play:
             await self._media.request(m.StopPlay(leg=body.leg, play=before))
         return code_of(await starting)
-
-    async def stop(self, leg: str) -> str | None:
-        play = self._running.pop(leg, None)
-        if play is not None:
-            await self._media.request(m.StopPlay(leg=leg, play=play))
-        return None
 
 
 def code_of(result: m.Result) -> str | None:
