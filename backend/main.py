@@ -53,7 +53,7 @@ from backend.config import Config
 from backend.domain.access.policy import Actor
 from backend.domain.ivr.flow import usual_words
 from backend.domain.kernel.ids import QueueId
-from backend.domain.voice.handsets import OWN_CALL, invitation
+from backend.domain.voice.handsets import OWN_CALL, SHIFT, invitation
 from backend.domain.voice.waiting_words import usual_texts
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
@@ -223,7 +223,7 @@ class Application:
         texts = [FALLBACK_TEXT, *TEXTS, *usual_texts(POSITIONS_READY)]
         texts += [words for queue in self._settings().queues.values() for words in queue.options.texts()]
         texts += [words for flow in self._settings().flows.values() for words in usual_words(flow)]
-        texts += [OWN_CALL, invitation(None), *(invitation(q.name) for q in self._settings().queues.values())]
+        texts += [OWN_CALL, SHIFT, invitation(None), *(invitation(q.name) for q in self._settings().queues.values())]
         texts += [notice.text for notice in self._settings().notices.values() if notice.prompt is None]
         for words in texts:
             try:

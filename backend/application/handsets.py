@@ -16,7 +16,7 @@ from backend.domain.interaction.model import Interaction, LeaveCause, MemberRole
 from backend.domain.kernel.ids import InteractionId, UserId, agent_leg
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
-from backend.domain.voice.handsets import OWN_CALL, invitation
+from backend.domain.voice.handsets import OWN_CALL, SHIFT, invitation
 from sip_bridge import contract as k
 
 log = structlog.get_logger()
@@ -32,14 +32,19 @@ class Handsets:
 
     # ---- where the agent works
 
-    async def choose(self, user: UserId, kind: EndpointKind, number: str | None, bridge: str) -> Agent | Refusal:
+    async def choose(
+        self, user: UserId, kind: EndpointKind, number: str | None, bridge: str, *, stays_up: bool = False
+    ) -> Agent | Refusal:
         """A telephone that the administrator has put down for this user, or any where the settings let agents type one."""
 
         async def do(work: Work) -> Agent:
             chosen = None if kind is EndpointKind.BROWSER else self._allowed(work, user, kind, number or "")
             before = await work.agent(user)
             open_browser = before.phone
-            after = await work.command_agent(user, agents.ChooseEndpoint(kind=kind, number=chosen, bridge=bridge))
+            command = agents.ChooseEndpoint(
+                kind=kind, number=chosen, bridge=bridge, stays_up=stays_up and chosen is not None
+            )
+            after = await work.command_agent(user, command)
             if open_browser is not None and after.phone is None:
                 work.tell_bridge(open_browser.bridge, k.CloseBrowserLeg(leg=agent_leg(user)))
             return after
@@ -66,7 +71,9 @@ class Handsets:
             return
         says = None
         if seen.handset.kind is EndpointKind.MOBILE:
-            says = OWN_CALL if seen.handset.calling else invitation(await self._queue_name(work, seen))
+            says = OWN_CALL if seen.handset.calling else SHIFT
+            if _offered(seen) is not None:
+                says = invitation(await self._queue_name(work, seen))
         elif (offered := _offered(seen)) is not None:
             await work.interaction(offered)  # locked before its agent, as everywhere
         after = await work.command_agent(user, agents.AnswerHandset(says=says))
@@ -83,6 +90,9 @@ class Handsets:
             if digit == ACCEPT:
                 await work.command_agent(user, agents.AcceptOnHandset())
                 await self._accept(work, user)
+            return
+        if digit == ACCEPT and seen.handset.up and not seen.handset.keys and _rings_on_the_line(seen):
+            await self._accept(work, user)
             return
         after = await work.command_agent(user, agents.PressKey(digit=digit))
         code = read_code(after.handset.keys) if after.handset is not None else None
@@ -102,6 +112,8 @@ class Handsets:
             elif contact.stage is Stage.ACTIVE:
                 await self._hung_up(work, contact.interaction, user, failed=cause in TECHNICAL or not lifted)
         await work.command_agent(user, agents.EndCallWish())
+        if seen.handset.living:  # one that stays up is not rung again for who has hung it up
+            await work.command_agent(user, agents.GiveUpPhone())
         await work.command_agent(user, agents.EndHandset())
 
     async def overdue(self, work: Work, user: UserId, dials: int, stage: HandsetStage) -> None:
@@ -194,3 +206,8 @@ class Handsets:
 
 def _offered(a: Agent) -> InteractionId | None:
     return next((x.interaction for x in a.contacts if x.stage is Stage.OFFERED), None)
+
+
+def _rings_on_the_line(a: Agent) -> bool:
+    """A call is offered, and the agent talks to nobody."""
+    return _offered(a) is not None and all(x.stage is not Stage.ACTIVE for x in a.contacts)

@@ -78,7 +78,7 @@ def handset_difference(before: HandsetPlan | None, after: HandsetPlan | None, tr
         return [DialLeg(leg=after.leg, trunk=trunk, to=after.number, ring_timeout_s=RING.total_seconds())]
     if after.play is not None:
         return [_play(after.leg, after.play)]
-    return [StopPlay(leg=after.leg)]
+    return [StopPlay(leg=after.leg)] if before.play is not None else []
 
 
 def _play(leg: str, play: PlayPlan) -> Play:

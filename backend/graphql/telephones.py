@@ -54,12 +54,17 @@ class TelephoneMutation:
         permission_classes=WORK,
         description=(
             "Where calls ring for the user who asks. At a telephone each call rings it: lifting accepts on an extension,"
-            " the key 1 on a mobile. Not beside a call."
+            " the key 1 on a mobile. With `staysUp` it is rung once when the agent becomes ready, and calls are taken here or"
+            " by the key 1. Not beside a call."
         ),
     )
-    async def choose_endpoint(self, info: Info, kind: EndpointKind, number: str | None = None) -> t.AgentResult:
+    async def choose_endpoint(
+        self, info: Info, kind: EndpointKind, number: str | None = None, stays_up: bool = False
+    ) -> t.AgentResult:
         services = info.context.services
-        answer = await services.handsets.choose(info.context.user, kind, number, services.calls.bridge)
+        answer = await services.handsets.choose(
+            info.context.user, kind, number, services.calls.bridge, stays_up=stays_up
+        )
         return agent_result(info, answer)
 
     @strawberry.mutation(permission_classes=EDIT, description="All of a user's telephones at once; ten at most.")

@@ -177,12 +177,14 @@ class Endpoint:
     kind: EndpointKind
     number: str | None
     stage: HandsetStage | None
+    stays_up: bool
 
     @classmethod
     def of(cls, a: Agent) -> "Endpoint":
-        if a.handset is None:
-            return cls(kind=EndpointKind.BROWSER, number=None, stage=None)
-        return cls(kind=a.handset.kind, number=a.handset.number, stage=a.handset.stage)
+        h = a.handset
+        if h is None or not a.own_telephone:
+            return cls(kind=EndpointKind.BROWSER, number=None, stage=None, stays_up=False)
+        return cls(kind=h.kind, number=h.number, stage=h.stage, stays_up=h.stays_up)
 
 
 @strawberry.type(

@@ -337,3 +337,51 @@ async def test_agt_02_the_browsers_leg_goes_before_the_telephone_is_rung(api, se
     assert not [x for x in bridge.commands if isinstance(x.body, k.DialLeg)]
     bridge.report(ended(mine))
     assert (await bridge.command(k.DialLeg, mine)).to == EXTENSION
+
+
+async def test_agt_02_a_leg_that_stays_up_takes_call_after_call(api, server, bridge):
+    jana = api.client()
+    await jana.sign_in("jana", server.logins["jana"].password)
+    jana.desk = await jana.live("desk")
+    user = await jana.desk.until(lambda v: next(iter(v.agents), None))
+    mine = f"agent-{user}"
+    await allow(api, server, user, ("EXTENSION", EXTENSION))
+    await jana.run(
+        "mutation($n: String) { chooseEndpoint(kind: EXTENSION, number: $n, staysUp: true) { __typename } }",
+        n=EXTENSION,
+    )
+    await ready(jana)
+    await bridge.command(k.DialLeg, mine)
+    leg = await walk_to_queue(bridge)
+    await bridge.settled()
+    assert (await contact(api, leg)).phase.value == "queued", "not before it is lifted"
+    bridge.report(k.LegAnswered(leg=mine))
+    assert (await bridge.command(k.Play, mine)).sources == (k.ToneSource(k.Tone.RINGBACK),)
+    assert (await do(jana, "acceptOffer", leg))["phase"] == "ACTIVE", "in the browser"
+    await bridge.command(k.StopPlay, mine)
+    bridge.report(ended(leg))
+    await jana.desk.until(lambda v: v.contacts[leg]["phase"] == "WRAP_UP")
+    await do(jana, "finishWrapUp", leg)
+    second = await walk_to_queue(bridge)
+    await bridge.command(k.Play, mine)
+    press(bridge, mine, "1")
+    await jana.desk.until(lambda v: v.contacts[second]["phase"] == "ACTIVE")
+    legs = [x.body for x in bridge.commands if isinstance(x.body, k.DialLeg | k.HangUpLeg)]
+    assert not [x for x in legs if x.leg == mine], "the leg stayed"
+    bridge.report(ended(mine))
+    await jana.desk.until(lambda v: v.contacts[second]["phase"] == "WRAP_UP")
+    await jana.desk.until(lambda v: v.agents[user]["reason"] == "phone_lost")
+    assert not [x for x in bridge.commands if isinstance(x.body, k.DialLeg)], "who hung up is not rung again"
+    await do(jana, "finishWrapUp", second)
+    await ready(jana)
+    await bridge.command(k.DialLeg, mine)
+    bridge.report(k.LegAnswered(leg=mine))
+    await bridge.settled()
+    await choose(jana, "BROWSER")
+    await bridge.command(k.HangUpLeg, mine)
+    opened = await jana.run('mutation { openSoftphone(owner: "t", offerSdp: "v=0") { ... on Refused { code } } }')
+    assert opened["openSoftphone"]["code"] == "TELEPHONE_CHOSEN", "the leg has the browser's name"
+    bridge.report(ended(mine))
+    await bridge.settled()
+    opened = await jana.run('mutation { openSoftphone(owner: "t", offerSdp: "v=0") { __typename } }')
+    assert opened["openSoftphone"]["__typename"] == "SoftphoneOpened"

@@ -1,7 +1,7 @@
 """An agent's telephone outside the browser: an extension of the PBX, or an outside mobile.
 
-Its leg exists while the agent has a call that rings or runs, or wants to call somebody, and is dialled anew for each. The
-stage follows from the agent's events (``settled``); which commands a bridge is told follows from the stage.
+Its leg exists while the agent has a call that rings or runs, or wants to call somebody, and is dialled anew for each; one
+that stays up exists as long as its agent is ready, too. The stage follows from the agent's events (``settled``); which commands a bridge is told follows from the stage.
 """
 
 from datetime import datetime, timedelta
@@ -55,6 +55,8 @@ class Handset(msgspec.Struct, frozen=True, kw_only=True):
     dials: int = 0
     says: str | None = None
     calling: str | None = None
+    stays_up: bool = False
+    """One leg for all calls, as long as the agent is ready."""
     keys: str = ""
     """A code that is being keyed in; nothing of other keys is kept."""
     keys_at: datetime | None = None

@@ -191,22 +191,31 @@ def _evolve(a: Agent, event: AgentEvent) -> Agent:
 
 def _choose(a: Agent, event: EndpointChosen) -> Agent:
     """The browser's leg has the handset's name: it must be gone before that is rung."""
+    h = a.handset
+    closing = HandsetStage.ENDING if a.phone is not None or (h is not None and not h.idle) else None
     if event.number is None or event.bridge is None:
-        return replace(a, handset=None)
-    closing = HandsetStage.ENDING if a.phone is not None else None
-    known = a.handset.dials if a.handset is not None else 0
+        over = replace(h, kind=EndpointKind.BROWSER, stage=closing, since=event.at, stays_up=False) if h else None
+        return replace(a, handset=over if closing is not None else None)
     chosen = Handset(
-        kind=event.kind, number=event.number, bridge=event.bridge, stage=closing, since=event.at, dials=known
+        kind=event.kind,
+        number=event.number,
+        bridge=event.bridge,
+        stage=closing,
+        since=event.at,
+        dials=h.dials if h is not None else 0,
+        stays_up=event.stays_up,
     )
     return replace(a, phone=None, handset=chosen)
 
 
-def _handset(h: Handset, event: AgentEvent) -> Handset:
+def _handset(h: Handset, event: AgentEvent) -> Handset | None:
     match event:
         case HandsetAnswered():
             return hs.answered(h, event.says, event.at)
         case HandsetAccepted():
             return hs.answered(h, None, event.at)
+        case HandsetOver() if h.kind is EndpointKind.BROWSER:
+            return None
         case HandsetOver():
             return replace(h, stage=None, since=event.at, says=None, keys="")
         case CallWished():
@@ -266,7 +275,8 @@ def decide(a: Agent, command: AgentCommand, now: datetime) -> Events | Refusal:
                 return []
             return [PhoneClosed(at=now)]
         case GiveUpPhone():
-            if a.phone_connected or a.handset is not None or a.presence is not Presence.READY:
+            kept = a.handset is not None and a.handset.stays_up
+            if a.presence is not Presence.READY or (not kept and (a.phone_connected or a.handset is not None)):
                 return []
             return [PresenceChanged(at=now, presence=Presence.NOT_READY, reason=NotReadyReason.PHONE_LOST.value)]
         case ChooseEndpoint():
@@ -278,14 +288,17 @@ def decide(a: Agent, command: AgentCommand, now: datetime) -> Events | Refusal:
 
 
 def _choose_endpoint(a: Agent, command: ChooseEndpoint, now: datetime) -> Events | Refusal:
-    known = (a.handset.kind, a.handset.number) if a.handset is not None else (EndpointKind.BROWSER, None)
-    if known == (command.kind, command.number):
+    h = a.handset
+    known = (h.kind, h.number, h.stays_up) if h is not None else (EndpointKind.BROWSER, None, False)
+    if known == (command.kind, command.number, command.stays_up):
         return []
-    if any(x.stage is not Stage.WRAP_UP for x in a.contacts) or (a.handset is not None and not a.handset.idle):
+    if any(x.stage is not Stage.WRAP_UP for x in a.contacts) or (h is not None and h.calling is not None):
         return Refusal(RefusalCode.AGENT_BUSY)
     if (command.kind is EndpointKind.BROWSER) != (command.number is None):
         return Refusal(RefusalCode.BAD_INPUT)
-    chosen = EndpointChosen(at=now, kind=command.kind, number=command.number, bridge=command.bridge)
+    chosen = EndpointChosen(
+        at=now, kind=command.kind, number=command.number, bridge=command.bridge, stays_up=command.stays_up
+    )
     if command.kind is not EndpointKind.BROWSER or a.presence is not Presence.READY:
         return [chosen]
     return [
@@ -327,7 +340,7 @@ def _set_presence(a: Agent, command: SetPresence, now: datetime) -> Events | Ref
         return Refusal(RefusalCode.WRONG_PHASE, "signed_out")
     if command.presence not in (Presence.READY, Presence.BREAK):
         return Refusal(RefusalCode.BAD_INPUT)
-    if command.presence is Presence.READY and not a.phone_connected and a.handset is None:
+    if command.presence is Presence.READY and not (a.phone_connected or a.own_telephone):
         return Refusal(RefusalCode.PHONE_NOT_CONNECTED)
     if (a.presence, a.reason) == (command.presence, command.reason):
         return []

@@ -70,6 +70,7 @@ class EndpointChosen(_Event, frozen=True, kw_only=True, tag=True):
     kind: EndpointKind
     number: str | None = None
     bridge: str | None = None
+    stays_up: bool = False
 
 
 class HandsetAnswered(_Event, frozen=True, kw_only=True, tag=True):
@@ -201,6 +202,7 @@ class ChooseEndpoint(_Command, frozen=True, kw_only=True, tag=True):
     kind: EndpointKind
     number: str | None = None
     bridge: str | None = None
+    stays_up: bool = False
 
 
 class AnswerHandset(_Command, frozen=True, kw_only=True, tag=True):

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from backend.domain.agent.handset import Handset
+from backend.domain.agent.handset import EndpointKind, Handset
 from backend.domain.interaction.capacity import PROFILES, has_room
 from backend.domain.interaction.model import Channel
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
@@ -87,6 +87,11 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
         return self.phone is not None and self.phone.connected
 
     @property
+    def own_telephone(self) -> bool:
+        """Whether calls ring at a handset; not while one that was given up is being hung up."""
+        return self.handset is not None and self.handset.kind is not EndpointKind.BROWSER
+
+    @property
     def phone_reachable(self) -> bool:
         """Whether a call could reach the agent: a handset is rung for it."""
         return self.phone_connected or (self.handset is not None and self.handset.idle)
@@ -95,7 +100,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     def handset_wanted(self) -> bool:
         if self.handset is None:
             return False
-        return self.handset.calling is not None or any(x.stage is not Stage.WRAP_UP for x in self.contacts)
+        kept = self.handset.stays_up and self.presence is Presence.READY
+        return kept or self.handset.calling is not None or any(x.stage is not Stage.WRAP_UP for x in self.contacts)
 
     @property
     def activity(self) -> Activity:

@@ -9,7 +9,7 @@ import type { IconName } from '../ui/Icon';
 import { CallInfo } from './CallInfo';
 import * as commands from './commands';
 import { useCall } from './current';
-import { useOwnTelephone } from './endpoint';
+import { takenThere, useOwnTelephone } from './endpoint';
 
 interface Look extends Pick<ButtonProps, 'tone' | 'className' | 'pressed'> {
   verb: Verb & ShortcutName;
@@ -120,7 +120,7 @@ export function CallBar({ userId }: { userId: number }) {
             key={verb}
             {...look}
             hint={SHORTCUTS[verb].keys}
-            isDisabled={!bar.can.has(verb) || (verb === 'accept' && own !== null)}
+            isDisabled={!bar.can.has(verb) || (verb === 'accept' && takenThere(own))}
             pending={command !== null && keys.has(`${command}:${call?.id ?? ''}`)}
             onPress={() => act(verb, call, userId)}
             testId={testId}

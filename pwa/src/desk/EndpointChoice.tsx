@@ -53,6 +53,18 @@ export function EndpointChoice() {
         }}
         testId="endpoint-choice"
       />
+      {own && !typing && (
+        <label className="endpoint-stays">
+          <input
+            type="checkbox"
+            checked={own.staysUp}
+            disabled={busy}
+            onChange={(event) => void chooseEndpoint(own.kind, own.number ?? null, event.target.checked)}
+            data-testid="endpoint-stays"
+          />
+          <Trans>Nechat telefon spojený, dokud jsem připraven(a)</Trans>
+        </label>
+      )}
       {typing && <Typed onDone={() => setTyping(false)} />}
     </div>
   );

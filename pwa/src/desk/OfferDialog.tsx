@@ -12,7 +12,7 @@ import { Since, Until } from '../ui/Time';
 import { useClientsByNumber } from './clients';
 import { accept, decline, pending } from './commands';
 import { me } from './current';
-import { type Endpoint, useOwnTelephone } from './endpoint';
+import { type Endpoint, takenThere, useOwnTelephone } from './endpoint';
 
 /** Somebody typing this recently would answer by accident: the focus waits for a pause. */
 const TYPING_MS = 1_200;
@@ -75,7 +75,7 @@ export function OfferDialog({ contact }: { contact: Contact }) {
         </ul>
       )}
       <div className="offer-buttons">
-        {own ? (
+        {own && takenThere(own) ? (
           <strong role="status" data-testid="offer-lift">
             <Lift own={own} />
           </strong>

@@ -129,7 +129,11 @@ function AtTelephone({ own, ready, busy }: { own: Endpoint; ready: boolean; busy
       </header>
       <div className="shift-body">
         <p className="quiet">
-          {own.kind === 'MOBILE' ? (
+          {own.staysUp ? (
+            <Trans>
+              Až budete připraven(a), telefon zazvoní a zůstane spojený. Hovory pak přijímáte tady nebo klávesou 1.
+            </Trans>
+          ) : own.kind === 'MOBILE' ? (
             <Trans>Hovor přijmete na mobilu: zvedněte ho a stiskněte 1. Ostatní ovládáte tady i na mobilu.</Trans>
           ) : (
             <Trans>Hovor přijmete zvednutím sluchátka. Ostatní ovládáte tady i na telefonu.</Trans>

@@ -34,13 +34,16 @@ export function reachableNow(): boolean {
   return hasOwnTelephone() || phone.state === 'connected';
 }
 
+/** Whether a call that rings is taken at the telephone, not here. */
+export const takenThere = (own: Endpoint | null): boolean => own !== null && own.stage !== 'UP';
+
 /** The browser's telephone is hung up by the server when another one is chosen. */
-export const chooseEndpoint = (kind: EndpointKind, number: string | null): Promise<boolean> =>
+export const chooseEndpoint = (kind: EndpointKind, number: string | null, staysUp = false): Promise<boolean> =>
   run(
     'endpoint',
     async () => {
-      const { chooseEndpoint: answer } = await execute(ChooseEndpointDocument, { kind, number });
+      const { chooseEndpoint: answer } = await execute(ChooseEndpointDocument, { kind, number, staysUp });
       return answer.__typename === 'Refused' ? answer.code : null;
     },
-    `${kind} ${number}`,
+    `${kind} ${number} ${staysUp}`,
   );

@@ -75,7 +75,7 @@ def test_each_ring_is_a_leg_of_its_own_for_the_bridge():
 
     assert told(before, rung) == ["DialLeg"] == told(rung, again)
     assert told(rung, run(rung, ANSWER)) == ["Play"]
-    assert told(run(rung, ANSWER), run(rung, ANSWER, ACCEPT)) == ["StopPlay"]
+    assert told(run(rung, ANSWER), run(rung, ANSWER, ACCEPT, TAKE)) == ["StopPlay"]
     assert told(rung, run(rung, RELEASE)) == ["HangUpLeg"]
     assert isinstance(handset_difference(None, handset_plan(rung), "pbx")[0], k.DialLeg)
 
@@ -138,6 +138,8 @@ COMMANDS = st.sampled_from(
         machine.PressKey(digit="*"),
         machine.ChooseEndpoint(kind=EndpointKind.BROWSER),
         CHOOSE,
+        machine.ChooseEndpoint(kind=EndpointKind.EXTENSION, number="4021", bridge="b", stays_up=True),
+        machine.GiveUpPhone(),
     ]
 )
 
