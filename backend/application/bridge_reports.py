@@ -46,7 +46,7 @@ class BridgeReports:
         match event:
             case k.LegOffered():
                 await self._offered(work, bridge, event)
-            case k.LegRinging() | k.LegAnswered() | k.DigitPressed() if (
+            case k.LegRinging() | k.LegAnswered() | k.DigitPressed() | k.LegHeldByPeer() if (
                 user := user_of_agent_leg(event.leg)
             ) is not None:
                 await self._handset(work, user, event)
@@ -82,6 +82,8 @@ class BridgeReports:
                 await self._phone(work, leg, state)
             case k.QualityMeasured(leg=leg, quality=quality):
                 await work.tx.save_quality(leg, quality, work.now)
+            case k.TransferAsked():
+                await self._transfer_asked(work, bridge, event)
             case k.LineChanged():
                 await lines.changed(work, event)
             case _:
@@ -119,12 +121,20 @@ class BridgeReports:
         if await work.interaction(event.leg) is not None:
             await self.desk.leave_in(work, event.leg, failed=event.cause in TECHNICAL)
 
+    async def _transfer_asked(self, work: Work, bridge: str, event: k.TransferAsked) -> None:
+        """Only an agent may give a customer away; whoever else presses the key of a telephone is told no."""
+        user = user_of_agent_leg(event.leg)
+        done = user is not None and await self.handsets.transfer(work, user, event.to)
+        work.tell_bridge(bridge, k.AnswerTransfer(leg=event.leg, transfer=event.transfer, accepted=done))
+
     async def _handset(self, work: Work, user: int, event: k.LegEvent) -> None:
         match event:
             case k.LegAnswered():
                 await self.handsets.answered(work, user)
             case k.DigitPressed(digit=digit):
                 await self.handsets.pressed(work, user, digit)
+            case k.LegHeldByPeer(held=held):
+                await self.handsets.held(work, user, held)
 
     async def _played(self, work: Work, leg: str, play: str, outcome: k.PlayOutcome) -> None:
         id, kind, *rest = play.split(":")

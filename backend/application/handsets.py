@@ -1,6 +1,6 @@
 """An agent's telephone outside the browser: chosen, rung for a call, answered, keyed on, hung up."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec.structs import replace
@@ -98,7 +98,35 @@ class Handsets:
         code = read_code(after.handset.keys) if after.handset is not None else None
         if code is not None:
             await work.command_agent(user, agents.PressKey(digit="#"))
-            await self._carry_out(work, user, *code)
+            try:
+                await self._carry_out(work, user, *code)
+            except Refused as refused:
+                log.info("code_refused", code=code[0].value, refusal=refused.refusal.code.value)
+                work.tell_bridge(seen.handset.bridge, _beep(agent_leg(user), work.now))
+
+    async def held(self, work: Work, user: UserId, held: bool) -> None:
+        """By the telephone's own key: the customer hears our music, and nobody is kept in silence."""
+        seen = await work.tx.peek_agent(user)
+        if seen is None or seen.handset is None or not seen.handset.up:
+            return
+        for contact in sorted(x.interaction for x in seen.contacts):
+            await work.interaction(contact)
+        s = await self._in_charge(work, user)
+        await work.command(s.id, c.Hold(agent=user) if held else c.Resume(agent=user))
+
+    async def transfer(self, work: Work, user: UserId, to: str) -> bool:
+        """By the telephone's own key; whether the customer is on the way."""
+        seen = await work.tx.peek_agent(user)
+        if seen is None or seen.handset is None:
+            return False
+        for contact in sorted(x.interaction for x in seen.contacts):
+            await work.interaction(contact)
+        try:
+            await self._carry_out(work, user, Code.TRANSFER, to)
+        except Refused as refused:
+            log.info("transfer_declined", refusal=refused.refusal.code.value)
+            return False
+        return True
 
     async def ended(self, work: Work, user: UserId, cause: k.EndCause) -> None:
         """The leg is no more: what rang there was not answered, what ran there is hung up."""
@@ -167,7 +195,7 @@ class Handsets:
             log.info("handset_hung_up_without_effect", refusal=refused.refusal.code.value)
 
     async def _carry_out(self, work: Work, user: UserId, code: Code, number: str) -> None:
-        """Raises Refused."""
+        """Raises Refused; then nothing has changed: each code is one command."""
         s = await self._in_charge(work, user)
         match code:
             case Code.HOLD:
@@ -211,3 +239,8 @@ def _offered(a: Agent) -> InteractionId | None:
 def _rings_on_the_line(a: Agent) -> bool:
     """A call is offered, and the agent talks to nobody."""
     return _offered(a) is not None and all(x.stage is not Stage.ACTIVE for x in a.contacts)
+
+
+def _beep(leg: str, now: datetime) -> k.Play:
+    """What was keyed in could not be done."""
+    return k.Play(leg=leg, play=f"{leg}:no:{now:%H%M%S%f}", sources=(k.ToneSource(k.Tone.BEEP),))

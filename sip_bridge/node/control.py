@@ -320,6 +320,9 @@ class Control:
                 return None
             case k.WatchLines():
                 return self.lines.watch(body, self.application)
+            case k.AnswerTransfer(transfer=transfer, accepted=accepted, sip_status=status):
+                self.telephone.answer_transfer(transfer, accepted, status)
+                return None
             case k.DialLeg():
                 return await self._dial(body)
             case k.CloseBrowserLeg(leg=leg):

@@ -385,3 +385,23 @@ async def test_agt_02_a_leg_that_stays_up_takes_call_after_call(api, server, bri
     await bridge.settled()
     opened = await jana.run('mutation { openSoftphone(owner: "t", offerSdp: "v=0") { __typename } }')
     assert opened["openSoftphone"]["__typename"] == "SoftphoneOpened"
+
+
+async def test_agt_02_the_telephones_own_keys_hold_and_transfer_and_a_wrong_code_beeps(api, server, bridge):
+    jana, leg, mine = await at_mobile(api, server, bridge)
+    bridge.report(k.LegHeldByPeer(leg=mine, held=True))
+    await jana.desk.until(lambda v: v.contacts[leg]["heldSince"])
+    bridge.report(k.LegHeldByPeer(leg=mine, held=False))
+    await jana.desk.until(lambda v: not v.contacts[leg]["heldSince"])
+    press(bridge, mine, "*5")
+    assert (await bridge.command(k.Play, mine)).sources == (k.ToneSource(k.Tone.BEEP),), (
+        "there is nobody to hand over to"
+    )
+    bridge.report(k.TransferAsked(leg=leg, transfer="c", to="4022"))
+    assert not (await bridge.command(k.AnswerTransfer, leg)).accepted, "a customer sends nobody anywhere"
+    bridge.report(k.TransferAsked(leg=mine, transfer="t", to="4022"))
+    assert (await bridge.command(k.AnswerTransfer, mine)).accepted
+    assert (await bridge.command(k.DialLeg)).to == "4022"
+    await jana.desk.until(lambda v: v.contacts[leg]["phase"] == "TRANSFERRING")
+    bridge.report(k.TransferAsked(leg=mine, transfer="again", to="4023"))
+    assert not (await bridge.command(k.AnswerTransfer, mine)).accepted

@@ -174,6 +174,19 @@ async def test_in_18_an_extension_takes_a_call_by_lifting_and_hands_it_on_by_key
         await until(lambda: EXTENSION not in exchange.phones, "the handset was not let go")
 
 
+async def test_agt_02_an_extensions_own_transfer_key_hands_the_caller_on(system, exchange):
+    async with calling(system, exchange, "EXTENSION", EXTENSION) as (agent, call, _id):
+        handset = await agent.telephone()
+        await hear({call.phone: {LINE}, handset: {CALLER}})
+        exchange.transfer(EXTENSION, OTHER)
+        other = await phone_at(exchange, OTHER)
+        await hear({call.phone: {ASKED}, other: {CALLER}})
+        await until(lambda: exchange.transferred == [200], "the telephone was not told")
+        exchange.transfer(OTHER, EXTENSION)
+        await until(lambda: len(exchange.transferred) == 2, "the number outside was not told")
+        assert exchange.transferred[1] == 603, "only an agent gives callers away"
+
+
 async def test_agt_02_a_number_is_called_from_an_extension(system, exchange):
     async with calling(system, exchange, "EXTENSION", EXTENSION) as (agent, _call, id):
         await agent.telephone()
