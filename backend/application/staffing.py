@@ -5,7 +5,7 @@ from typing import Protocol
 
 from backend.application.desk import Desk
 from backend.application.settings import AgentSettings
-from backend.domain.agent import machine as agents
+from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Agent, Presence
 from backend.domain.kernel.ids import QueueId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode

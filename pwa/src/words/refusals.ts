@@ -14,6 +14,8 @@ const REFUSALS: Record<RefusalCode, MessageDescriptor> = {
   AGENT_NOT_READY: msg`Nejste ve stavu Připraven.`,
   PHONE_NOT_CONNECTED: msg`Telefon není připojený. Spusťte směnu, nebo počkejte, až se spojení obnoví.`,
   PHONE_ELSEWHERE: msg`Telefon běží v jiném okně.`,
+  PHONE_RINGS: msg`Hovor zvoní na vašem telefonu. Přijměte ho tam.`,
+  TELEPHONE_CHOSEN: msg`Pracujete na vlastním telefonu. Tohle jde jen s telefonem v prohlížeči.`,
   NOT_RECORDED: msg`Tenhle hovor se nenahrává.`,
   NOT_ALLOWED: msg`K tomu nemáte oprávnění.`,
   QUEUES_ARE_SET: msg`Fronty vám přiděluje vedoucí, sami si je měnit nemůžete.`,
