@@ -161,7 +161,11 @@ class Callbacks:
         s = await work.interaction(contact) if contact is not None else None
         if s is None or s.phase is not Phase.QUEUED:
             raise Refused(Refusal(RefusalCode.WRONG_PHASE, "taken"))
-        await work.command(s.id, c.MakeOffer(agent=user, ring_timeout=OWN_RING))
+        ring = max(OWN_RING, timedelta(seconds=work.settings.calls.ring_s))
+        await work.command(s.id, c.MakeOffer(agent=user, ring_timeout=ring))
+        a = await work.agent(user)
+        if a.handset is not None and not a.handset.up:
+            return await _known(work, s.id)  # the handset rings, and lifting it accepts
         return await accept(work, s.id, user)
 
     async def finish(self, work: Work, id: str, user: UserId) -> Callback:

@@ -118,7 +118,7 @@ def refused(problems: list[Problem]) -> SettingRefused:
     return SettingRefused(problems=[SettingProblem(field=p.field, kind=p.kind) for p in problems])
 
 
-def result_of(answer: Answer) -> SettingResult:
+def setting_result(answer: Answer) -> SettingResult:
     match answer:
         case Refusal():
             return t.Refused.of(answer)
@@ -234,14 +234,14 @@ class RoutingMutation:
     async def save_queue(
         self, info: Info, queue: JSON, id: int | None = None, base: JSON | None = None
     ) -> SettingResult:
-        return result_of(await info.context.services.administration.save_queue(id, queue, info.context.user, base))
+        return setting_result(await info.context.services.administration.save_queue(id, queue, info.context.user, base))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new calendar when `id` is null.")
     async def save_calendar(
         self, info: Info, calendar: JSON, id: int | None = None, base: JSON | None = None
     ) -> SettingResult:
         administration = info.context.services.administration
-        return result_of(await administration.save_calendar(id, calendar, info.context.user, base))
+        return setting_result(await administration.save_calendar(id, calendar, info.context.user, base))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new group when `id` is null.")
     async def save_group(
@@ -254,12 +254,14 @@ class RoutingMutation:
         base: JSON | None = None,
     ) -> SettingResult:
         draft = GroupDraft(name=name, caller_number=caller_number, members=tuple(members))
-        return result_of(await info.context.services.administration.save_group(id, draft, info.context.user, base))
+        return setting_result(await info.context.services.administration.save_group(id, draft, info.context.user, base))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new version of a number's rules, not yet in force.")
     async def save_entry_rules(self, info: Info, rules: JSON) -> SettingResult:
-        return result_of(await info.context.services.administration.save_rules(rules, info.context.user))
+        return setting_result(await info.context.services.administration.save_rules(rules, info.context.user))
 
     @strawberry.mutation(permission_classes=EDIT, description="Put a version in force; an older one is a roll-back.")
     async def publish_entry_rules(self, info: Info, number: str, version: int) -> SettingResult:
-        return result_of(await info.context.services.administration.publish_rules(number, version, info.context.user))
+        return setting_result(
+            await info.context.services.administration.publish_rules(number, version, info.context.user)
+        )

@@ -9,7 +9,7 @@ from strawberry.scalars import JSON
 
 from backend.domain.access.policy import Action
 from backend.graphql.permissions import Info, allowed
-from backend.graphql.routing import SettingRefused, SettingResult, refused, result_of
+from backend.graphql.routing import SettingRefused, SettingResult, refused, setting_result
 
 EDIT_CALLS = [allowed(Action.EDIT_CALL_SETTINGS)]
 EDIT_ROUTING = [allowed(Action.EDIT_ROUTING)]
@@ -52,8 +52,8 @@ class SwitchboardMutation:
         permission_classes=EDIT_CALLS, description="Refused when `base` is given and no longer in force."
     )
     async def save_call_settings(self, info: Info, calls: JSON, base: JSON | None = None) -> SettingResult:
-        return result_of(await info.context.services.switchboard.save_calls(calls, info.context.user, base))
+        return setting_result(await info.context.services.switchboard.save_calls(calls, info.context.user, base))
 
     @strawberry.mutation(permission_classes=EDIT_ROUTING, description="A number we are called on, new or known.")
     async def save_entry_number(self, info: Info, number: JSON, new: bool) -> SettingResult:
-        return result_of(await info.context.services.switchboard.save_entry_number(number, new, info.context.user))
+        return setting_result(await info.context.services.switchboard.save_entry_number(number, new, info.context.user))

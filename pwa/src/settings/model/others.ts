@@ -53,6 +53,18 @@ export const CALLS: readonly Section[] = [
     fields: [{ kind: 'many', path: 'shown_supervision', label: msg`Operátorovi ukázat`, words: SUPERVISION }],
   },
   {
+    id: 'telephones',
+    title: msg`Telefony operátorů`,
+    fields: [
+      {
+        kind: 'toggle',
+        path: 'own_telephones',
+        label: msg`Operátoři smějí pracovat u kteréhokoli telefonu`,
+        hint: msg`Číslo telefonu si zadají sami.`,
+      },
+    ],
+  },
+  {
     id: 'limits',
     title: msg`Meze`,
     fields: [
