@@ -3,7 +3,7 @@
 import hashlib
 
 from backend.domain.voice.plan import VoicePlan
-from backend.domain.voice.sounds import HoldMusic, PlayPlan, Recorded, RecordingPlan, Ringback, Sound, Speech
+from backend.domain.voice.sounds import Beep, HoldMusic, PlayPlan, Recorded, RecordingPlan, Ringback, Sound, Speech
 from sip_bridge.contract import (
     ChangeRecording,
     DialLeg,
@@ -78,6 +78,8 @@ def _source(sound: Sound) -> Source:
             return Prompt(key)
         case HoldMusic(name=name):
             return Music(name)
+        case Beep():
+            return ToneSource(Tone.BEEP)
         case Ringback():
             return ToneSource(Tone.RINGBACK)
 
@@ -98,7 +100,9 @@ def _recording(group: str, before: RecordingPlan | None, after: RecordingPlan | 
         before = None
     if after and before is None and not after.paused:
         commands.append(
-            StartRecording(recording=after.id, group=group, left=(after.customer,), right=after.agents),
+            StartRecording(
+                recording=after.id, group=group, left=(after.customer,), right=after.agents, quiet_s=after.quiet_s
+            ),
         )
         return commands
     if after and before and before.agents != after.agents:

@@ -41,6 +41,22 @@ def interaction_row(s: Interaction) -> dict:
     }
 
 
+def recordings(before: Interaction | None, after: Interaction) -> list[tuple[str, bool]]:
+    """Those that are new, each with whether it is a message."""
+    found = []
+    m, old = after.message, before.message if before else None
+    if (
+        m is not None
+        and m.began_at is not None
+        and (old is None or old.began_at is None or old.recording != m.recording)
+    ):
+        found.append((m.recording, True))
+    known = {before.recording if before else None, *(id for id, _ in found), None}
+    if after.recording is not None and after.recording not in known:
+        found.append((after.recording, False))
+    return found
+
+
 def visit_rows(before: Interaction | None, after: Interaction) -> list[dict]:
     old = before.visits if before else ()
     return [
@@ -140,7 +156,9 @@ PUT_SEGMENT = text(
     " ON CONFLICT (interaction, n) DO UPDATE SET connected_at = :connected_at, ended_at = :ended_at,"
     " held_ms = :held_ms, wrapped_up_at = :wrapped_up_at"
 )
-PUT_RECORDING = text("INSERT INTO recording (id, interaction) VALUES (:id, :interaction) ON CONFLICT (id) DO NOTHING")
+PUT_RECORDING = text(
+    "INSERT INTO recording (id, interaction, message) VALUES (:id, :interaction, :message) ON CONFLICT (id) DO NOTHING"
+)
 PUT_AGENT = text(
     'INSERT INTO agent ("user", version, presence, state)'
     " VALUES (:user, :version, :presence, CAST(:state AS jsonb))"
