@@ -22,6 +22,7 @@ from backend.adapters.look_up import HttpLookUp
 from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.favourites import Favourites
+from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.flows import PostgresFlows
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
@@ -129,6 +130,7 @@ class Application:
             administration=self.administration,
             flows=self.flows,
             favourites=Favourites(self.engine),
+            figures=Figures(self.engine),
         )
         self._tasks: list[asyncio.Task] = []
 
@@ -310,7 +312,7 @@ def create(config: Config | None = None) -> FastAPI:
     )
     app.include_router(graphql, prefix="/graphql")
     app.include_router(media_router(config.prompts, config.link_token.get_secret_value()))
-    app.include_router(prompts_router(config.prompts, kc.flows.store, kc.actor_of, utc_now))
+    app.include_router(prompts_router(config.prompts, kc.flows.store, kc.actor_of, utc_now, kc.reload_settings))
     app.include_router(recordings_router(kc.catalogue, kc.playback, kc.actor_of, kc.address_of, utc_now))
 
     @app.get("/health/live")

@@ -95,6 +95,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     flows: dict[FlowId, Flow]
     """The published version of each flow."""
     notices: dict[int, NoticeSettings] = {}
+    prompts: frozenset[str] = frozenset()
+    """Keys of what was recorded or uploaded."""
     calls: CallSettings = CallSettings()
     unrecorded: tuple[str, ...] = ()
     """Prefixes of numbers (E.164) whose calls are not recorded."""

@@ -8,6 +8,7 @@ from strawberry.fastapi import BaseContext
 
 from backend.adapters.accounts import Accounts
 from backend.adapters.postgres.favourites import Favourites
+from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.application.administration import Administration
@@ -32,6 +33,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     administration: Administration
     favourites: Favourites
     flows: Flows
+    figures: Figures
 
 
 class Context(BaseContext):

@@ -23,6 +23,7 @@ from backend.graphql.account import AccountMutation
 from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
 from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
+from backend.graphql.figures import FiguresQuery
 from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
@@ -36,7 +37,9 @@ MOST_ALIASES = 20
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
-Query = merge_types("Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery))
+Query = merge_types(
+    "Query", (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery, FiguresQuery)
+)
 Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
 Mutation = merge_types(
     "Mutation",

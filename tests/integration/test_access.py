@@ -26,6 +26,7 @@ OPERATIONS: dict[str, tuple[str, set[str]]] = {
     "Query.searchCalls": ("{ searchCalls(criteria: {}) { total } }", STAFF),
     "Query.recordingAccesses": (f'{{ recordingAccesses(recording: "{ID}") {{ at }} }}', LEADERS),
     "Mutation.holdRecording": (f'mutation {{ holdRecording(recording: "{ID}", why: "x") {{ __typename }} }}', LEADERS),
+    "Query.myFigures": ("{ myFigures { handled } }", WORKERS),
     "Query.callbacks": ("{ callbacks { id } }", STAFF),
     "Query.missedCalls": ("{ missedCalls { number } }", STAFF),
     "Mutation.dialCallback": (f'mutation {{ dialCallback(id: "{ID}") {{ __typename }} }}', WORKERS),

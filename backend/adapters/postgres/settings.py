@@ -103,6 +103,7 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         flows=flows,
         calls=msgspec.json.decode(stored[0].value, type=CallSettings) if stored else CallSettings(),
         unrecorded=unrecorded,
+        prompts=frozenset(r.key for r in await rows("SELECT key FROM prompt_audio")),
         notices={
             r.id: NoticeSettings(text=r.text, prompt=r.prompt, on_since=r.on_since, on_until=r.on_until)
             for r in await rows("SELECT id, text, prompt, on_since, on_until FROM notice")

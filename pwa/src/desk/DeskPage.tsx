@@ -18,6 +18,7 @@ import { ClientPane } from './ClientPane';
 import { ContactPane } from './ContactPane';
 import { me, ringsAt, useShown } from './current';
 import { saveLeftOvers } from './drafts';
+import { MyFigures } from './MyFigures';
 import { OfferDialog } from './OfferDialog';
 import { QueueStrip } from './QueueStrip';
 import { RecentHistory } from './RecentHistory';
@@ -62,6 +63,7 @@ export function DeskPage() {
         </div>
         <div className="desk-history">
           <RecentHistory contact={contact} />
+          {!contact && <MyFigures />}
         </div>
       </aside>
       <Tabs tab={tab} choose={setTab} />
