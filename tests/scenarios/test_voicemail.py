@@ -410,6 +410,10 @@ async def test_rep_04_the_client_is_asked_after_the_agent_hangs_up(api, server, 
     assert over.phase.value == "wrap_up", "the agent is still at it"
     await act(agent, "finishWrapUp", leg)
     await agent.desk.until(lambda v: leg not in v.contacts)
+    found = (await admin.client.run("{ searchCalls(criteria: {}) { calls { contactId lengthSeconds } } }"))[
+        "searchCalls"
+    ]
+    assert [(x["contactId"], x["lengthSeconds"]) for x in found["calls"]] == [(leg, talked.total_seconds())]
 
 
 async def test_rep_04_a_client_may_hang_up_in_the_survey_and_one_who_hung_up_first_is_not_asked(

@@ -87,7 +87,8 @@ SELECT i.id::text AS interaction,
        ELSE CASE WHEN t.connected THEN 'outbound' ELSE 'not_reached' END END AS type,
   i.arrived_at AS started_at, i.agent, i.address AS number, i.queue, i.category,
   extract(epoch FROM v.left_at - v.entered_at)::float AS wait_s,
-  CASE WHEN t.connected THEN extract(epoch FROM i.ended_at - (i.state->>'connected_at')::timestamptz)::float END
+  CASE WHEN t.connected THEN extract(epoch FROM coalesce((i.state->>'talked_until')::timestamptz, i.ended_at)
+    - (i.state->>'connected_at')::timestamptz)::float END
     AS length_s,
   n.text AS note, r.id::text AS recording,
   coalesce(r.erased_at IS NULL AND (r.file IS NOT NULL OR r.wrapped_key IS NOT NULL), false) AS playable,
