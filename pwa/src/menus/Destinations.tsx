@@ -43,6 +43,17 @@ export function DestinationForm({ to, onChange }: { to: Destination; onChange: (
         </>
       );
     case 'voicemail':
+      return (
+        <>
+          {queue(to.queue, (queue) => onChange({ ...to, queue }))}
+          <Text
+            long
+            label={t`Uvítání (prázdné: jako u fronty)`}
+            value={to.text ?? ''}
+            onChange={(text) => onChange({ ...to, text: text || null })}
+          />
+        </>
+      );
     case 'callback':
       return queue(to.queue, (queue) => onChange({ ...to, queue }));
     case 'agent':
