@@ -7,6 +7,7 @@ Written only into a database that has no users yet. Passwords are made up for ea
 import secrets
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -17,8 +18,15 @@ from backend.domain.ivr.flow import Comparison, Condition, Flow, Menu, Speak, Su
 from backend.domain.ivr.validation import World, validate
 from backend.domain.kernel.working_time import Calendar, Interval
 from backend.domain.routing import validation as routing
-from backend.domain.routing.destination import HangUp, SkillStep, ToQueue
-from backend.domain.routing.queue_options import Announcements, Overflow, QueueOptions, SayExpectedWait, Strategy
+from backend.domain.routing.destination import HangUp, SkillStep, ToCallback, ToQueue, ToVoicemail
+from backend.domain.routing.queue_options import (
+    Announcements,
+    ExitKey,
+    Overflow,
+    QueueOptions,
+    SayExpectedWait,
+    Strategy,
+)
 
 NUMBER = "+420800100200"
 CALLER = "+420777123456"
@@ -128,9 +136,14 @@ def _world(queues: frozenset[int]) -> World:
     )
 
 
+def keys_of(queue: int) -> tuple[ExitKey, ...]:
+    """Who does not want to wait presses 1 to be called back, 2 to leave a message."""
+    return (ExitKey(key="1", to=ToCallback(queue=queue)), ExitKey(key="2", to=ToVoicemail(queue=queue)))
+
+
 def options_of(queues: dict[str, int], calendar: int, group: int) -> dict[str, QueueOptions]:
-    """What the demo's queues show: who was talked to last, overflow keeping the place, office hours."""
-    return {
+    """What the demo's queues show: who was talked to last, overflow keeping the place, office hours, ways not to wait."""
+    own = {
         "Pojištění": QueueOptions(
             sticky=True,
             announcements=Announcements(
@@ -144,6 +157,7 @@ def options_of(queues: dict[str, int], calendar: int, group: int) -> dict[str, Q
         ),
         "Pobočky": QueueOptions(calendar=calendar, when_closed=HangUp(text=CLOSED), max_waiting=20),
     }
+    return {name: replace(own.get(name, QueueOptions()), exit_keys=keys_of(id)) for name, id in queues.items()}
 
 
 async def seed(engine: AsyncEngine) -> list[Login]:

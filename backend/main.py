@@ -52,12 +52,13 @@ from backend.application.switchboard import Switchboard
 from backend.application.telephones import Telephones
 from backend.application.timers import Timers
 from backend.application.voice import prompt_key
+from backend.application.voicemail import TEXTS as VOICEMAIL_TEXTS
 from backend.config import Config
 from backend.domain.access.policy import Actor
 from backend.domain.ivr.flow import usual_words
 from backend.domain.kernel.ids import QueueId
 from backend.domain.voice.handsets import OWN_CALL, SHIFT, invitation
-from backend.domain.voice.waiting_words import usual_texts
+from backend.domain.voice.waiting_words import key_texts, usual_texts
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
@@ -227,8 +228,9 @@ class Application:
 
     async def _warm(self) -> None:
         """Speak ahead what callers will hear, so that nobody waits for a voice."""
-        texts = [FALLBACK_TEXT, *TEXTS, *usual_texts(POSITIONS_READY)]
+        texts = [FALLBACK_TEXT, *TEXTS, *VOICEMAIL_TEXTS, *usual_texts(POSITIONS_READY)]
         texts += [words for queue in self._settings().queues.values() for words in queue.options.texts()]
+        texts += [words for queue in self._settings().queues.values() for words in key_texts(queue.options.exit_keys)]
         texts += [words for flow in self._settings().flows.values() for words in usual_words(flow)]
         texts += [OWN_CALL, SHIFT, invitation(None), *(invitation(q.name) for q in self._settings().queues.values())]
         texts += [notice.text for notice in self._settings().notices.values() if notice.prompt is None]

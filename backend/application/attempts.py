@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from backend.domain.callback.model import Callback, CallbackState, RetryRule, ended
+from backend.domain.callback.model import Callback, CallbackState, RetryRule, ended, not_called
 from backend.domain.interaction.deadlines import CallbackDue
 from backend.domain.interaction.model import Interaction
 
@@ -23,7 +23,10 @@ async def after_attempt(work: "Work", s: Interaction | None) -> None:
         attempts=queue.options.callback_attempts if queue else RetryRule().attempts,
         every=timedelta(seconds=queue.options.callback_retry_s) if queue else RetryRule().every,
     )
-    await keep(work, ended(known, s.outcome, s.agent, work.now, rule))
+    if s.outgoing is None:
+        await keep(work, not_called(known, work.now, rule))
+    else:
+        await keep(work, ended(known, s.outcome, s.agent, work.now, rule))
 
 
 async def keep(work: "Work", callback: Callback) -> None:

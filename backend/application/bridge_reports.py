@@ -65,6 +65,8 @@ class BridgeReports:
                 s = await work.interaction(leg) if dialled.is_customer(leg) else None
                 if s is not None and s.phase is Phase.IN_IVR and s.announcement is None:
                     await self.desk.advance_ivr_in(work, leg, KeyPressed(digit))
+                elif s is not None and s.phase is Phase.MESSAGE:
+                    await self.desk.voicemail.key(work, s, digit)
                 elif s is not None and s.phase is Phase.QUEUED:
                     await self.desk.line.exit_key(work, leg, digit)
             case k.PlayFinished(leg=leg, play=play, outcome=outcome):
@@ -78,6 +80,7 @@ class BridgeReports:
             case k.RecordingFailed(recording=recording, reason=reason):
                 log.error("recording_failed", recording=recording, reason=reason)
                 await work.tx.recording_failed(recording, reason)
+                await self.desk.voicemail.failed(work, recording)
             case k.BrowserLegChanged(leg=leg, state=state):
                 await self._phone(work, leg, state)
             case k.QualityMeasured(leg=leg, quality=quality):
@@ -142,6 +145,8 @@ class BridgeReports:
             await self.desk.advance_ivr_in(work, leg, PromptFinished(int(rest[0])))
         if kind == "say" and id == leg and outcome is not k.PlayOutcome.STOPPED:
             await self.desk.destinations.finish_announcement(work, leg, int(rest[0]))
+        if kind == "greeting" and id == leg and outcome is not k.PlayOutcome.STOPPED:
+            await work.command(leg, c.FinishGreeting(recording=rest[0]))
 
     async def _recorded(self, work: Work, event: k.RecordingEnded) -> None:
         id = await work.tx.interaction_of_recording(event.recording)
@@ -150,6 +155,7 @@ class BridgeReports:
             return
         await work.command(id, c.SaveRecording(recording=event.recording, duration_ms=event.duration_ms))
         await work.tx.recording_ended(event)
+        await self.desk.voicemail.recorded(work, id, event.recording, event.duration_ms, event.heard_ms)
 
     async def _phone(self, work: Work, leg: str, state: k.LegState) -> None:
         user = user_of_agent_leg(leg)

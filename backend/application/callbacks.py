@@ -17,7 +17,19 @@ from backend.domain.callback.dialogue import (
     at_time,
     when_words,
 )
-from backend.domain.callback.model import Callback, CallbackKind, CallbackState, asked_again, begun, finished, put_off
+from backend.domain.callback.model import (
+    Callback,
+    CallbackKind,
+    CallbackState,
+    VoiceMessage,
+    asked_again,
+    assigned,
+    begun,
+    finished,
+    put_off,
+    reopened,
+    with_message,
+)
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction, Interaction, Phase
 from backend.domain.ivr.interpreter import Started
@@ -27,6 +39,8 @@ from backend.domain.routing.destination import Destination, RoutingReason, ToCal
 from backend.domain.voice.czech import fill
 
 OWN_RING = timedelta(seconds=5)
+PREVIEW = timedelta(minutes=5)
+"""For hearing messages before calling; then their turn comes again."""
 
 
 class Callbacks:
@@ -85,7 +99,7 @@ class Callbacks:
         """One open wish for a number in a queue: who asks again changes it. Without a time it takes its place at once."""
         known = await work.tx.open_callback(number, queue)
         if known is not None:
-            wish = asked_again(known, due_at, None)
+            wish = asked_again(known, due_at)
         else:
             wish = Callback(
                 id=str(uuid.uuid4()),
@@ -100,9 +114,49 @@ class Callbacks:
                 client=origin.client if origin else None,
             )
         if wish.state is CallbackState.SCHEDULED and (wish.due_at is None or wish.due_at <= work.now):
+            return await self._in_turn(work, put_off(wish, None), origin)
+        await keep(work, wish)
+        return wish
+
+    async def leave_message(
+        self, work: Work, origin: Interaction, queue: QueueId, message: VoiceMessage
+    ) -> Callback | None:
+        """A message is an item for the people of the queue: routed in its working time, one item for a number. A number
+        that is withheld cannot be called: its message waits to be heard."""
+        number = origin.customer.address or ""
+        known = await work.tx.open_callback(number, queue) if number else None
+        if known is not None:
+            wish = with_message(known, message)
+            await keep(work, wish)
+            return wish
+        opens = self._opens(work, queue)
+        wish = Callback(
+            id=str(uuid.uuid4()),
+            kind=CallbackKind.VOICEMAIL,
+            number=number,
+            queue=queue,
+            state=CallbackState.SCHEDULED,
+            origin=origin.id,
+            requested_at=message.at,
+            place_since=origin.queued_at or origin.arrived_at,
+            due_at=opens if number and opens > work.now else None,
+            client=origin.client,
+            messages=(message,),
+        )
+        return await self._in_turn(work, wish, origin)
+
+    async def _in_turn(self, work: Work, wish: Callback, origin: Interaction | None) -> Callback:
+        """Into its queue when that works, at its next opening otherwise; what cannot be called waits for a person."""
+        if wish.number and wish.assigned_to is None and wish.due_at is None:
             return await self._begin(work, wish, origin)
         await keep(work, wish)
         return wish
+
+    def _opens(self, work: Work, queue: QueueId) -> datetime:
+        if queue not in work.settings.queues or work.settings.open_at(queue, work.now):
+            return work.now
+        calendar = work.settings.calendars[work.settings.queues[queue].options.calendar or 0]
+        return calendar.next_opening(work.now) or work.now
 
     # ---- its time has come
 
@@ -113,12 +167,9 @@ class Callbacks:
         if known.due_at > work.now:
             return
         queue = work.settings.queues.get(known.queue)
-        if queue is not None and not work.settings.open_at(queue.id, work.now):
-            calendar = work.settings.calendars[queue.options.calendar or 0]
-            opens = calendar.next_opening(work.now)
-            if opens is not None:
-                await keep(work, put_off(known, opens))
-                return
+        if queue is not None and (opens := self._opens(work, queue.id)) > work.now:
+            await keep(work, put_off(known, opens))
+            return
         await self._begin(work, known, None)
 
     async def _begin(self, work: Work, wish: Callback, origin: Interaction | None) -> Callback:
@@ -155,10 +206,14 @@ class Callbacks:
     async def take(self, work: Work, id: str, user: UserId, accept) -> Interaction:
         """An agent calls now, whatever its turn. ``accept(work, contact, user)`` is the desk's. Raises Refused."""
         known = await self._open(work, id)
+        if not known.number:
+            raise Refused(Refusal(RefusalCode.BAD_NUMBER))
         if known.state is CallbackState.SCHEDULED:
             known = await self._begin(work, known, None)
         contact = known.interaction
         s = await work.interaction(contact) if contact is not None else None
+        if s is not None and s.phase is Phase.PREVIEW and s.agent == user:
+            return await self.dial_back(work, s.id, user)
         if s is None or s.phase is not Phase.QUEUED:
             raise Refused(Refusal(RefusalCode.WRONG_PHASE, "taken"))
         ring = max(OWN_RING, timedelta(seconds=work.settings.calls.ring_s))
@@ -166,23 +221,87 @@ class Callbacks:
         a = await work.agent(user)
         if a.handset is not None and not a.handset.up:
             return await _known(work, s.id)  # the handset rings, and lifting it accepts
-        return await accept(work, s.id, user)
+        after = await accept(work, s.id, user)
+        return await self.dial_back(work, s.id, user) if after.phase is Phase.PREVIEW else after
+
+    def whom(self, work: Work, s: Interaction, user: UserId) -> c.Whom:
+        """The customer of a callback, as this agent calls."""
+        ring = timedelta(seconds=work.settings.calls.ring_s)
+        return c.Whom(number=s.dialled, shown=work.settings.caller_of(user), ring=ring)
+
+    async def on_acceptance(self, work: Work, s: Interaction, user: UserId) -> tuple[c.Whom | None, timedelta | None]:
+        """Whom to ring when the agent takes the contact; or how long the agent may hear messages before."""
+        if s.callback is None or s.voice is None or s.voice.up:
+            return None, None
+        known = await work.tx.callback(s.callback)
+        if known is not None and known.messages:
+            return None, PREVIEW
+        return self.whom(work, s, user), None
+
+    async def dial_back(self, work: Work, id: InteractionId, user: UserId) -> Interaction:
+        """The agent has heard the message. Raises Refused."""
+        s = await _known(work, id)
+        if not (await work.agent(user)).phone_connected:
+            raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
+        return await work.command(id, c.DialBack(agent=user, whom=self.whom(work, s, user)))
 
     async def finish(self, work: Work, id: str, user: UserId) -> Callback:
         """Done without calling, or after it: nobody needs to call any more. Raises Refused."""
         known = await self._open(work, id)
         done = finished(known, user, work.now)
         await work.tx.save_callback(done)
-        if known.interaction is not None:
-            s = await work.interaction(known.interaction)
-            if s is not None and s.phase is Phase.QUEUED:
-                await work.command(s.id, c.EndByRouting())
+        await self._withdraw(work, known, user)
         return done
 
-    async def _open(self, work: Work, id: str) -> Callback:
+    async def reopen(self, work: Work, id: str) -> Callback:
+        """Undo: it is to be called after all, at its old place. Refused while the number has another open one."""
+        known = await self._known(work, id)
+        if known.open:
+            return known
+        if known.number and await work.tx.open_callback(known.number, known.queue) is not None:
+            raise Refused(Refusal(RefusalCode.WRONG_PHASE, "open"))
+        opens = self._opens(work, known.queue)
+        again = reopened(known)
+        if opens > work.now and known.number and known.assigned_to is None:
+            again = put_off(again, opens)
+        return await self._in_turn(work, again, None)
+
+    async def assign(self, work: Work, id: str, to: UserId | None, user: UserId) -> Callback:
+        """Make it a person's own job, or everybody's again. Refused while an agent has it. Raises Refused."""
+        known = await self._open(work, id)
+        if known.assigned_to == to:
+            return known
+        if to is not None and to not in work.settings.agents:
+            raise Refused(Refusal(RefusalCode.BAD_INPUT, "agent"))
+        s = await work.interaction(known.interaction) if known.interaction is not None else None
+        if s is not None and s.ended_at is None and s.phase is not Phase.QUEUED:
+            raise Refused(Refusal(RefusalCode.WRONG_PHASE, "taken"))
+        after = assigned(known, to)
+        if to is None:
+            opens = self._opens(work, known.queue)
+            return await self._in_turn(work, put_off(after, opens) if opens > work.now else after, None)
+        # Saved as closed for a moment, so that the end of the contact that waited is no attempt.
+        await work.tx.save_callback(finished(known, user, work.now))
+        await self._withdraw(work, known, user)
+        await keep(work, after)
+        return after
+
+    async def _withdraw(self, work: Work, known: Callback, user: UserId) -> None:
+        """The contact that waits for it, or in which its messages are being heard, is over."""
+        s = await work.interaction(known.interaction) if known.interaction is not None else None
+        if s is not None and s.phase is Phase.QUEUED:
+            await work.command(s.id, c.EndByRouting())
+        elif s is not None and s.phase is Phase.PREVIEW and s.agent == user:
+            await work.command(s.id, c.HangUpAsAgent(agent=user))
+
+    async def _known(self, work: Work, id: str) -> Callback:
         known = await work.tx.callback(id)
         if known is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND, "callback"))
+        return known
+
+    async def _open(self, work: Work, id: str) -> Callback:
+        known = await self._known(work, id)
         if not known.open:
             raise Refused(Refusal(RefusalCode.WRONG_PHASE, known.state.value))
         return known

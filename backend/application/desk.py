@@ -6,23 +6,29 @@ from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from typing import TypeVar
 
+import structlog
+
 from backend.application.callbacks import Callbacks
 from backend.application.destinations import Destinations, Figures, QueuePicture
 from backend.application.members import Members, no_telephone
 from backend.application.ports import Bell, Contention, Store
 from backend.application.settings import Settings
+from backend.application.voicemail import VoicemailBox
 from backend.application.waiting import WaitingLine
 from backend.application.work import Refused, Work
 from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Agent, Presence
 from backend.domain.interaction import commands as c
-from backend.domain.interaction.model import Interaction, LeaveCause
-from backend.domain.ivr.interpreter import Input
+from backend.domain.interaction.joining import HUMAN
+from backend.domain.interaction.model import Interaction, LeaveCause, Phase
+from backend.domain.ivr.interpreter import BrokenFlow, Input
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.kernel.refusal import Refusal
 from backend.domain.kernel.working_time import PRAGUE as PRAGUE
+from backend.domain.routing.destination import RoutingReason, ToFlow
 from backend.domain.routing.queue_options import QueueOptions
 
+log = structlog.get_logger()
 T = TypeVar("T")
 
 MOST_TRIES = 5
@@ -48,6 +54,7 @@ class Desk:
         self.line = WaitingLine(self.destinations)
         self.members = Members(self.destinations)
         self.callbacks = Callbacks(self.destinations)
+        self.voicemail = VoicemailBox(self.destinations, self.callbacks)
 
     @property
     def settings(self) -> Settings:
@@ -122,11 +129,8 @@ class Desk:
             raise Refused(no_telephone(a))
         recorded = s is None or self.settings.is_recorded(s.queue, s.customer.address)
         recording = str(uuid.uuid4()) if recorded else None
-        whom = None
-        if s is not None and s.callback is not None and s.voice is not None and not s.voice.up:
-            ring = timedelta(seconds=self.settings.calls.ring_s)
-            whom = c.Whom(number=s.dialled, shown=self.settings.caller_of(user), ring=ring)
-        return await work.command(id, c.AcceptOffer(agent=user, recording=recording, whom=whom))
+        whom, preview = await self.callbacks.on_acceptance(work, s, user) if s is not None else (None, None)
+        return await work.command(id, c.AcceptOffer(agent=user, recording=recording, whom=whom, preview=preview))
 
     async def decline(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
         """A colleague's call that is declined goes on without this agent, who stays ready."""
@@ -159,7 +163,23 @@ class Desk:
         s = await work.interaction(id)
         if s is not None and (mine := s.member_of(user)) is not None:
             return await self.members.gone(work, id, mine.n, LeaveCause.HUNG_UP, user) or s
+        if s is not None and (led := await self._after_call(work, s, user)) is not None:
+            return led
         return await work.command(id, c.HangUpAsAgent(agent=user, wrap_up=self.wrap_up(s)))
+
+    async def _after_call(self, work: Work, s: Interaction, user: UserId) -> Interaction | None:
+        """Lead the customer into the queue's flow after the call; None where there is none, or not only the two talk."""
+        queue = self.settings.queues.get(s.queue) if s.queue is not None else None
+        flow = queue.options.after_call if queue else None
+        alone = s.phase is Phase.ACTIVE and s.agent == user and not s.in_role(*HUMAN)
+        if flow is None or flow not in self.settings.flows or not alone or s.connected_at is None:
+            return None
+        await work.command(s.id, c.LeadAfterCall(agent=user, wrap_up=self.wrap_up(s)))
+        try:
+            return await self.destinations.go(work, s.id, ToFlow(flow=flow), RoutingReason.AFTER_CALL)
+        except (Refused, BrokenFlow):
+            log.exception("flow_after_call_broken", flow=flow)
+            return await work.command(s.id, c.EndByRouting())
 
     async def give_up_phone(self, work: Work, user: UserId) -> None:
         """The telephone stayed away: a ringing offer goes to somebody who can hear it."""

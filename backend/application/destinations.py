@@ -336,7 +336,8 @@ class Destinations:
     ) -> tuple[str | None, float | None]:
         """What the caller is told of place and wait, and the expected wait in seconds."""
         wait = expected_wait(position, self.figures(queue.id, work.now).load)
-        said = announcement(queue.options.announcements, position, wait, first=first)
+        options = queue.options
+        said = announcement(options.announcements, position, wait, first=first, keys=options.exit_keys)
         return said, wait.total_seconds() if wait is not None else None
 
 

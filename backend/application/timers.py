@@ -119,6 +119,12 @@ class Timers:
                 await self.desk.line.max_wait(work, interaction, visit)
             case d.SoughtBack(interaction):
                 await self.desk.line.sought_back(work, interaction)
+            case d.GreetingOver(interaction, recording):
+                await work.command(interaction, c.FinishGreeting(recording=recording))
+            case d.MessageOver(interaction, recording):
+                await self.desk.voicemail.over(work, interaction, recording)
+            case d.PreviewOver(interaction):
+                await work.command(interaction, c.EndPreview())
             case d.CallbackDue(callback):
                 await self.desk.callbacks.due(work, callback)
             case d.AnswerDue(interaction):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from backend.domain.agent.handset import RING
 from backend.domain.voice.handsets import HandsetPlan
 from backend.domain.voice.plan import VoicePlan
-from backend.domain.voice.sounds import HoldMusic, PlayPlan, Recorded, RecordingPlan, Ringback, Sound, Speech
+from backend.domain.voice.sounds import Beep, HoldMusic, PlayPlan, Recorded, RecordingPlan, Ringback, Sound, Speech
 from sip_bridge.contract import (
     ChangeRecording,
     DialLeg,
@@ -94,6 +94,8 @@ def _source(sound: Sound) -> Source:
             return Prompt(key)
         case HoldMusic(name=name):
             return Music(name)
+        case Beep():
+            return ToneSource(Tone.BEEP)
         case Ringback():
             return ToneSource(Tone.RINGBACK)
 
@@ -120,7 +122,9 @@ def _recording(group: str, before: RecordingPlan | None, after: RecordingPlan | 
         before = None
     if after and before is None and not after.paused:
         commands.append(
-            StartRecording(recording=after.id, group=group, left=(after.customer,), right=after.agents),
+            StartRecording(
+                recording=after.id, group=group, left=(after.customer,), right=after.agents, quiet_s=after.quiet_s
+            ),
         )
         return commands
     if after and before and before.agents != after.agents:

@@ -7,6 +7,7 @@ import strawberry
 
 from backend.domain.access.policy import Action
 from backend.domain.callback.model import Callback, CallbackKind, CallbackState
+from backend.domain.callback.model import VoiceMessage as Left
 from backend.domain.interaction.model import Outcome
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -21,8 +22,30 @@ SEE = [allowed(Action.SEE_CALLBACKS)]
 MOST = 500
 
 
+@strawberry.type(description="What a caller left. `contactId`: the call in which it was left.")
+class VoiceMessage:
+    recording_id: strawberry.ID
+    contact_id: strawberry.ID
+    left_at: datetime
+    duration_ms: int
+
+    @strawberry.field
+    async def recording(self, info: Info) -> t.Recording | None:
+        stored = await info.context.services.catalogue.stored(str(self.recording_id))
+        return t.Recording.of(stored, info.context.actor) if stored is not None else None
+
+    @classmethod
+    def of(cls, m: Left) -> "VoiceMessage":
+        return cls(
+            recording_id=strawberry.ID(m.recording),
+            contact_id=strawberry.ID(m.interaction),
+            left_at=m.at,
+            duration_ms=m.duration_ms,
+        )
+
+
 @strawberry.type(
-    description="A wish to be called back. `contactId`: the call in which it was left; `attemptId`: the contact that"
+    description="A wish to be called back, or messages that were left; `number` is empty where it was withheld. `contactId`: the call in which it was left; `attemptId`: the contact that"
     " carries it out now, waiting in its queue or at an agent."
 )
 class CallbackWish:
@@ -41,6 +64,8 @@ class CallbackWish:
     done_by_id: int | None
     done_at: datetime | None
     client_id: int | None
+    assigned_to_id: int | None
+    messages: list[VoiceMessage]
 
     @classmethod
     def of(cls, c: Callback) -> "CallbackWish":
@@ -60,6 +85,8 @@ class CallbackWish:
             done_by_id=c.done_by,
             done_at=c.done_at,
             client_id=c.client,
+            assigned_to_id=c.assigned_to,
+            messages=[VoiceMessage.of(m) for m in c.messages],
         )
 
 
@@ -92,6 +119,11 @@ class CallbackQuery:
         found = await info.context.services.readers.callbacks([s.value for s in wanted], max(1, min(first, MOST)))
         return [CallbackWish.of(c) for c in found]
 
+    @strawberry.field(permission_classes=SEE)
+    async def callback(self, info: Info, id: strawberry.ID) -> CallbackWish | None:
+        found = await info.context.services.readers.callback(contact_id(id))
+        return CallbackWish.of(found) if found is not None else None
+
     @strawberry.field(
         permission_classes=SEE,
         description="Numbers whose last call nobody took, each once; gone when somebody has talked with them since,"
@@ -120,6 +152,30 @@ class CallbackMutation:
         desk, user = info.context.services.desk, info.context.user
         wish = contact_id(id)
         return contact_result(await desk.run(lambda work: desk.callbacks.take(work, wish, user, desk.accept_in), user))
+
+    @strawberry.mutation(
+        permission_classes=[allowed(Action.WORK)],
+        description="The messages have been heard: call the one who left them.",
+    )
+    async def dial_back(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
+        desk, user = info.context.services.desk, info.context.user
+        id = contact_id(contact)
+        return contact_result(await desk.run(lambda work: desk.callbacks.dial_back(work, id, user), user))
+
+    @strawberry.mutation(
+        permission_classes=SEE,
+        description="A person's own job, no longer in the queue; without `to` everybody's again.",
+    )
+    async def assign_callback(self, info: Info, id: strawberry.ID, to: int | None = None) -> CallbackResult:
+        desk, user = info.context.services.desk, info.context.user
+        wish = contact_id(id)
+        return _result(await desk.run(lambda work: desk.callbacks.assign(work, wish, to, user), user))
+
+    @strawberry.mutation(permission_classes=SEE, description="Undo: it is to be called after all.")
+    async def reopen_callback(self, info: Info, id: strawberry.ID) -> CallbackResult:
+        desk, user = info.context.services.desk, info.context.user
+        wish = contact_id(id)
+        return _result(await desk.run(lambda work: desk.callbacks.reopen(work, wish), user))
 
     @strawberry.mutation(permission_classes=SEE, description="Nobody needs to call any more.")
     async def finish_callback(self, info: Info, id: strawberry.ID) -> CallbackResult:

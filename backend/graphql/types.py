@@ -88,6 +88,12 @@ class Contact:
     talk_seconds: float | None
     wait_seconds: float | None
     wrap_up_until: datetime | None
+    preview_until: datetime | None = strawberry.field(
+        description="Until then the agent may hear messages before calling."
+    )
+    talked_until: datetime | None = strawberry.field(
+        description="When the agent hung up and the customer went on into the flow after the call."
+    )
     client_id: int | None
     category_id: int | None
     recording_id: strawberry.ID | None
@@ -143,6 +149,8 @@ class Contact:
             talk_seconds=talk.total_seconds() if talk is not None else None,
             wait_seconds=wait.total_seconds() if wait is not None else None,
             wrap_up_until=s.wrap_up_until,
+            preview_until=s.preview_until if s.phase is Phase.PREVIEW else None,
+            talked_until=s.talked_until,
             client_id=s.client,
             category_id=s.category,
             recording_id=strawberry.ID(s.recording) if s.recording else None,
@@ -380,8 +388,9 @@ class Recording:
 
     @classmethod
     def of(cls, r: Stored, actor: Actor | None) -> "Recording":
-        playable = r.playable and can(actor, Action.LISTEN, Holder(r.agents))
-        takeable = r.playable and can(actor, Action.DOWNLOAD, Holder(r.agents))
+        holder = Holder(r.agents, r.message)
+        playable = r.playable and can(actor, Action.LISTEN, holder)
+        takeable = r.playable and can(actor, Action.DOWNLOAD, holder)
         return cls(
             id=strawberry.ID(r.id),
             started_at=r.started_at,

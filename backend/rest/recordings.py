@@ -45,7 +45,7 @@ def recordings_router(
         stored = await catalogue.stored(id) if UUID.match(id) else None
         if stored is None:
             return PlainTextResponse("no such recording", 404)
-        allowed = can(actor, action, Contact(stored.agents))
+        allowed = can(actor, action, Contact(stored.agents, stored.message))
         given = RANGE.match(request.headers.get("range", ""))
         if not allowed or given is None or given[1] in ("", "0"):
             await catalogue.note_access(id, actor.user, action.value, allowed, address_of(request))

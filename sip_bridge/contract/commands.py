@@ -98,6 +98,9 @@ class StartRecording(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     group: str
     left: tuple[str, ...]
     right: tuple[str, ...]
+    quiet_s: float | None = None
+    """Of a message left by a caller whom nobody hears: what ``left`` says is recorded all the same and its speech is
+    measured; the recording ends after so much silence (0: never). None for a conversation, recorded as it is heard."""
 
 
 class ChangeRecording(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -149,6 +149,8 @@ class RecordingEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     sha256: str
     gaps_ms: tuple[tuple[int, int], ...] = ()
     repaired: bool = False
+    heard_ms: int | None = None
+    """Of a message: how long its caller was heard; None when nobody knows."""
 
 
 class RecordingFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -234,6 +234,8 @@ class StartRecording(_Frame, frozen=True, tag="start_recording"):
     left: tuple[str, ...]
     right: tuple[str, ...]
     only_heard: bool = False
+    quiet_ms: int | None = None
+    """A message: speech on the left is measured; `RecordingQuiet` each second after so much silence (0: never)."""
 
 
 class ChangeRecording(_Frame, frozen=True, tag="change_recording"):
@@ -359,6 +361,7 @@ class RecordingStopped(_Frame, frozen=True, tag="recording_stopped"):
     size: int
     sha256: str
     gaps: tuple[Gap, ...]
+    heard_ms: int | None = None
 
 
 class RtpLegState(_Frame, frozen=True, tag="rtp_leg"):
@@ -459,6 +462,10 @@ class RecordingFailed(_Frame, frozen=True, tag="recording_failed"):
     detail: str
 
 
+class RecordingQuiet(_Frame, frozen=True, tag="recording_quiet"):
+    recording: str
+
+
 Event = (
     DigitPressed
     | PlayFinished
@@ -469,6 +476,7 @@ Event = (
     | Quality
     | LateTicks
     | RecordingFailed
+    | RecordingQuiet
 )
 
 # --- frames -----------------------------------------------------------------------------------------------------------

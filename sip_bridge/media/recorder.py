@@ -19,6 +19,8 @@ from sip_bridge.media.mixer import decode_rows, encode_rows
 from sip_bridge.media.protocol import Gap, StartRecording
 
 SECOND = 50  # ticks
+SPEECH_RMS = 200.0
+"""Of a tick with speech, in units of 16-bit samples (-44 dBFS): above the noise of a line, below a quiet voice."""
 
 
 class RecordingBuffers(Columns):
@@ -37,10 +39,30 @@ class Recording:
     ticks: int = 0
     paused_at: int | None = None
     gaps: list[Gap] = field(default_factory=list)
+    heard: int = 0
+    """Ticks with speech on the left; counted for messages."""
+    quiet: int = 0
+    """Ticks since the last speech."""
 
     @property
     def duration_ms(self) -> int:
         return self.ticks * 20
+
+    @property
+    def heard_ms(self) -> int | None:
+        return None if self.command.quiet_ms is None else self.heard * 20
+
+    def listen(self, left: NDArray[np.uint8]) -> None:
+        """Take note of speech in (ticks, 160) A-law code words."""
+        sound = decode_rows(left, np.full(len(left), PCMA)).astype(np.float64)
+        speech = np.flatnonzero(np.sqrt((sound**2).mean(axis=1)) > SPEECH_RMS)
+        self.heard += len(speech)
+        self.quiet = len(left) - 1 - int(speech[-1]) if len(speech) else self.quiet + len(left)
+
+    @property
+    def over(self) -> bool:
+        limit = self.command.quiet_ms
+        return bool(limit) and self.quiet * 20 >= (limit or 0)
 
 
 @dataclass(slots=True)
@@ -56,8 +78,12 @@ class _Side:
 class Recorder:
     """All recordings. `take` gathers a tick and hands full seconds to `write(recording, bytes)`."""
 
-    def __init__(self, write: Callable[[Recording, bytes], None]) -> None:
-        self._write = write
+    def __init__(
+        self,
+        write: Callable[[Recording, bytes], None],
+        fell_silent: Callable[[Recording], None] = lambda _recording: None,
+    ) -> None:
+        self._write, self._fell_silent = write, fell_silent
         self._pool = SlotPool(64)
         self._buffers = RecordingBuffers(64)
         self.recordings: dict[str, Recording] = {}
@@ -135,6 +161,8 @@ class Recorder:
         for index in rows[filled + 1 >= self._limits(rows)].tolist():
             recording = self._by_index[index]
             self._write(recording, self._drain(recording))
+            if recording.over:
+                self._fell_silent(recording)
 
     def _limits(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """When each buffer is due; the first time earlier for some, so that recordings are written in turn."""
@@ -144,7 +172,10 @@ class Recorder:
     def _drain(self, recording: Recording) -> bytes:
         count = int(self._buffers.filled[recording.index])
         self._buffers.filled[recording.index] = 0
-        return self._buffers.audio[recording.index, :count].tobytes()
+        audio = self._buffers.audio[recording.index, :count]
+        if recording.command.quiet_ms is not None and count:
+            recording.listen(audio[:, :, 0])
+        return audio.tobytes()
 
     def _plan(self, slots: Mapping[str, int], codec: NDArray[np.intp]) -> None:
         row_of = {int(index): row for row, index in enumerate(self._pool.used)}

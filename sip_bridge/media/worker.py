@@ -38,6 +38,7 @@ from sip_bridge.media.protocol import (
     PeerSaidGoodbye,
     Quality,
     RecordingFailed,
+    RecordingQuiet,
     RecordingStopped,
     RefusalReason,
     Refused,
@@ -77,7 +78,7 @@ class Worker:
         self.stopping: dict[str, tuple[str, Recording]] = {}
         self.rtp_legs: dict[str, tuple[OpenRtpLeg, RtpLegOpened]] = {}
         self.browser_legs: dict[str, OpenBrowserLeg] = {}
-        self.engine = Engine(Recorder(self._write))
+        self.engine = Engine(Recorder(self._write, self._fell_silent))
         self.transport = Transport(self.engine, ports)
         wall_offset = time.time() - time.monotonic()
         self.transport.wall = lambda now: now + wall_offset
@@ -206,6 +207,9 @@ class Worker:
     def _write(self, recording: Recording, audio: bytes) -> None:
         self.storage.write(self.files[recording.command.recording], audio)
 
+    def _fell_silent(self, recording: Recording) -> None:
+        self.control.emit(RecordingQuiet(recording=recording.command.recording))
+
     def _storage_reports(self) -> None:
         while self.storage.reports:
             report = self.storage.reports.popleft()
@@ -223,6 +227,7 @@ class Worker:
                         size=report.size,
                         sha256=report.sha256,
                         gaps=tuple(Gap(gap.start_ms, gap.end_ms) for gap in recording.gaps),
+                        heard_ms=recording.heard_ms,
                     ),
                 )
 

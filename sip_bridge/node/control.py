@@ -176,8 +176,8 @@ class Control:
             if self.legs.of_sip(sip) is None:
                 self.endpoint.hang_up(sip, now)
         running = {r.command.recording for r in snapshot.recordings}
-        if any(r not in running for r in self.recordings.known()) and not running:
-            self.recordings.repair_all()
+        for over in [r for r in self.recordings.known() if r not in running]:
+            await self.recordings.stop(over)
 
     async def _dead(self, record: LegRecord, cause: k.EndCause) -> None:
         if record.state is not k.LegState.ENDED and record.told:
@@ -241,6 +241,8 @@ class Control:
                 self.report(k.QualityMeasured(leg=stats.leg, quality=quality(stats)))
             case m.RecordingFailed(recording=recording, detail=detail):
                 self.report(k.RecordingFailed(recording=recording, reason=detail))
+            case m.RecordingQuiet(recording=recording):
+                return self.recordings.stop(recording)
             case m.LateTicks(late=late, ticks=ticks, worst_ms=worst):
                 log.warning("late_ticks", late=late, ticks=ticks, worst_ms=round(worst, 1))
         return None
@@ -306,7 +308,7 @@ class Control:
             case k.StopPlay(leg=leg):
                 return await self.plays.stop(leg)
             case k.StartRecording():
-                return await self.recordings.start(body.recording, body.left, body.right)
+                return await self.recordings.start(body.recording, body.left, body.right, body.quiet_s)
             case k.ChangeRecording():
                 return await self.recordings.change(body.recording, body.left, body.right)
             case k.PauseRecording(recording=recording):

@@ -31,7 +31,9 @@ class Recordings:
         self._report = report
         self._running = {id: msgspec.msgpack.decode(raw, type=Running) for id, raw in journal.kept(KIND).items()}
 
-    async def start(self, recording: str, left: tuple[str, ...], right: tuple[str, ...]) -> str | None:
+    async def start(
+        self, recording: str, left: tuple[str, ...], right: tuple[str, ...], quiet_s: float | None = None
+    ) -> str | None:
         """None when it runs, otherwise why not."""
         if recording in self._running:
             return None
@@ -40,7 +42,14 @@ class Recordings:
         self._running[recording] = running
         self._journal.keep(KIND, recording, msgspec.msgpack.encode(running))
         result = await self._media.request(
-            m.StartRecording(recording=recording, path=running.file, left=left, right=right, only_heard=True)
+            m.StartRecording(
+                recording=recording,
+                path=running.file,
+                left=left,
+                right=right,
+                only_heard=quiet_s is None,
+                quiet_ms=None if quiet_s is None else int(1000 * quiet_s),
+            )
         )
         if isinstance(result, m.Refused) and result.reason is not m.RefusalReason.RECORDING_EXISTS:
             self._forget(recording)
@@ -78,6 +87,7 @@ class Recordings:
                     size=result.size,
                     sha256=result.sha256,
                     gaps_ms=tuple((g.start_ms, g.end_ms) for g in result.gaps),
+                    heard_ms=result.heard_ms,
                 )
             )
         else:

@@ -343,6 +343,7 @@ async def test_agt_04_agt_27_calls_ring_at_a_mobile_and_go_on_to_a_line_by_keybo
     office.calls.append(await office.callers.call(DIRECT, CUSTOMER, CALLER))
     await expect(page.get_by_test_id("offer-lift")).to_contain_text("tiskněte", timeout=20_000)
     await expect(page.get_by_test_id("call-accept")).to_be_disabled()
+    await no_tooltip(page)
     await looks_well(page)
     await expect(page.get_by_test_id("offer-lift")).to_have_text("Stiskněte na mobilu 1.")
     outside.phones[MOBILE].press("1", 101)
@@ -354,6 +355,7 @@ async def test_agt_04_agt_27_calls_ring_at_a_mobile_and_go_on_to_a_line_by_keybo
     await expect(page.get_by_test_id("transfer-rows")).to_contain_text("Linky: Přízemí")
     await row.get_by_test_id("target-star").click()
     await expect(page.get_by_test_id("transfer-rows")).not_to_contain_text("Linky: Přízemí")
+    await no_tooltip(page)
     await looks_well(page)
     await page.get_by_test_id("transfer-search").focus()
     await page.keyboard.type("reviz")
@@ -365,6 +367,12 @@ async def test_agt_04_agt_27_calls_ring_at_a_mobile_and_go_on_to_a_line_by_keybo
     await expect(page.get_by_test_id("call-bar")).to_have_attribute("data-phase", "NONE", timeout=10_000)
     await own_telephone(page, "Prohlížeč")
     await start_shift(page)
+
+
+async def no_tooltip(page: Page) -> None:
+    """The keyboard's focus shows one, and it stands outside all landmarks."""
+    await page.evaluate("document.activeElement?.blur()")
+    await expect(page.locator("[data-overlay-container]")).to_have_count(0)
 
 
 async def own_telephone(page: Page, name: str) -> None:

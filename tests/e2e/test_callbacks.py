@@ -1,4 +1,6 @@
-"""Callbacks and missed calls on the screen: listed, dialled, marked as done."""
+"""Callbacks, messages and missed calls on the screen: listed, heard, dialled, marked as done."""
+
+import asyncio
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
@@ -28,15 +30,37 @@ async def test_callback_is_listed_dialled_and_a_missed_call_is_put_in_its_place(
     await expect(other).to_be_visible(timeout=20_000)
     await other.get_by_test_id("missed-done").click()
     await expect(other).to_have_count(0)
+    await message_is_heard_and_done(page, system, "+420606111444")
     await page.goto(system.url)
     await expect_activity(page, "NOT_READY")
 
 
+async def message_is_heard_and_done(page, system, number: str) -> None:
+    """Key 1 of the menu, 2 while waiting, # over the greeting; then the caller talks and hangs up."""
+    system.call(seconds=18, press="12#", caller=number)
+    row = page.locator(f'[data-testid=callback][data-number="{number}"]')
+    await expect(row).to_have_attribute("data-messages", "1", timeout=60_000)
+    await row.get_by_role("button").first.click()
+    player = page.get_by_test_id("message")
+    await expect(player).to_have_count(1)
+    await player.get_by_test_id("recording-play").click()
+    audio = player.get_by_test_id("recording")
+    await page.wait_for_function("audio => audio.currentTime > 0.2", arg=await audio.element_handle())
+    found = await Axe().run(page)
+    assert found.response["violations"] == [], found.generate_report()
+    await row.get_by_test_id("callback-done").click()
+    await expect(row).to_have_count(0)
+    await page.get_by_test_id("undo").click()
+    await expect(row).to_have_count(1)
+    await row.get_by_test_id("callback-done").click()
+    await expect(row).to_have_count(0)
+
+
 async def system_gives_up(system, number: str) -> str:
     """A caller who hangs up in the menu; the number."""
-    import asyncio
-
-    caller = system.call(seconds=4, press="", caller=number)
-    await asyncio.sleep(4)
+    caller = system.call(seconds=60, press="", caller=number)
+    async with asyncio.timeout(30):
+        while "Answered" not in caller.heard:
+            await asyncio.sleep(0.1)
     caller.hang_up()
     return number

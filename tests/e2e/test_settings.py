@@ -1,11 +1,12 @@
 """Settings on screens: an administrator builds working time, a queue and the rules of a number, and a call goes there."""
 
+import contextlib
 import re
 import tempfile
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import TimeoutError, expect
 
 from backend.demo import NUMBER
 from tests.e2e.test_accessibility import findings
@@ -40,9 +41,13 @@ def field(page, path: str):
 async def choose(page, path: str, option: str) -> None:
     """By keyboard: open, find by its letters, take."""
     button = field(page, path).get_by_role("button").first
-    await button.focus()
-    await page.keyboard.press("Enter")
-    await page.get_by_role("option", name=option, exact=True).press("Enter")
+    chosen = page.get_by_role("option", name=option, exact=True)
+    for _ in range(5):  # a list that opens while the page still scrolls to its field closes again
+        await button.press("Enter")
+        with contextlib.suppress(TimeoutError):
+            await chosen.wait_for(timeout=2_000)
+            break
+    await chosen.press("Enter")
     await expect(button).to_contain_text(option)
 
 

@@ -324,7 +324,7 @@ async def test_in_15_call_goes_to_the_queue_that_its_number_leads_to(api, bridge
 
 async def test_in_16_call_goes_straight_to_its_agent_and_on_when_not_taken(api, server, bridge, admin):
     jana_id = await user_id(api, "jana")
-    queue, _ = await admin.queue("Platby")
+    queue = await admin.change("Platby", exit_keys=[])
     await admin.rules({"type": "agent", "agent": jana_id, "otherwise": to_queue(queue)})
     jana = await ready_agent(api, server, "jana")
     leg, _ = await call(bridge)
@@ -409,7 +409,10 @@ async def test_in_33_agent_has_the_queues_time_to_finish(api, server, bridge, ad
 
 async def test_in_26_position_is_told_on_entry_and_when_it_gets_better(api, bridge, admin):
     queue = await admin.change(
-        "Platby", top={"announce_every_s": 60}, announcements={"min_every_s": 1, "first_message": "Vítejte."}
+        "Platby",
+        top={"announce_every_s": 60},
+        exit_keys=[],
+        announcements={"min_every_s": 1, "first_message": "Vítejte."},
     )
     await admin.rules(to_queue(queue))
     first, play = await call(bridge, "+420601000001")
@@ -427,6 +430,7 @@ async def test_expected_wait_and_comfort_are_told(api, server, bridge, admin):
     queue = await admin.change(
         "Platby",
         top={"announce_every_s": 0},
+        exit_keys=[],
         announcements={"expected_wait": "yes", "comfort": ["Děkujeme."], "comfort_every_s": 10, "music": piece},
     )
     await admin.rules(to_queue(queue))
@@ -545,7 +549,9 @@ async def test_rules_can_be_tried_replayed_and_rolled_back(api, bridge, admin):
         ({"options": {"calendar": 99}}, "options.calendar", "UNKNOWN"),
         ({"options": {"announcements": {"music": "klid"}}}, "options.announcements.music", "UNKNOWN"),
         ({"options": {"when_full": {"type": "queue", "queue": 99}}}, "options.when_full.queue", "UNKNOWN"),
-        ({"options": {"when_full": {"type": "voicemail", "queue": 1}}}, "options.when_full", "NOT_BUILT"),
+        ({"options": {"when_full": {"type": "voicemail", "queue": 99}}}, "options.when_full.queue", "UNKNOWN"),
+        ({"options": {"voicemail": {"limit_s": 1}}}, "options.voicemail.limit_s", "OUT_OF_RANGE"),
+        ({"options": {"after_call": 99}}, "options.after_call", "UNKNOWN"),
         (
             {"options": {"overflow": [{"after_s": 9, "to": {"type": "queue", "queue": 3}}]}},
             "options.overflow.0.to.queue",

@@ -203,11 +203,17 @@ class LiveView:
         self.frames += 1
         self._changed.set()
 
+    def _holds(self, condition):
+        try:
+            return condition(self)
+        except KeyError:
+            return None  # it asks about something that is not in the picture yet
+
     async def until(self, condition, timeout: float = 10):
         """The first truthy value of ``condition(view)``."""
         try:
             async with asyncio.timeout(timeout):
-                while not (value := condition(self)):
+                while not (value := self._holds(condition)):
                     if self._task and self._task.done():
                         await self._task
                         raise AssertionError("the subscription ended")

@@ -139,6 +139,10 @@ class Readers:
         )
         return [codec.callback(r[0]) for r in rows]
 
+    async def callback(self, id: str) -> Callback | None:
+        rows = await self._rows("SELECT body::text FROM callback WHERE id = CAST(:id AS uuid)", id=id)
+        return codec.callback(rows[0][0]) if rows else None
+
     async def missed_calls(self, since: datetime, limit: int) -> list[MissedCall]:
         """Numbers whose last call nobody took, once each: not those whom somebody talked with since, who wait to be
         called back, or whom somebody has marked as done."""

@@ -43,6 +43,22 @@ def interaction_row(s: Interaction) -> dict:
     }
 
 
+def recordings(before: Interaction | None, after: Interaction) -> list[tuple[str, bool]]:
+    """Those that are new, each with whether it is a message."""
+    found = []
+    m, old = after.message, before.message if before else None
+    if (
+        m is not None
+        and m.began_at is not None
+        and (old is None or old.began_at is None or old.recording != m.recording)
+    ):
+        found.append((m.recording, True))
+    known = {before.recording if before else None, *(id for id, _ in found), None}
+    if after.recording is not None and after.recording not in known:
+        found.append((after.recording, False))
+    return found
+
+
 def visit_rows(before: Interaction | None, after: Interaction) -> list[dict]:
     old = before.visits if before else ()
     return [
@@ -173,7 +189,9 @@ PUT_OFFER = text(
     " VALUES (:interaction, :agent, :offered_at, :ended_at, :result)"
     " ON CONFLICT (interaction, agent, offered_at) DO UPDATE SET ended_at = :ended_at, result = :result"
 )
-PUT_RECORDING = text("INSERT INTO recording (id, interaction) VALUES (:id, :interaction) ON CONFLICT (id) DO NOTHING")
+PUT_RECORDING = text(
+    "INSERT INTO recording (id, interaction, message) VALUES (:id, :interaction, :message) ON CONFLICT (id) DO NOTHING"
+)
 PUT_AGENT = text(
     'INSERT INTO agent ("user", version, presence, state)'
     " VALUES (:user, :version, :presence, CAST(:state AS jsonb))"

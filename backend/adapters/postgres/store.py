@@ -108,7 +108,7 @@ class PostgresStore:
         async with self.engine.connect() as connection:
             rows = await connection.execute(
                 text(
-                    "SELECT id, leg FROM interaction WHERE bridge = :bridge AND ended_at IS NULL AND phase NOT IN ('closed', 'dialling')"
+                    "SELECT id, leg FROM interaction WHERE bridge = :bridge AND ended_at IS NULL AND phase NOT IN ('closed', 'dialling', 'preview')"
                     " AND NOT (direction = 'outbound' AND phase IN ('queued', 'offered') AND state->>'connected_at' IS NULL)"
                 ),
                 {"bridge": bridge},
@@ -271,9 +271,9 @@ class PostgresTransaction:
         if offers:
             await self.connection.execute(table_rows.PUT_OFFER, offers)
         recordings = [
-            {"id": after.recording, "interaction": after.id}
+            {"id": recording, "interaction": after.id, "message": message}
             for before, after, _ in changed
-            if after.recording and (before is None or before.recording != after.recording)
+            for recording, message in table_rows.recordings(before, after)
         ]
         if recordings:
             await self.connection.execute(table_rows.PUT_RECORDING, recordings)

@@ -159,6 +159,7 @@ recording = Table(
     metadata,
     Column("id", Uuid(as_uuid=False), primary_key=True),
     Column("interaction", Uuid(as_uuid=False), nullable=False),
+    Column("message", Boolean, nullable=False, server_default="false"),
     _at("started_at"),
     Column("file", Text),
     Column("duration_ms", Integer),
@@ -504,7 +505,11 @@ callback = Table(
     Column("origin", Uuid(as_uuid=False)),
     Column("body", JSONB, nullable=False),
     Index(
-        "uq_callback_open", "number", "queue", unique=True, postgresql_where=text("state IN ('scheduled', 'waiting')")
+        "uq_callback_open",
+        "number",
+        "queue",
+        unique=True,
+        postgresql_where=text("state IN ('scheduled', 'waiting') AND number <> ''"),
     ),
     Index("ix_callback_due", "due_at", postgresql_where=text("state = 'scheduled'")),
     Index("ix_callback_requested_at", "requested_at"),

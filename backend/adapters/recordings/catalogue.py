@@ -16,6 +16,8 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     interaction: str
     agents: frozenset[int]
     """Everybody who had the call."""
+    message: bool = False
+    """Left by a caller for whoever calls back."""
     started_at: datetime | None
     duration_ms: int | None
     gaps_ms: tuple[tuple[int, int], ...]
@@ -71,7 +73,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 _STORED = """
 SELECT r.id::text, r.interaction::text,
   ARRAY(SELECT s.agent FROM segment s WHERE s.interaction = i.id UNION SELECT i.agent WHERE i.agent IS NOT NULL) AS agents,
-  r.started_at, r.duration_ms, r.gaps_ms, r.sha256, r.failure, r.file,
+  r.message, r.started_at, r.duration_ms, r.gaps_ms, r.sha256, r.failure, r.file,
   r.name, r.kept_at, r.kept_size, r.key_id, r.wrapped_key, r.peaks, r.damaged_at, r.held_at, r.held_by, r.held_why,
   r.erased_at, coalesce(q.retention_days, 400) AS retention_days, i.address AS customer_number, u.name AS agent_name
 FROM recording r JOIN interaction i ON i.id = r.interaction LEFT JOIN queue q ON q.id = i.queue
@@ -85,7 +87,8 @@ SELECT i.id::text AS interaction,
        ELSE CASE WHEN t.connected THEN 'outbound' ELSE 'not_reached' END END AS type,
   i.arrived_at AS started_at, i.agent, i.address AS number, i.queue, i.category,
   extract(epoch FROM v.left_at - v.entered_at)::float AS wait_s,
-  CASE WHEN t.connected THEN extract(epoch FROM i.ended_at - (i.state->>'connected_at')::timestamptz)::float END
+  CASE WHEN t.connected THEN extract(epoch FROM coalesce((i.state->>'talked_until')::timestamptz, i.ended_at)
+    - (i.state->>'connected_at')::timestamptz)::float END
     AS length_s,
   n.text AS note, r.id::text AS recording,
   coalesce(r.erased_at IS NULL AND (r.file IS NOT NULL OR r.wrapped_key IS NOT NULL), false) AS playable,

@@ -69,9 +69,11 @@ class Actor(msgspec.Struct, frozen=True):
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """A contact as the policy sees it: whose it is, all who have or had it."""
+    """A contact as the policy sees it: whose it is, all who have or had it. ``message``: something left for whoever
+    calls back, not anybody's conversation."""
 
     agents: frozenset[UserId]
+    message: bool = False
 
 
 EVERYBODY = frozenset(Role)
@@ -118,6 +120,8 @@ def can(actor: Actor | None, action: Action, subject: Contact | None = None) -> 
         return action in OPEN_TO_NOBODY
     if actor.role not in TABLE[action]:
         return False
+    if subject is not None and subject.message and action is Action.LISTEN:
+        return actor.role in TABLE[Action.SEE_CALLBACKS]
     if subject is not None and action in OWN_ONLY_FOR_AGENTS and actor.role is Role.AGENT:
         return actor.user in subject.agents
     return True

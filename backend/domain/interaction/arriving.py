@@ -9,7 +9,7 @@ from backend.domain.interaction.rule import Events, Rule
 from backend.domain.ivr.interpreter import KeyPressed, Started, step
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 
-WITH_US = (Phase.ARRIVED, Phase.IN_IVR, Phase.QUEUED, Phase.TRANSFERRING, Phase.PARKED)
+WITH_US = (Phase.ARRIVED, Phase.IN_IVR, Phase.MESSAGE, Phase.QUEUED, Phase.TRANSFERRING, Phase.PARKED)
 """Where nobody is with the customer, and nobody is asked to be."""
 
 
@@ -22,7 +22,7 @@ def _bring_up(s: Interaction, _: c.BringUpLeg, now: datetime) -> Events | Refusa
 def _advance_ivr(s: Interaction, command: c.AdvanceIvr, now: datetime) -> Events | Refusal:
     starting = isinstance(command.input, Started)
     if starting:
-        if not _with_us(s) or (s.ivr is not None and not s.ivr.finished):
+        if not with_us(s) or (s.ivr is not None and not s.ivr.finished):
             return Refusal(RefusalCode.WRONG_PHASE)
     elif s.phase is not Phase.IN_IVR or s.announcement is not None:
         return Refusal(RefusalCode.WRONG_PHASE)
@@ -37,13 +37,13 @@ def _advance_ivr(s: Interaction, command: c.AdvanceIvr, now: datetime) -> Events
     return events
 
 
-def _with_us(s: Interaction) -> bool:
+def with_us(s: Interaction) -> bool:
     """Whether the routing may still send the contact anywhere."""
     return s.phase in WITH_US and not s.in_role(MemberRole.TRANSFER)
 
 
 def _enqueue(s: Interaction, command: c.Enqueue, now: datetime) -> Events | Refusal:
-    if not _with_us(s):
+    if not with_us(s):
         return Refusal(RefusalCode.WRONG_PHASE)
     return [
         e.Queued(
@@ -68,7 +68,7 @@ def _note_routing(s: Interaction, command: c.NoteRouting, now: datetime) -> Even
 
 
 def _start_announcement(s: Interaction, command: c.StartAnnouncement, now: datetime) -> Events | Refusal:
-    if not _with_us(s):
+    if not with_us(s):
         return Refusal(RefusalCode.WRONG_PHASE)
     return [e.AnnouncementStarted(at=now, text=command.text, then=command.then)]
 
@@ -80,7 +80,7 @@ def _finish_announcement(s: Interaction, command: c.FinishAnnouncement, now: dat
 
 
 def _seek_agent(s: Interaction, command: c.SeekAgent, now: datetime) -> Events | Refusal:
-    if not _with_us(s):
+    if not with_us(s):
         return Refusal(RefusalCode.WRONG_PHASE)
     if command.agent in s.people:  # still in wrap-up of this very contact
         return Refusal(RefusalCode.AGENT_NOT_READY)
@@ -91,11 +91,20 @@ def _seek_agent(s: Interaction, command: c.SeekAgent, now: datetime) -> Events |
 
 
 def _end_by_routing(s: Interaction, command: c.EndByRouting, now: datetime) -> Events | Refusal:
-    if not _with_us(s):
+    if not with_us(s):
         return Refusal(RefusalCode.WRONG_PHASE)
-    by_plan = Outcome.HANDLED if s.segments else Outcome.CALLBACK_REQUESTED if s.wish else Outcome.ENDED_BY_IVR
-    outcome = Outcome.FAILED if command.failed else by_plan
+    outcome = Outcome.FAILED if command.failed else _by_plan(s)
     return [e.Ended(at=now, outcome=outcome, by=Party.SYSTEM)]
+
+
+def _by_plan(s: Interaction) -> Outcome:
+    if s.segments:
+        return Outcome.HANDLED
+    if s.wish:
+        return Outcome.CALLBACK_REQUESTED
+    if s.messages:
+        return Outcome.MESSAGE_LEFT
+    return Outcome.ABANDONED_IN_VOICEMAIL if s.message is not None else Outcome.ENDED_BY_IVR
 
 
 RULES: dict[type, Rule] = {

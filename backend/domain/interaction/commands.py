@@ -118,6 +118,8 @@ class AcceptOffer(_Command, frozen=True, kw_only=True, tag=True):
     """Id of the recording to make; None for a contact that is not recorded."""
     whom: "Whom | None" = None
     """The customer to be called, of a contact that waited without a telephone leg."""
+    preview: timedelta | None = None
+    """How long the agent may hear messages before calling; None for a contact without any."""
 
 
 class StartConversation(_Command, frozen=True, kw_only=True, tag=True):
@@ -206,6 +208,55 @@ class RequestCallback(_Command, frozen=True, kw_only=True, tag=True):
 
     callback: str
     due_at: datetime | None
+
+
+class AskForMessage(_Command, frozen=True, kw_only=True, tag=True):
+    queue: QueueId
+    recording: str
+    greeting: str
+    prompt: str | None = None
+    limit: timedelta = timedelta(minutes=3)
+    quiet: timedelta = timedelta(seconds=8)
+
+
+class FinishGreeting(_Command, frozen=True, kw_only=True, tag=True):
+    """Said to its end, or the caller did not want to hear more: from now on what the caller says is the message."""
+
+    recording: str
+
+
+class StopMessage(_Command, frozen=True, kw_only=True, tag=True):
+    """By the key, or at the longest a message may be."""
+
+    recording: str
+
+
+class CloseMessage(_Command, frozen=True, kw_only=True, tag=True):
+    """The bridge has closed the recording. ``heard_ms`` of speech, None when nobody knows: then it counts as a message."""
+
+    recording: str
+    duration_ms: int = 0
+    heard_ms: int | None = None
+    least_ms: int = 1000
+    failed: bool = False
+
+
+class DialBack(_Command, frozen=True, kw_only=True, tag=True):
+    """The agent has heard the message and calls."""
+
+    agent: UserId
+    whom: Whom
+
+
+class EndPreview(_Command, frozen=True, kw_only=True, tag=True):
+    """The agent has done nothing for too long."""
+
+
+class LeadAfterCall(_Command, frozen=True, kw_only=True, tag=True):
+    """The agent hangs up, the customer goes on into the queue's flow after the call, in the same transaction."""
+
+    agent: UserId
+    wrap_up: timedelta = timedelta()
 
 
 class Dial(_Command, frozen=True, kw_only=True, tag=True):
@@ -359,6 +410,13 @@ InteractionCommand = (
     | SaveRecording
     | Dial
     | RequestCallback
+    | AskForMessage
+    | FinishGreeting
+    | StopMessage
+    | CloseMessage
+    | DialBack
+    | EndPreview
+    | LeadAfterCall
     | NoteRinging
     | EndDial
     | TransferTo

@@ -26,6 +26,8 @@ def outcome_of_leaving(s: Interaction) -> Outcome:
     """What it is when the customer goes now."""
     if s.wish and not s.segments:
         return Outcome.CALLBACK_REQUESTED
+    if s.message is not None and not s.segments and s.phase in (Phase.MESSAGE, Phase.IN_IVR):
+        return Outcome.MESSAGE_LEFT if s.messages else Outcome.ABANDONED_IN_VOICEMAIL
     if s.phase in ABANDONED and not (s.phase is Phase.IN_IVR and s.segments):
         return ABANDONED[s.phase]
     if s.phase is Phase.OUTSIDE and not s.segments:
@@ -86,8 +88,10 @@ def _customer_leaves(s: Interaction, command: c.LeaveAsCustomer, now: datetime) 
 def _agent_hangs_up(s: Interaction, command: c.HangUpAsAgent, now: datetime) -> Events | Refusal:
     if s.phase in (Phase.WRAP_UP, Phase.CLOSED) and s.agent == command.agent:
         return []
-    if s.phase is Phase.DIALLING and s.agent == command.agent:
+    if s.phase in (Phase.DIALLING, Phase.PREVIEW) and s.agent == command.agent:
         return _end(s, now, Outcome.CANCELLED, Party.AGENT, timedelta())
+    if s.talked_until is not None and s.agent == command.agent and s.segment is None:
+        return []
     if refusal := by_its_agent(s, command.agent):
         return refusal
     return _end(s, now, Outcome.HANDLED, Party.AGENT, command.wrap_up)

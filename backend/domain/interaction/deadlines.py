@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from backend.domain.agent.handset import HandsetStage
-from backend.domain.interaction.model import Interaction, Phase
+from backend.domain.interaction.model import Interaction, Message, MessageStage, Phase
 from backend.domain.ivr.flow import Collect, Flow, LookUp, Menu, Survey
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.routing.queue_options import QueueOptions
@@ -18,6 +18,8 @@ LOOK_UP_GRACE = timedelta(seconds=2)
 """Beyond the look-up's own time limit, for the process that asks to report."""
 PROMPT_LEASE = timedelta(seconds=90)
 """A prompt whose end nobody reports is taken for finished after this time."""
+RECORDING_LEASE = timedelta(seconds=5)
+"""For the bridge to close a recording; who waits for it is thanked and let go after this time."""
 
 BRIDGE_PATIENCE = timedelta(seconds=5)
 """A dialled leg rings out on the bridge; after this time more its silence is an answer."""
@@ -107,6 +109,24 @@ class AnswerDue(msgspec.Struct, frozen=True, tag=True):
     interaction: InteractionId
 
 
+class GreetingOver(msgspec.Struct, frozen=True, tag=True):
+    """Nobody reported the end of a greeting."""
+
+    interaction: InteractionId
+    recording: str
+
+
+class MessageOver(msgspec.Struct, frozen=True, tag=True):
+    """A message is as long as it may be, or nobody reported the end of its recording."""
+
+    interaction: InteractionId
+    recording: str
+
+
+class PreviewOver(msgspec.Struct, frozen=True, tag=True):
+    interaction: InteractionId
+
+
 class CallbackDue(msgspec.Struct, frozen=True, tag=True):
     """The time of a wish to be called back has come."""
 
@@ -142,6 +162,9 @@ Timer = (
     | PhoneGone
     | HandsetOverdue
     | CallbackDue
+    | GreetingOver
+    | MessageOver
+    | PreviewOver
     | MemberRingOver
     | DialOver
     | ParkingOver
@@ -188,9 +211,22 @@ def deadlines(
             found[f"look_up_over:{s.id}:{s.ivr.step}"] = (now + over, LookUpOver(s.id, s.ivr.step))
         case Phase.IN_IVR if s.ivr is not None:
             found[f"prompt:{s.id}:{s.ivr.step}"] = (now + PROMPT_LEASE, PromptOverdue(s.id, s.ivr.step))
+        case Phase.MESSAGE if s.message is not None:
+            found |= _message(s, s.message, now)
+        case Phase.PREVIEW if s.preview_until is not None:
+            found[f"preview:{s.id}"] = (s.preview_until, PreviewOver(s.id))
         case Phase.QUEUED | Phase.OFFERED:
             found |= _waiting(s, now, announce_every, options or QueueOptions())
     return found
+
+
+def _message(s: Interaction, m: Message, now: datetime) -> Deadlines:
+    if m.stage is MessageStage.GREETING:
+        return {f"greeting:{s.id}:{m.recording}": (now + PROMPT_LEASE, GreetingOver(s.id, m.recording))}
+    over = MessageOver(s.id, m.recording)
+    if m.stage is MessageStage.RECORDING:
+        return {f"message:{s.id}:{m.recording}": ((m.began_at or now) + timedelta(seconds=m.limit_s), over)}
+    return {f"message_end:{s.id}:{m.recording}": (now + RECORDING_LEASE, over)}
 
 
 def _wrap_ups(s: Interaction) -> Deadlines:

@@ -172,6 +172,45 @@ class CallbackRequested(_Event, frozen=True, kw_only=True, tag=True):
     due_at: datetime | None = None
 
 
+class MessageAsked(_Event, frozen=True, kw_only=True, tag=True):
+    queue: QueueId
+    recording: str
+    greeting: str
+    prompt: str | None
+    limit_s: float
+    quiet_s: float
+
+
+class MessageBegan(_Event, frozen=True, kw_only=True, tag=True):
+    """From the beep on what the caller says is the message."""
+
+
+class MessageStopped(_Event, frozen=True, kw_only=True, tag=True):
+    pass
+
+
+class MessageLeft(_Event, frozen=True, kw_only=True, tag=True):
+    """Also of a caller who hung up: the bridge reports the recording after the leg."""
+
+    recording: str
+    duration_ms: int
+
+
+class MessageMissed(_Event, frozen=True, kw_only=True, tag=True):
+    """Nothing was said, or (``failed``) what was said could not be recorded."""
+
+    recording: str
+    failed: bool = False
+
+
+class PreviewBegan(_Event, frozen=True, kw_only=True, tag=True):
+    until: datetime
+
+
+class LedAfterCall(_Event, frozen=True, kw_only=True, tag=True):
+    """The agent has hung up; the customer goes into the queue's flow after the call. The conversation ended here."""
+
+
 class CallbackDialled(_Event, frozen=True, kw_only=True, tag=True):
     """The agent who took a callback calls the customer."""
 
@@ -332,6 +371,13 @@ InteractionEvent = (
     | RecordingSaved
     | Dialled
     | CallbackRequested
+    | MessageAsked
+    | MessageBegan
+    | MessageStopped
+    | MessageLeft
+    | MessageMissed
+    | PreviewBegan
+    | LedAfterCall
     | CallbackDialled
     | LegRang
     | SegmentBegan

@@ -41,6 +41,8 @@ def elsewhere(s: Interaction, at: datetime) -> Interaction:
 def begin_segment(s: Interaction, agent: UserId, at: datetime) -> Interaction:
     """Of a customer who has talked already, the new agent is heard at once: both legs are up."""
     done = tuple(replace(x, wrapped_up_at=at) if x.in_wrap_up and x.agent == agent else x for x in s.segments)
+    if s.talked_until is not None:  # from the flow after a call to an agent again: that recording is closed
+        s = replace(s, talked_until=None, recording=None)
     connected = at if s.connected_at is not None else None
     new = Segment(agent=agent, accepted_at=at, connected_at=connected)
     return replace(s, agent=agent, accepted_at=at, segments=(*done, new))

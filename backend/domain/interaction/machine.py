@@ -17,6 +17,7 @@ from backend.domain.interaction import (
     moving,
     paperwork,
     supervising,
+    voicemail,
     waiting,
 )
 from backend.domain.interaction import commands as c
@@ -45,6 +46,7 @@ RULES = (
     | joining.RULES
     | moving.RULES
     | supervising.RULES
+    | voicemail.RULES
 )
 
 JOINING: tuple[type, ...] = (
@@ -63,6 +65,7 @@ ROUTED: dict[type, Phase] = {
     e.AnnouncementStarted: Phase.IN_IVR,
     e.Queued: Phase.QUEUED,
     e.AgentSought: Phase.QUEUED,
+    e.MessageAsked: Phase.MESSAGE,
     e.MemberInvited: Phase.TRANSFERRING,
 }
 """Where the routing may send a customer with whom nobody is."""
@@ -81,6 +84,12 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
         e.AnnouncementFinished: Phase.IN_IVR,
         e.Ended: Phase.CLOSED,
     },
+    Phase.MESSAGE: {
+        **ROUTED,
+        e.MessageBegan: Phase.MESSAGE,
+        e.MessageStopped: Phase.MESSAGE,
+        e.Ended: Phase.CLOSED,
+    },
     Phase.QUEUED: {
         **ROUTED,
         e.PositionAnnounced: Phase.QUEUED,
@@ -97,11 +106,13 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
         e.OfferAccepted: Phase.ACTIVE,
         e.Ended: Phase.CLOSED,
     },
+    Phase.PREVIEW: {e.CallbackDialled: Phase.DIALLING, e.Ended: Phase.CLOSED},
     Phase.ACTIVE: {
         e.ConversationStarted: Phase.ACTIVE,
         e.Held: Phase.ACTIVE,
         e.Resumed: Phase.ACTIVE,
         e.CallbackDialled: Phase.DIALLING,
+        e.PreviewBegan: Phase.PREVIEW,
         e.Muted: Phase.ACTIVE,
         e.Unmuted: Phase.ACTIVE,
         e.RecordingPaused: Phase.ACTIVE,
@@ -115,6 +126,7 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
         **dict.fromkeys(JOINING, Phase.TRANSFERRING),
         e.ConversationStarted: Phase.TRANSFERRING,
         e.TransferFailed: Phase.TRANSFERRING,
+        e.LedAfterCall: Phase.TRANSFERRING,
         e.SegmentBegan: Phase.ACTIVE,
         e.Parked: Phase.PARKED,
         e.WentOutside: Phase.OUTSIDE,
@@ -139,6 +151,8 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
 ANYWHERE = (
     e.Routed,
     e.CallbackRequested,
+    e.MessageLeft,
+    e.MessageMissed,
     e.ClientPicked,
     e.Categorised,
     e.NoteWritten,
@@ -196,6 +210,8 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
             return replace(s, callback_queue=queue)
         case e.CallbackRequested():
             return replace(s, wish=event.callback)
+        case e.LedAfterCall():
+            return replace(s, talked_until=event.at)
         case e.LegCameUp():
             return replace(s, voice=replace(s.voice, up=True, ringing=False)) if s.voice else s
         case e.OfferAccepted():
@@ -245,7 +261,7 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
         case e.NoteWritten():
             return replace(s, notes=event.note_version)
         case _:
-            return f.fold(w.fold(s, event), event)
+            return voicemail.fold(f.fold(w.fold(s, event), event), event)
 
 
 def decide(s: Interaction | None, command: c.InteractionCommand, now: datetime) -> Events | Refusal:

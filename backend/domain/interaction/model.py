@@ -33,8 +33,12 @@ class Phase(StrEnum):
     DIALLING = "dialling"
     """An agent calls; the customer has not answered."""
     IN_IVR = "in_ivr"
+    MESSAGE = "message"
+    """The caller leaves a message."""
     QUEUED = "queued"
     OFFERED = "offered"
+    PREVIEW = "preview"
+    """The agent who took a message hears it; the customer has not been called yet."""
     ACTIVE = "active"
     TRANSFERRING = "transferring"
     """Somebody is rung for the customer, who is with nobody meanwhile."""
@@ -61,9 +65,12 @@ class Outcome(StrEnum):
     NO_ANSWER = "no_answer"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+    """Who called gave up before the other side answered."""
     CALLBACK_REQUESTED = "callback_requested"
     """Asked to be called back instead of waiting; whether that succeeds is another contact's outcome."""
-    """Who called gave up before the other side answered."""
+    MESSAGE_LEFT = "message_left"
+    ABANDONED_IN_VOICEMAIL = "abandoned_in_voicemail"
+    """Was asked for a message and left none."""
 
 
 class Party(StrEnum):
@@ -240,6 +247,30 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     then: Destination | None = None
 
 
+class MessageStage(StrEnum):
+    GREETING = "greeting"
+    RECORDING = "recording"
+    ENDING = "ending"
+    """The bridge closes the recording; its report says whether anything was said."""
+    LEFT = "left"
+    NOTHING = "nothing"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller is asked to leave. ``recording`` is its own, beside that of a conversation."""
+
+    queue: QueueId
+    recording: str
+    greeting: str
+    prompt: str | None
+    """Key of recorded audio played instead of ``greeting``."""
+    limit_s: float
+    quiet_s: float
+    """Silence that ends it."""
+    stage: MessageStage = MessageStage.GREETING
+    began_at: datetime | None = None
+
+
 class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     id: InteractionId
     version: int
@@ -321,6 +352,13 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     """For which queue the caller is being asked about a callback."""
     wish: str | None = None
     """The wish to be called back that the caller left."""
+    message: Message | None = None
+    """The newest message asked for; what became of it is its stage."""
+    messages: tuple[str, ...] = ()
+    """Recordings of the messages left."""
+    preview_until: datetime | None = None
+    talked_until: datetime | None = None
+    """When the agent hung up and the customer went into the flow after the call."""
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -340,8 +378,9 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def talk_time(self) -> timedelta | None:
-        """Conversation from connection to end, hold included."""
-        return self.ended_at - self.connected_at if self.connected_at and self.ended_at else None
+        """Conversation from connection to end, hold included; a survey after it is none."""
+        over = self.talked_until or self.ended_at
+        return over - self.connected_at if self.connected_at and over else None
 
     @property
     def segment(self) -> Segment | None:

@@ -12,7 +12,7 @@ from backend.domain.interaction.rule import Events, Rule
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 
 
-def _may_give_away(s: Interaction, command: c.TransferTo | c.LetGo | c.Park) -> Refusal | None:
+def _may_give_away(s: Interaction, command: c.TransferTo | c.LetGo | c.LeadAfterCall | c.Park) -> Refusal | None:
     if refusal := by_its_agent(s, command.agent):
         return refusal
     return Refusal(RefusalCode.WRONG_PHASE, "conference") if s.in_role(*HUMAN) else None
@@ -32,6 +32,15 @@ def _let_go(s: Interaction, command: c.LetGo, now: datetime) -> Events | Refusal
         return refusal
     until = now + command.wrap_up if command.wrap_up else None
     return segment_over(s, now, until, anew=True)
+
+
+def _lead_after_call(s: Interaction, command: c.LeadAfterCall, now: datetime) -> Events | Refusal:
+    if refusal := _may_give_away(s, command):
+        return refusal
+    if s.connected_at is None:
+        return Refusal(RefusalCode.WRONG_PHASE)
+    until = now + command.wrap_up if command.wrap_up else None
+    return [*segment_over(s, now, until, anew=True), e.LedAfterCall(at=now)]
 
 
 def _call_out(s: Interaction, command: c.CallOut, now: datetime) -> Events | Refusal:
@@ -82,6 +91,7 @@ def _take_parked(s: Interaction, command: c.TakeParked, now: datetime) -> Events
 RULES: dict[type, Rule] = {
     c.TransferTo: _transfer,
     c.LetGo: _let_go,
+    c.LeadAfterCall: _lead_after_call,
     c.CallOut: _call_out,
     c.GiveBack: _give_back,
     c.CompleteTransfer: _complete,

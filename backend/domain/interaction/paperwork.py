@@ -37,8 +37,6 @@ def _write_note(s: Interaction, _: c.WriteNote, now: datetime) -> Events | Refus
 
 
 def _save_recording(s: Interaction, command: c.SaveRecording, now: datetime) -> Events | Refusal:
-    if s.recording != command.recording:
-        return Refusal(RefusalCode.NOT_FOUND)
     return [e.RecordingSaved(at=now, recording=command.recording, duration_ms=command.duration_ms)]
 
 

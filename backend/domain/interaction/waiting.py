@@ -48,7 +48,7 @@ def _return_offer(s: Interaction, command: c.ReturnOffer, now: datetime) -> Even
     ]
 
 
-def _dialled(whom: c.Whom | None, now: datetime) -> Events:
+def dialled(whom: c.Whom | None, now: datetime) -> Events:
     if whom is None or whom.number is None:
         return []
     return [
@@ -71,7 +71,7 @@ def _request_callback(s: Interaction, command: c.RequestCallback, now: datetime)
 
 
 def _accept(s: Interaction, command: c.AcceptOffer, now: datetime) -> Events | Refusal:
-    if s.phase is Phase.ACTIVE and s.agent == command.agent:
+    if s.phase in (Phase.ACTIVE, Phase.PREVIEW) and s.agent == command.agent:
         return []
     if s.offer_to(command.agent) is None:
         return Refusal(RefusalCode.OFFER_GONE)
@@ -79,7 +79,8 @@ def _accept(s: Interaction, command: c.AcceptOffer, now: datetime) -> Events | R
     return [
         *(e.OfferReturned(at=now, agent=agent, reason=ReturnReason.ANSWERED_ELSEWHERE) for agent in others),
         e.OfferAccepted(at=now, agent=command.agent, recording=command.recording),
-        *_dialled(command.whom, now),
+        *dialled(command.whom, now),
+        *([e.PreviewBegan(at=now, until=now + command.preview)] if command.preview else []),
     ]
 
 

@@ -25,7 +25,7 @@ from backend.domain.ivr.flow import (
     Survey,
 )
 from backend.domain.routing import validation as routing
-from backend.domain.routing.destination import Destination, HangUp, ToFlow
+from backend.domain.routing.destination import Destination, HangUp, ToFlow, ToVoicemail
 from backend.domain.voice.czech import KINDS, places
 
 _KEY = re.compile(r"^[0-9*#]$")
@@ -154,6 +154,8 @@ def _own(node: Node, world: World) -> Found:
             return
         case HangUp():
             yield from _kinds(node.text or "")
+        case ToVoicemail(prompt=str(prompt)) if prompt not in world.prompts:
+            yield ProblemKind.UNKNOWN_PROMPT, prompt
         case _:
             yield from _destination(node, world)
 

@@ -56,9 +56,11 @@ class ToNumber(msgspec.Struct, frozen=True, kw_only=True, tag="number"):
 
 
 class ToVoicemail(msgspec.Struct, frozen=True, kw_only=True, tag="voicemail"):
-    """A message for the people of a queue."""
+    """A message for the people of a queue; ``text`` or ``prompt`` (recorded audio) instead of the queue's greeting."""
 
     queue: QueueId
+    text: str | None = None
+    prompt: str | None = None
 
 
 class ToAnnouncement(msgspec.Struct, frozen=True, kw_only=True, tag="announcement"):
@@ -81,10 +83,12 @@ Destination = ToQueue | ToAgent | ToGroup | ToFlow | ToNumber | ToVoicemail | To
 
 
 class RoutingReason(StrEnum):
-    EXIT_KEY = "exit_key"
-    """The caller pressed a key while waiting."""
     """Why a contact was sent somewhere."""
 
+    EXIT_KEY = "exit_key"
+    """The caller pressed a key while waiting."""
+    AFTER_CALL = "after_call"
+    """The agent has hung up; the queue has a flow for after the call."""
     ENTRY = "entry"
     FLOW = "flow"
     CLOSED = "closed"

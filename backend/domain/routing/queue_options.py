@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from backend.domain.interaction.model import ReturnReason
+from backend.domain.kernel.ids import FlowId
 from backend.domain.routing.destination import Destination, SkillStep
 
 
@@ -110,6 +111,21 @@ class ReturnDelays(msgspec.Struct, frozen=True, kw_only=True):
                 return 0
 
 
+class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller who leaves a message hears, and how the message ends. Times in seconds."""
+
+    greeting: str = ""
+    """Empty: the usual words."""
+    prompt: str | None = None
+    """Key of recorded audio played instead of ``greeting``."""
+    least_s: float = 1.0
+    """Less speech than this is no message."""
+    limit_s: int = 180
+    """maxsecs."""
+    quiet_s: int = 8
+    """maxsilence; ends the message. 0: never."""
+
+
 class QueueOptions(msgspec.Struct, frozen=True, kw_only=True):
     strategy: Strategy = Strategy.LONGEST_IDLE
     weight: int = 0
@@ -143,6 +159,9 @@ class QueueOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How often a callback is tried."""
     callback_retry_s: int = 1800
     exit_keys: tuple[ExitKey, ...] = ()
+    voicemail: Voicemail = Voicemail()
+    after_call: FlowId | None = None
+    """The flow (a survey) into which the customer is led when the agent hangs up; None hangs up."""
 
     def destinations(self) -> list[tuple[str, Destination]]:
         """All of them, each with the name of its field."""
@@ -157,7 +176,7 @@ class QueueOptions(msgspec.Struct, frozen=True, kw_only=True):
     def texts(self) -> list[str]:
         """Everything that callers of the queue may be told beside place and wait."""
         spoken = self.announcements
-        found = [spoken.first_message, *spoken.comfort]
+        found = [spoken.first_message, *spoken.comfort, self.voicemail.greeting]
         todo = [to for _, to in self.destinations()]
         while todo:
             to = todo.pop()

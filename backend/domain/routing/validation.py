@@ -82,6 +82,8 @@ def destination(to: Destination, field: str, world: World, depth: int = 0) -> Fo
             if not _E164.match(to.number):
                 yield Problem(f"{field}.number", ProblemKind.MALFORMED)
             yield from _range(f"{field}.ring_timeout_s", to.ring_timeout_s, 5, 120)
+        case to_.ToVoicemail(text=str(text)):
+            yield from _text(f"{field}.text", text)
         case to_.ToAnnouncement(text=text):
             yield from _text(f"{field}.text", text)
     for name in ("otherwise", "then"):
@@ -97,6 +99,8 @@ def queue_options(options: QueueOptions, queue: int | None, world: World, field:
             yield Problem(f"{field}.{name}.queue", ProblemKind.CIRCLE)
     if options.calendar is not None and options.calendar not in world.calendars:
         yield Problem(f"{field}.calendar", ProblemKind.UNKNOWN)
+    if options.after_call is not None and options.after_call not in world.flows:
+        yield Problem(f"{field}.after_call", ProblemKind.UNKNOWN)
     spoken, delays = options.announcements, options.delays
     for name, value, least, most in (
         ("weight", options.weight, 0, 1000),
@@ -113,17 +117,25 @@ def queue_options(options: QueueOptions, queue: int | None, world: World, field:
         ("announcements.round_s", spoken.round_s, 0, 600),
         ("callback_attempts", options.callback_attempts, 1, 20),
         ("callback_retry_s", options.callback_retry_s, 10, 86_400),
+        ("voicemail.least_s", options.voicemail.least_s, 0, 60),
+        ("voicemail.limit_s", options.voicemail.limit_s, 10, 1800),
+        ("voicemail.quiet_s", options.voicemail.quiet_s, 0, 60),
         ("announcements.comfort_every_s", spoken.comfort_every_s, 10 if spoken.comfort else 0, 3600),
     ):
         yield from _range(f"{field}.{name}", value, least, most)
-    if spoken.music is not None and spoken.music not in world.prompts:
-        yield Problem(f"{field}.announcements.music", ProblemKind.UNKNOWN)
+    for name, key in (("announcements.music", spoken.music), ("voicemail.prompt", options.voicemail.prompt)):
+        if key is not None and key not in world.prompts:
+            yield Problem(f"{field}.{name}", ProblemKind.UNKNOWN)
     if spoken.position is SayPosition.MORE and spoken.position_limit < 1:
         yield Problem(f"{field}.announcements.position_limit", ProblemKind.OUT_OF_RANGE)
     for n, words in enumerate(spoken.comfort):
         yield from _text(f"{field}.announcements.comfort.{n}", words)
-    if len(spoken.first_message) > LONGEST_TEXT:
-        yield Problem(f"{field}.announcements.first_message", ProblemKind.OUT_OF_RANGE)
+    for name, words in (
+        ("announcements.first_message", spoken.first_message),
+        ("voicemail.greeting", options.voicemail.greeting),
+    ):
+        if len(words) > LONGEST_TEXT:
+            yield Problem(f"{field}.{name}", ProblemKind.OUT_OF_RANGE)
     yield from _steps(options.widen, f"{field}.widen", world)
     yield from _growing(f"{field}.overflow", [step.after_s for step in options.overflow])
     keys = [exit_.key for exit_ in options.exit_keys]

@@ -7,9 +7,9 @@ call after anything died.
 
 import msgspec
 
-from backend.domain.interaction.model import Interaction, Phase
+from backend.domain.interaction.model import Interaction, Message, MessageStage, Phase
 from backend.domain.voice.rooms import Hears, hears, pairs, recorded
-from backend.domain.voice.sounds import HoldMusic, PlayPlan, Recorded, RecordingPlan, Speech, sounds
+from backend.domain.voice.sounds import Beep, HoldMusic, PlayPlan, Recorded, RecordingPlan, Speech, sounds
 from backend.domain.voice.waiting_words import position_text
 
 
@@ -64,6 +64,8 @@ def _plays(s: Interaction, leg: str) -> tuple[tuple[str, PlayPlan], ...]:
                 stop_on_digit=s.ivr.awaiting_key,
             )
             return ((leg, say),)
+        case Phase.MESSAGE if s.message is not None:
+            return _message(s.message, s.id, leg)
         case Phase.QUEUED | Phase.OFFERED if s.callback is not None and s.voice is not None and not s.voice.up:
             return ()
         case Phase.QUEUED | Phase.OFFERED:
@@ -82,6 +84,16 @@ def _waiting(s: Interaction) -> PlayPlan:
     )
 
 
+def _message(m: Message, id: str, leg: str) -> tuple[tuple[str, PlayPlan], ...]:
+    """The beep is on no recording: only the caller is."""
+    if m.stage is MessageStage.GREETING:
+        said = Recorded(m.prompt) if m.prompt else Speech(m.greeting)
+        return ((leg, PlayPlan(id=f"{id}:greeting:{m.recording}", sources=(said,))),)
+    if m.stage is MessageStage.RECORDING:
+        return ((leg, PlayPlan(id=f"{id}:beep:{m.recording}", sources=(Beep(),))),)
+    return ()
+
+
 def _dials(s: Interaction, leg: str) -> tuple[DialPlan, ...]:
     found = []
     if (o := s.outgoing) is not None:
@@ -93,8 +105,13 @@ def _dials(s: Interaction, leg: str) -> tuple[DialPlan, ...]:
 
 
 def _recording(s: Interaction, leg: str) -> RecordingPlan | None:
-    """One recording for the whole contact. It pauses while the customer is with nobody, on hold, or where it is switched off."""
-    if s.recording is None or s.phase is Phase.DIALLING:
+    """One recording for the whole contact, and one of its own for a message. It pauses while the customer is with nobody, on hold, or where it is switched off."""
+    m = s.message
+    if m is not None and s.phase is Phase.MESSAGE and m.stage is MessageStage.RECORDING:
+        return RecordingPlan(id=m.recording, customer=leg, agents=(), paused=False, quiet_s=m.quiet_s)
+    if m is not None and m.stage is not MessageStage.GREETING and m.recording == s.recording:
+        return None
+    if s.recording is None or s.talked_until is not None or s.phase in (Phase.DIALLING, Phase.PREVIEW):
         return None
     talking = s.phase in (Phase.ACTIVE, Phase.OUTSIDE) and s.held_since is None
     paused = not (talking and s.recorded) or s.recording_paused

@@ -25,7 +25,11 @@ class Ringback(msgspec.Struct, frozen=True):
     """The tone of a telephone that rings at the other end; endless."""
 
 
-Sound = Speech | Recorded | HoldMusic | Ringback
+class Beep(msgspec.Struct, frozen=True):
+    """The tone after which one speaks."""
+
+
+Sound = Speech | Recorded | HoldMusic | Ringback | Beep
 
 
 class PlayPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +48,8 @@ class RecordingPlan(msgspec.Struct, frozen=True, kw_only=True):
     customer: str
     agents: tuple[str, ...]
     paused: bool
+    quiet_s: float | None = None
+    """Of a message: only the customer is on it, whom nobody hears, and so much silence ends it."""
 
 
 def _music(id: str, s: Interaction) -> PlayPlan:

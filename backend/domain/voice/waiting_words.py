@@ -3,7 +3,8 @@
 from datetime import timedelta
 from math import ceil
 
-from backend.domain.routing.queue_options import Announcements, SayExpectedWait, SayPosition
+from backend.domain.routing.destination import ToCallback, ToVoicemail
+from backend.domain.routing.queue_options import Announcements, ExitKey, SayExpectedWait, SayPosition
 
 _UNITS = ["", "první", "druhý", "třetí", "čtvrtý", "pátý", "šestý", "sedmý", "osmý", "devátý"]
 _TEENS = [
@@ -98,10 +99,39 @@ def usual_texts(places: int) -> list[str]:
     ]
 
 
-def announcement(rules: Announcements, position: int, wait: timedelta | None, *, first: bool) -> str | None:
+_KEYS = {
+    "0": "nulu",
+    "1": "jedničku",
+    "2": "dvojku",
+    "3": "trojku",
+    "4": "čtyřku",
+    "5": "pětku",
+    "6": "šestku",
+    "7": "sedmičku",
+    "8": "osmičku",
+    "9": "devítku",
+    "*": "hvězdičku",
+    "#": "křížek",
+}
+
+
+def key_texts(keys: tuple[ExitKey, ...]) -> list[str]:
+    """That who waits may be called back, or leave a message, instead."""
+    found = []
+    for key in keys:
+        if isinstance(key.to, ToCallback):
+            found.append(f"Pokud chcete, abychom vám zavolali zpět, stiskněte {_KEYS[key.key]}.")
+        elif isinstance(key.to, ToVoicemail):
+            found.append(f"Pokud chcete zanechat vzkaz, stiskněte {_KEYS[key.key]}.")
+    return found
+
+
+def announcement(
+    rules: Announcements, position: int, wait: timedelta | None, *, first: bool, keys: tuple[ExitKey, ...] = ()
+) -> str | None:
     """What is said of place and wait, a line for each text so that each is spoken once for all; None when nothing is.
 
-    ``first``: on entry, with the first message.
+    ``first``: on entry, with the first message. ``keys`` that lead to a callback or a message are told with the place.
     """
     parts = [rules.first_message] if first and rules.first_message else []
     if rules.position is SayPosition.YES or (
@@ -113,6 +143,8 @@ def announcement(rules: Announcements, position: int, wait: timedelta | None, *,
     told = rules.expected_wait is SayExpectedWait.YES or (first and rules.expected_wait is SayExpectedWait.ONCE)
     if told and wait is not None:
         parts.append(wait_text(wait, rules.round_s))
+    if parts or first:
+        parts += key_texts(keys)
     return "\n".join(parts) or None
 
 

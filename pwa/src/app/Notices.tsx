@@ -13,6 +13,17 @@ export function Notices() {
         <div key={notice.id} className={`notice ${notice.tone}`}>
           <Icon name={notice.tone === 'bad' ? 'warn' : 'check'} />
           <span>{i18n._(notice.text)}</span>
+          {notice.undo && (
+            <Button
+              onPress={() => {
+                notice.undo?.();
+                dismiss(notice.id);
+              }}
+              testId="undo"
+            >
+              {t`Vzít zpět`}
+            </Button>
+          )}
           <Button tone="plain" icon="close" iconOnly onPress={() => dismiss(notice.id)}>
             {t`Zavřít`}
           </Button>

@@ -6,6 +6,8 @@ export interface Notice {
   id: number;
   text: MessageDescriptor;
   tone: 'info' | 'bad';
+  /** What can still be done about it. */
+  undo?: (() => void) | undefined;
 }
 
 const SHOWN_MS = 8_000;
@@ -14,9 +16,9 @@ let last = 0;
 
 export const notices = new Store<readonly Notice[]>([]);
 
-export function tell(text: MessageDescriptor, tone: Notice['tone'] = 'bad'): void {
+export function tell(text: MessageDescriptor, tone: Notice['tone'] = 'bad', undo?: () => void): void {
   last += 1;
-  const notice = { id: last, text, tone };
+  const notice = { id: last, text, tone, undo };
   notices.set([...notices.get().filter((each) => each.text.id !== text.id), notice].slice(-MOST));
   setTimeout(() => dismiss(notice.id), SHOWN_MS);
 }

@@ -1,22 +1,34 @@
 import './callbacks.css';
+import type { I18n } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
+import { tell } from '../app/notice';
 import { nameIn, useSettings } from '../app/settings';
 import { moment, phoneNumber } from '../format/format';
 import { ContactRecord } from '../history/ContactRecord';
 import { serverClock } from '../live/clock';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
+import { Icon } from '../ui/Icon';
+import { Select } from '../ui/Select';
 import { CALLBACK_STATES, OUTCOMES } from '../words/states';
-import { dial, finish, type Missed, request, seenTo, useLists, type Wish } from './lists';
+import { Closed } from './Closed';
+import { type Act, assign, dial, finish, type Missed, reopen, request, seenTo, useLists, type Wish } from './lists';
+import { Messages } from './Messages';
 
-type Act = (command: () => Promise<string | null>) => void;
+/** The row whose details are shown: a call, and the messages of a wish. */
+interface Shown {
+  contact: string | null;
+  wish: Wish | null;
+}
+type Show = (shown: Shown) => void;
 
 /** Who wants to be called back, whom nobody took, and what became of the others. */
 export function CallbacksPage() {
   const { t } = useLingui();
   const { open, closed, missed, loaded, failed, act } = useLists();
-  const [shown, setShown] = useState<string | null>(null);
+  const [shown, setShown] = useState<Shown | null>(null);
   return (
     <div className="callbacks" data-open={Boolean(shown)}>
       <h1 className="unseen">
@@ -31,7 +43,7 @@ export function CallbacksPage() {
         <section className="panel" aria-labelledby="callbacks-open">
           <header>
             <h2 id="callbacks-open">
-              <Trans>Přejí si zavolat</Trans>
+              <Trans>Přejí si zavolat a nechali vzkaz</Trans>
             </h2>
             <Count value={open.length} testId="callbacks-count" />
           </header>
@@ -60,18 +72,7 @@ export function CallbacksPage() {
             ))}
           </ul>
         </section>
-        {closed.length > 0 && (
-          <details className="panel callbacks-closed">
-            <summary>
-              <Trans>Vyřízená a nedovolaná</Trans>
-            </summary>
-            <ul>
-              {closed.map((wish) => (
-                <ClosedWish key={wish.id} wish={wish} onShow={setShown} />
-              ))}
-            </ul>
-          </details>
-        )}
+        <Closed closed={closed} act={act} onShow={(wish) => setShown({ contact: wish.contactId ?? null, wish })} />
       </div>
       <section className="panel callbacks-detail" aria-label={t`Podrobnosti`}>
         {shown ? (
@@ -79,10 +80,17 @@ export function CallbacksPage() {
             <Button className="callbacks-back" tone="plain" onPress={() => setShown(null)}>
               ← {t`Zpět na seznam`}
             </Button>
-            <ContactRecord key={shown} id={shown} version={0} />
+            {shown.wish && shown.wish.messages.length > 0 && (
+              <div className="record">
+                <Messages key={shown.wish.id} wish={shown.wish.id} version={shown.wish.messages.length} />
+              </div>
+            )}
+            {shown.contact && !shown.wish?.messages.length && (
+              <ContactRecord key={shown.contact} id={shown.contact} version={0} />
+            )}
           </>
         ) : (
-          <Empty icon="list">{t`Vyberte řádek a uvidíte hovor, ze kterého přání vzešlo.`}</Empty>
+          <Empty icon="list">{t`Vyberte řádek. Uvidíte hovor, ze kterého přání vzešlo, nebo si poslechnete vzkaz.`}</Empty>
         )}
       </section>
     </div>
@@ -97,41 +105,82 @@ function Count({ value, testId }: { value: number; testId: string }) {
   );
 }
 
-function OpenWish({ wish, act, onShow }: { wish: Wish; act: Act; onShow: (id: string | null) => void }) {
+function OpenWish({ wish, act, onShow }: { wish: Wish; act: Act; onShow: Show }) {
   const { t, i18n } = useLingui();
   const settings = useSettings();
   const now = serverClock.now();
   const last = wish.lastOutcome ? i18n._(OUTCOMES[wish.lastOutcome]) : null;
+  const count = wish.messages.length;
+  const done = () =>
+    act(async () => {
+      const refused = await finish(wish.id)();
+      if (!refused) tell(msg`Označeno jako vyřízené.`, 'info', () => act(reopen(wish.id)));
+      return refused;
+    });
   return (
-    <li className="callback-row" data-testid="callback" data-number={wish.number} data-state={wish.state}>
-      <button type="button" className="callback-what" onClick={() => onShow(wish.contactId)} disabled={!wish.contactId}>
-        <strong className="figures">{phoneNumber(wish.number)}</strong>
+    <li
+      className="callback-row"
+      data-testid="callback"
+      data-number={wish.number}
+      data-state={wish.state}
+      data-messages={count}
+    >
+      <button
+        type="button"
+        className="callback-what"
+        onClick={() => onShow({ contact: wish.contactId ?? null, wish })}
+        disabled={!wish.contactId}
+      >
+        <strong className="figures">
+          {count > 0 && <Icon name="mic" />} {phoneNumber(wish.number) || t`Skryté číslo`}
+        </strong>
         <span className="small">
-          {nameIn(settings.queues, wish.queueId)} · {i18n._(CALLBACK_STATES[wish.state])}
-          {wish.dueAt && ` ${moment(wish.dueAt, now)}`}
+          {nameIn(settings.queues, wish.queueId)} · {stateOf(wish, i18n, now)}
         </span>
         <span className="small quiet">
-          {t`požádal(a) ${moment(wish.requestedAt, now)}`}
+          {count > 0 ? (
+            <>
+              <Plural value={count} one="# vzkaz" few="# vzkazy" many="# vzkazu" other="# vzkazů" />
+              {` · ${moment(wish.messages.at(-1)?.leftAt ?? wish.requestedAt, now)}`}
+            </>
+          ) : (
+            t`požádal(a) ${moment(wish.requestedAt, now)}`
+          )}
           {wish.attempts > 0 && ` · ${t`pokusů: ${wish.attempts}`}${last ? ` (${last})` : ''}`}
         </span>
       </button>
-      <Button tone="good" icon="phone" onPress={() => act(dial(wish.id))} testId="callback-dial">
-        {t`Zavolat`}
-      </Button>
-      <Button icon="check" onPress={() => act(finish(wish.id))} testId="callback-done">
+      <Select
+        label={t`Kdo to vyřídí`}
+        choices={[{ id: 0, name: t`Kdo je na řadě` }, ...settings.staff]}
+        value={wish.assignedToId ?? 0}
+        onChange={(to) => act(assign(wish.id, to || null))}
+        testId="callback-assign"
+      />
+      {wish.number && (
+        <Button tone="good" icon="phone" onPress={() => act(dial(wish.id))} testId="callback-dial">
+          {t`Zavolat`}
+        </Button>
+      )}
+      <Button icon="check" onPress={done} testId="callback-done">
         {t`Vyřízeno`}
       </Button>
     </li>
   );
 }
 
-function MissedRow({ call, act, onShow }: { call: Missed; act: Act; onShow: (id: string | null) => void }) {
+function stateOf(wish: Wish, i18n: I18n, now: number): string {
+  if (wish.assignedToId != null) return i18n._(msg`přiděleno`);
+  if (wish.state === 'SCHEDULED' && !wish.dueAt) return i18n._(msg`k poslechu`);
+  return `${i18n._(CALLBACK_STATES[wish.state])}${wish.dueAt ? ` ${moment(wish.dueAt, now)}` : ''}`;
+}
+
+function MissedRow({ call, act, onShow }: { call: Missed; act: Act; onShow: Show }) {
   const { t, i18n } = useLingui();
   const settings = useSettings();
   const queue = call.queueId ?? settings.queues[0]?.id;
   return (
     <li className="callback-row" data-testid="missed-call" data-number={call.number}>
-      <button type="button" className="callback-what" onClick={() => onShow(call.contactId)}>
+      <button type="button" className="callback-what" onClick={() => onShow({ contact: call.contactId, wish: null })}>
         <strong className="figures">{phoneNumber(call.number)}</strong>
         <span className="small">
           {moment(call.lastAt, serverClock.now())} · {i18n._(OUTCOMES[call.outcome])}
@@ -149,23 +198,6 @@ function MissedRow({ call, act, onShow }: { call: Missed; act: Act; onShow: (id:
       <Button icon="check" onPress={() => act(seenTo(call.number))} testId="missed-done">
         {t`Vyřízeno`}
       </Button>
-    </li>
-  );
-}
-
-function ClosedWish({ wish, onShow }: { wish: Wish; onShow: (id: string | null) => void }) {
-  const { i18n } = useLingui();
-  const settings = useSettings();
-  return (
-    <li className="callback-row">
-      <button type="button" className="callback-what" onClick={() => onShow(wish.contactId)} disabled={!wish.contactId}>
-        <strong className="figures">{phoneNumber(wish.number)}</strong>
-        <span className="small quiet">
-          {i18n._(CALLBACK_STATES[wish.state])}
-          {wish.doneAt && ` ${moment(wish.doneAt, serverClock.now())}`}
-          {wish.doneById != null && ` · ${nameIn(settings.staff, wish.doneById) ?? ''}`}
-        </span>
-      </button>
     </li>
   );
 }

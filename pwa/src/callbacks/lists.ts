@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { execute } from '../api/client';
 import { tell } from '../app/notice';
 import {
+  AssignCallbackDocument,
   CallbacksDocument,
   type CallbacksQuery,
   DialCallbackDocument,
@@ -10,12 +11,15 @@ import {
   FinishMissedCallDocument,
   MissedCallsDocument,
   type MissedCallsQuery,
+  ReopenCallbackDocument,
   RequestCallbackDocument,
 } from '../gql/graphql';
 import { NO_ANSWER, refusalText } from '../words/refusals';
 
 export type Wish = CallbacksQuery['callbacks'][number];
 export type Missed = MissedCallsQuery['missedCalls'][number];
+
+export type Act = (command: () => Promise<string | null>) => void;
 
 const EVERY_MS = 5_000;
 
@@ -29,7 +33,7 @@ export interface Lists {
 
 const NOTHING: Lists = { open: [], closed: [], missed: [], loaded: false, failed: false };
 
-export function useLists(): Lists & { act: (command: () => Promise<string | null>) => void } {
+export function useLists(): Lists & { act: Act } {
   const [lists, setLists] = useState<Lists>(NOTHING);
   const load = useCallback(async () => {
     try {
@@ -79,3 +83,7 @@ export const seenTo = (number: string) => async () =>
   refusal((await execute(FinishMissedCallDocument, { number })).finishMissedCall);
 export const request = (number: string, queue: number) => async () =>
   refusal((await execute(RequestCallbackDocument, { number, queue, dueAt: null })).requestCallback);
+export const assign = (id: string, to: number | null) => async () =>
+  refusal((await execute(AssignCallbackDocument, { id, to })).assignCallback);
+export const reopen = (id: string) => async () =>
+  refusal((await execute(ReopenCallbackDocument, { id })).reopenCallback);

@@ -65,6 +65,13 @@ const TABLE: [string, Contact | null, Mine, Verb[]][] = [
     ['mute', 'hold', 'keypad', 'hangUp', 'consult', 'conference', 'transfer', 'park'],
   ],
   ['I dial', contact({ phase: 'DIALLING' }), 'dialling', ['hangUp']],
+  ['I hear a message', contact({ phase: 'PREVIEW' }), 'preview', ['hangUp']],
+  [
+    'I hung up, the client answers a survey',
+    contact({ phase: 'IN_IVR', segments: [segment(ME, { endedAt: '20', wrapUpUntil: '80' })] }),
+    'wrapUp',
+    [],
+  ],
   [
     'the consulted one is rung',
     asked({ state: 'RINGING' }, { consultation: 'RINGING' }),

@@ -11,6 +11,8 @@ export type Mine =
   | 'asked'
   /** I call a number that has not answered. */
   | 'dialling'
+  /** I hear a message before calling the one who left it. */
+  | 'preview'
   /** I am in charge of the customer. */
   | 'talking'
   /** I am in a colleague's call. */
@@ -52,6 +54,7 @@ export function mineOf(contact: Contact, me: number): Mine {
   if (member?.state === 'RINGING') return 'asked';
   if (contact.agentId === me && contact.phase === 'ACTIVE') return 'talking';
   if (contact.agentId === me && contact.phase === 'DIALLING') return 'dialling';
+  if (contact.agentId === me && contact.phase === 'PREVIEW') return 'preview';
   if (member) return supervises(member) ? 'supervising' : 'guest';
   const known = contact.segments.some((each) => each.agentId === me);
   if (known ? unfinished(contact, me) : contact.phase === 'WRAP_UP' && contact.agentId === me) return 'wrapUp';
@@ -63,6 +66,7 @@ const URGENCY: Record<Mine, number> = {
   asked: 0,
   talking: 1,
   dialling: 1,
+  preview: 1,
   guest: 1,
   supervising: 2,
   wrapUp: 3,
@@ -115,6 +119,7 @@ export function barOf(contact: Contact | null, me: number): Bar {
     case 'asked':
       return { ...NOTHING, mine, can: new Set<Verb>(['accept', 'decline']) };
     case 'dialling':
+    case 'preview':
     case 'guest':
     case 'supervising':
       return { ...NOTHING, mine, can: new Set<Verb>(['hangUp']) };

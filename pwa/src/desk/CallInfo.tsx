@@ -94,6 +94,8 @@ function CallState({ call, me }: { call: Contact; me: number }) {
       return state('bell', t`Zvoní`, ringUntil && <Until until={ringUntil} testId="call-timer" />);
     case 'dialling':
       return state('dial', t`Vytáčí se`, <Since since={call.arrivedAt} testId="call-timer" />);
+    case 'preview':
+      return state('mic', t`Vzkaz`, call.previewUntil && <Until until={call.previewUntil} testId="call-timer" />);
     case 'wrapUp': {
       const until = wrapUpUntil(call, me);
       return state('pen', t`Dokončování`, until && <Until until={until} testId="call-timer" />);

@@ -1,5 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { nameIn, useSettings } from '../app/settings';
+import { finish as finishCallback } from '../callbacks/lists';
+import { Messages } from '../callbacks/Messages';
 import { PhoneNumber } from '../calls/PhoneNumber';
 import { mineOf, wrapUpUntil } from '../calls/situation';
 import { phoneNumber, time } from '../format/format';
@@ -11,7 +13,7 @@ import { Icon } from '../ui/Icon';
 import { Select } from '../ui/Select';
 import { Until } from '../ui/Time';
 import { useDetail } from './clients';
-import { categorise, pending } from './commands';
+import { categorise, dialBack, pending, run } from './commands';
 import { me } from './current';
 import { finish } from './finish';
 import { NoteEditor } from './NoteEditor';
@@ -43,7 +45,14 @@ export function ContactPane({ contact }: { contact: Contact }) {
           )}
         </div>
         <Finish contact={contact} />
+        <Preview contact={contact} />
       </header>
+      {contact.talkedUntil && !contact.endedAt && (
+        <p className="small after-call" role="status" data-testid="after-call">
+          <Icon name="check" /> {t`Zavěsili jste. Klient teď odpovídá na otázky průzkumu.`}
+        </p>
+      )}
+      {contact.callbackId && <Messages wish={contact.callbackId} />}
       <div className="contact-form">
         <Category contact={contact} />
         <NoteEditor contact={contact.id} />
@@ -83,6 +92,24 @@ function Finish({ contact }: { contact: Contact }) {
         testId="finish"
       >
         {t`Hotovo`}
+      </Button>
+    </div>
+  );
+}
+
+/** A message is heard; then its author is called, or nobody needs to call. */
+function Preview({ contact }: { contact: Contact }) {
+  const { t } = useLingui();
+  const busy = useStore(pending, (keys) => keys.has(`dialBack:${contact.id}`));
+  const wish = contact.callbackId;
+  if (mineOf(contact, me()) !== 'preview' || !wish) return null;
+  return (
+    <div className="finish tone-call">
+      <Button tone="good" icon="phone" pending={busy} onPress={() => void dialBack(contact.id)} testId="dial-back">
+        {t`Zavolat zpět`}
+      </Button>
+      <Button icon="check" onPress={() => void run(`done:${wish}`, finishCallback(wish))} testId="message-done">
+        {t`Vyřízeno bez volání`}
       </Button>
     </div>
   );

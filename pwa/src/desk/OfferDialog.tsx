@@ -27,7 +27,8 @@ export function OfferDialog({ contact }: { contact: Contact }) {
   useFocusOnAnswer(dialog);
   const number = phoneNumber(contact.customerNumber) ?? t`Skryté číslo`;
   const asks = useAsks(contact);
-  const until = memberOf(contact, me())?.ringUntil ?? contact.offerExpiresAt;
+  const member = memberOf(contact, me());
+  const until = member?.ringUntil ?? contact.offerExpiresAt;
   const queue = nameIn(settings.queues, contact.queueId) ?? '';
   return (
     <div
@@ -47,7 +48,7 @@ export function OfferDialog({ contact }: { contact: Contact }) {
         {queue && <p>{queue}</p>}
       </div>
       <p className="quiet">
-        {asks ? (
+        {member ? (
           <Trans>
             Hovor trvá <Since since={contact.connectedAt ?? contact.arrivedAt} testId="offer-waiting" />
           </Trans>
@@ -117,7 +118,7 @@ function useAsks(contact: Contact): string | null {
   const { t } = useLingui();
   const settings = useSettings();
   const member = memberOf(contact, me());
-  if (!member) return null;
+  if (!member) return contact.callbackId ? t`Zavolat zpět klientovi` : null;
   const who = nameIn(settings.staff, contact.agentId);
   if (member.role === 'TRANSFER') {
     if (contact.agentId === me()) return t`Přepojení se nepodařilo, volající se vrací k vám`;

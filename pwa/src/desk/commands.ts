@@ -6,6 +6,7 @@ import {
   CategoriseDocument,
   type ContactFieldsFragment,
   DeclineOfferDocument,
+  DialBackDocument,
   FinishWrapUpDocument,
   HangUpDocument,
   HoldDocument,
@@ -30,6 +31,7 @@ export type CommandName =
   | 'hold'
   | 'recording'
   | 'hangUp'
+  | 'dialBack'
   | 'finishWrapUp'
   | 'presence'
   | 'category'
@@ -111,6 +113,7 @@ export const unmute = contactCommand('mute', 'unmute', UnmuteDocument);
 export const pauseRecording = contactCommand('recording', 'pauseRecording', PauseRecordingDocument);
 export const resumeRecording = contactCommand('recording', 'resumeRecording', ResumeRecordingDocument);
 export const hangUp = contactCommand('hangUp', 'hangUp', HangUpDocument);
+export const dialBack = contactCommand('dialBack', 'dialBack', DialBackDocument);
 export const finishWrapUp = contactCommand('finishWrapUp', 'finishWrapUp', FinishWrapUpDocument);
 
 export const categorise = (contact: string, category: number | null): Promise<boolean> =>

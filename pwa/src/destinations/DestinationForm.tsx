@@ -92,6 +92,18 @@ export function DestinationForm({
         </>
       );
     case 'voicemail':
+      return (
+        <>
+          {queue(to.queue, (queue) => onChange({ ...to, queue }))}
+          <TextField
+            long
+            path={join(path, 'text')}
+            label={t`Uvítání (prázdné: jako u fronty)`}
+            value={to.text ?? ''}
+            onChange={(text) => onChange({ ...to, text: text || null })}
+          />
+        </>
+      );
     case 'callback':
       return queue(to.queue, (queue) => onChange({ ...to, queue }));
     case 'agent':

@@ -15,12 +15,12 @@ const STEP_S = 5;
 const WIDTH = 1000;
 const LANE = 28;
 
-export function RecordingPlayer({ recording }: { recording: Recording }) {
+export function RecordingPlayer({ recording, title }: { recording: Recording; title?: string }) {
   const { t } = useLingui();
   return (
     <section className="recording">
       <h3>
-        <Trans>Nahrávka</Trans> {recording.durationMs != null && duration(recording.durationMs / 1000)}
+        {title ?? <Trans>Nahrávka</Trans>} {recording.durationMs != null && duration(recording.durationMs / 1000)}
       </h3>
       {recording.url ? (
         <Player key={recording.url} recording={recording} url={recording.url} />

@@ -38,8 +38,10 @@ export const PHASES: Record<Phase, MessageDescriptor> = {
   ARRIVED: msg`Příchozí`,
   DIALLING: msg`Vytáčí se`,
   IN_IVR: msg`V hlasovém menu`,
+  MESSAGE: msg`Nechává vzkaz`,
   QUEUED: msg`Čeká ve frontě`,
   OFFERED: msg`Zvoní u operátora`,
+  PREVIEW: msg`Poslech vzkazu`,
   ACTIVE: msg`Hovor`,
   TRANSFERRING: msg`Přepojuje se`,
   PARKED: msg`Zaparkovaný`,
@@ -62,6 +64,8 @@ export const OUTCOMES: Record<Outcome, MessageDescriptor> = {
   REJECTED: msg`Hovor odmítnut`,
   CANCELLED: msg`Volající vytáčení zrušil`,
   CALLBACK_REQUESTED: msg`Přeje si zavolat zpět`,
+  MESSAGE_LEFT: msg`Nechal(a) vzkaz`,
+  ABANDONED_IN_VOICEMAIL: msg`Zavěšeno bez vzkazu`,
 };
 
 export const PARTIES: Record<Party, MessageDescriptor> = {

@@ -48,7 +48,21 @@ export function stepText(step: Step, settings: Settings, i18n: I18n): string {
     case 'CallbackRequested':
       return i18n._(msg`Volající si přeje zavolat zpět`);
     case 'CallbackDialled':
-      return i18n._(msg`Vytáčí se volající, který chtěl zavolat zpět`);
+      return i18n._(msg`Vytáčí se číslo, na které se má zavolat zpět`);
+    case 'MessageAsked':
+      return i18n._(msg`Volající byl vyzván, aby nechal vzkaz`);
+    case 'MessageBegan':
+      return i18n._(msg`Vzkaz se nahrává`);
+    case 'MessageStopped':
+      return i18n._(msg`Konec vzkazu`);
+    case 'MessageLeft':
+      return i18n._(msg`Vzkaz přijat`);
+    case 'MessageMissed':
+      return i18n._(msg`Žádný vzkaz`);
+    case 'PreviewBegan':
+      return i18n._(msg`Operátor si poslouchá vzkaz`);
+    case 'LedAfterCall':
+      return i18n._(msg`Operátor zavěsil, klient pokračuje do průzkumu`);
     case 'Held':
       return i18n._(msg`Hovor podržen`);
     case 'Resumed':
@@ -187,6 +201,9 @@ const REASONS: Record<string, MessageDescriptor> = {
   otherwise: msg`náhradní cíl`,
   announced: msg`po hlášení`,
   fallback: msg`jinam to nešlo`,
+  exit_key: msg`volbou při čekání`,
+  transfer: msg`přepojil operátor`,
+  after_call: msg`po hovoru`,
 };
 
 const TARGETS: Record<string, MessageDescriptor> = {

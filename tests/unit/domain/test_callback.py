@@ -5,7 +5,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backend.domain.callback.dialogue import FLOWS, at_time, possible, when_words
-from backend.domain.callback.model import Callback, CallbackKind, CallbackState, RetryRule, asked_again, begun, ended
+from backend.domain.callback.model import (
+    Callback,
+    CallbackKind,
+    CallbackState,
+    RetryRule,
+    VoiceMessage,
+    asked_again,
+    assigned,
+    begun,
+    ended,
+    finished,
+    not_called,
+    reopened,
+    with_message,
+)
 from backend.domain.interaction.model import Outcome
 from backend.domain.ivr.validation import validate
 from backend.domain.kernel.working_time import PRAGUE, Calendar, Interval
@@ -39,10 +53,31 @@ def test_done_when_somebody_talked_otherwise_tried_again_and_given_up():
 def test_who_asks_again_keeps_one_wish_and_its_place():
     later = NOW + timedelta(hours=3)
     scheduled = wish(state=CallbackState.SCHEDULED, due_at=NOW + timedelta(hours=1))
-    changed = asked_again(scheduled, later, None)
+    changed = asked_again(scheduled, later)
     assert (changed.due_at, changed.place_since, changed.kind) == (later, scheduled.place_since, CallbackKind.REQUEST)
-    assert asked_again(wish(), later, "rec").kind is CallbackKind.VOICEMAIL
-    assert asked_again(wish(), later, None).due_at is None, "one that waits already is called in its turn"
+    assert asked_again(wish(), later).due_at is None, "one that waits already is called in its turn"
+
+
+def test_ivr_04_a_number_has_one_item_with_all_its_messages_each_once():
+    first, second = (VoiceMessage(recording=r, interaction="i", at=NOW, duration_ms=4000) for r in ("a", "b"))
+    both = with_message(with_message(with_message(wish(), first), second), second)
+    assert (both.kind, both.messages) == (CallbackKind.VOICEMAIL, (first, second))
+    assert both.place_since == wish().place_since
+
+
+def test_ivr_04_what_is_assigned_waits_for_its_person_also_after_an_attempt():
+    mine = assigned(begun(wish(), "c"), 7)
+    assert (mine.state, mine.assigned_to, mine.interaction, mine.due_at) == (CallbackState.SCHEDULED, 7, None, None)
+    tried = ended(begun(mine, "d"), Outcome.BUSY, 7, NOW, RULE)
+    assert (tried.attempts, tried.state, tried.due_at) == (1, CallbackState.SCHEDULED, None)
+    assert assigned(tried, None).assigned_to is None
+
+
+def test_ivr_04_heard_and_not_called_is_no_attempt_and_done_can_be_undone():
+    again = not_called(begun(wish(), "c"), NOW, RULE)
+    assert (again.attempts, again.state, again.due_at) == (0, CallbackState.SCHEDULED, NOW + RULE.every)
+    back = reopened(finished(again, 7, NOW))
+    assert back.open and back.done_by is None and back.done_at is None
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,15 @@ from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
 from backend.domain.interaction.deadlines import deadlines
 from backend.domain.interaction.model import Channel, Customer, Direction, Interaction, Outcome, Phase, VisitResult
-from backend.domain.ivr.flow import Flow
+from backend.domain.ivr.flow import Flow, Speak
 from backend.domain.ivr.interpreter import Facts, PromptFinished, Started
 from backend.domain.kernel.refusal import Refusal
-from backend.domain.routing.destination import RoutingReason, ToQueue
+from backend.domain.routing.destination import HangUp, RoutingReason, ToQueue
 from backend.domain.routing.queue_options import QueueOptions
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FLOW = Flow(id=1, version=1, name="x", start="q", nodes={"q": ToQueue(queue=1)})
+SURVEY = Flow(id=3, version=1, name="y", start="q", nodes={"q": Speak(text="Děkujeme.", next="e"), "e": HangUp()})
 FACTS = Facts(local=NOW)
 ARRIVE = c.Arrive(
     channel=Channel.VOICE,
@@ -57,6 +58,15 @@ COMMANDS: list[c.InteractionCommand] = [
     c.Categorise(category=2),
     c.WriteNote(),
     c.SaveRecording(recording="r", duration_ms=10),
+    c.AskForMessage(queue=1, recording="m", greeting="Nechte vzkaz."),
+    c.FinishGreeting(recording="m"),
+    c.StopMessage(recording="m"),
+    c.CloseMessage(recording="m", duration_ms=5000, heard_ms=4000),
+    c.CloseMessage(recording="m", duration_ms=5000, heard_ms=0),
+    c.AcceptOffer(agent=7, recording="r", preview=timedelta(minutes=5)),
+    c.DialBack(agent=7, whom=c.Whom(number="+420777123456")),
+    c.EndPreview(),
+    c.LeadAfterCall(agent=7, wrap_up=timedelta(seconds=60)),
 ]
 
 
@@ -75,6 +85,8 @@ def states() -> dict[str, Interaction]:
     queued = run(arrived, c.BringUpLeg(), c.Enqueue(queue=1, position=1))
     offered = run(queued, c.MakeOffer(agent=7, ring_timeout=timedelta(seconds=15)))
     active = run(offered, c.AcceptOffer(agent=7, recording="r"), c.StartConversation())
+    asked = run(queued, c.AskForMessage(queue=1, recording="m", greeting="Nechte vzkaz."))
+    speaking = run(asked, c.FinishGreeting(recording="m"))
     return {
         "arrived": arrived,
         "queued": queued,
@@ -86,6 +98,11 @@ def states() -> dict[str, Interaction]:
         "held": run(active, c.Hold(agent=7)),
         "wrap_up": run(active, c.HangUpAsAgent(agent=7, wrap_up=timedelta(seconds=60))),
         "closed": run(queued, c.LeaveAsCustomer()),
+        "asked_for_message": asked,
+        "leaving_message": speaking,
+        "message_ending": run(speaking, c.StopMessage(recording="m")),
+        "preview": run(offered, c.AcceptOffer(agent=7, recording="r", preview=timedelta(minutes=5))),
+        "after_call": run(active, c.LeadAfterCall(agent=7), c.AdvanceIvr(flow=SURVEY, input=Started(), facts=FACTS)),
     }
 
 

@@ -117,7 +117,7 @@ export type Destination =
   | { type: 'group'; group: number; queue: number }
   | { type: 'flow'; flow: number }
   | { type: 'number'; number: string; ring_timeout_s: number; recorded: boolean; otherwise: Destination | null }
-  | { type: 'voicemail'; queue: number }
+  | { type: 'voicemail'; queue: number; text: string | null; prompt: string | null }
   | { type: 'announcement'; text: string; then: Destination | null }
   | { type: 'callback'; queue: number }
   | { type: 'hang_up'; text: string | null };
@@ -281,7 +281,7 @@ export function blank(
     case 'number':
       return { type: kind, number: '', ring_timeout_s: 30, recorded: true, otherwise: null };
     case 'voicemail':
-      return { type: kind, queue };
+      return { type: kind, queue, text: null, prompt: null };
     case 'announcement':
       return { type: kind, text: '', then: null };
     case 'callback':
