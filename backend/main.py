@@ -24,9 +24,11 @@ from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.flows import PostgresFlows
+from backend.adapters.postgres.lines import PostgresLines
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.store import PostgresStore
+from backend.adapters.postgres.telephones import PostgresTelephones
 from backend.adapters.recordings.archivist import Archivist
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.adapters.recordings.keyring import Keyring
@@ -39,11 +41,14 @@ from backend.application.calls import Calls
 from backend.application.desk import Desk, utc_now
 from backend.application.destinations import TEXTS, QueuePicture
 from backend.application.flows import Flows
+from backend.application.lines import Lines
 from backend.application.look_ups import LookUps
 from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
 from backend.application.softphone import Softphone
+from backend.application.staffing import Staffing
+from backend.application.telephones import Telephones
 from backend.application.timers import Timers
 from backend.application.voice import prompt_key
 from backend.application.voicemail import TEXTS as VOICEMAIL_TEXTS
@@ -51,12 +56,14 @@ from backend.config import Config
 from backend.domain.access.policy import Actor
 from backend.domain.ivr.flow import usual_words
 from backend.domain.kernel.ids import QueueId
+from backend.domain.voice.handsets import OWN_CALL, SHIFT, invitation
 from backend.domain.voice.waiting_words import key_texts, usual_texts
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
 from backend.logs import configure
 from backend.projections.feed import Feed
+from backend.projections.lines import LineBoard
 from backend.rest.media import media_router
 from backend.rest.prompts import prompts_router
 from backend.rest.pwa import Pwa
@@ -90,7 +97,14 @@ class Application:
         self.bell = Bell(url.replace("postgresql+asyncpg://", "postgresql://"))
         self.settings: Settings | None = None
         self.desk = Desk(self.store, lambda: self._settings(), self.bell, figures=self._figures)
-        self.feed = Feed(self._load, lambda cursor: event_log.read_log(self.engine, cursor), utc_now)
+        self.admin = PostgresAdmin(self.engine)
+        line_store = PostgresLines(self.engine, self.admin)
+        self.feed = Feed(
+            self._load,
+            lambda cursor: event_log.read_log(self.engine, cursor),
+            utc_now,
+            LineBoard(line_store.changed_since),
+        )
         self.router = Router(self.desk)
         self.look_ups = LookUps(self.desk, HttpLookUp(frozenset(config.lookup_hosts.split())))
         self.timers = Timers(self.desk, self.look_ups)
@@ -101,7 +115,6 @@ class Application:
         vault, keyring = Vault.at(config.vault), Keyring(config.recording_keys)
         self.playback = Playback(config.recordings, vault, keyring)
         self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
-        self.admin = PostgresAdmin(self.engine)
         self.administration = Administration(self.desk, self.admin, self.reload_settings)
         self.flows = Flows(
             self.desk,
@@ -131,6 +144,10 @@ class Application:
             flows=self.flows,
             favourites=Favourites(self.engine),
             figures=Figures(self.engine),
+            staffing=Staffing(self.desk, self.admin, self.reload_settings),
+            handsets=self.reports.handsets,
+            telephones=Telephones(self.desk, PostgresTelephones(self.admin), self.reload_settings),
+            lines=Lines(self.desk, line_store, self.reload_settings),
         )
         self._tasks: list[asyncio.Task] = []
 
@@ -212,6 +229,7 @@ class Application:
         texts += [words for queue in self._settings().queues.values() for words in queue.options.texts()]
         texts += [words for queue in self._settings().queues.values() for words in key_texts(queue.options.exit_keys)]
         texts += [words for flow in self._settings().flows.values() for words in usual_words(flow)]
+        texts += [OWN_CALL, SHIFT, invitation(None), *(invitation(q.name) for q in self._settings().queues.values())]
         texts += [notice.text for notice in self._settings().notices.values() if notice.prompt is None]
         for words in texts:
             try:

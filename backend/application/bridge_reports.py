@@ -6,9 +6,11 @@ from functools import partial
 import structlog
 
 from backend.application import legs as dialled
+from backend.application import lines
 from backend.application.desk import Desk
+from backend.application.handsets import Handsets
 from backend.application.work import Work
-from backend.domain.agent import machine as agents
+from backend.domain.agent import messages as agents
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction, LeaveCause, Phase
 from backend.domain.ivr.interpreter import KeyPressed, PromptFinished
@@ -25,6 +27,7 @@ TECHNICAL = {k.EndCause.ERROR, k.EndCause.WORKER_LOST, k.EndCause.MEDIA_LOST, k.
 class BridgeReports:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.handsets = Handsets(desk)
 
     async def apply(self, bridge: str, boot: str, report: k.Report) -> None:
         """Apply a report that may have been applied before; then nothing happens. Raises only when the database is away."""
@@ -43,6 +46,10 @@ class BridgeReports:
         match event:
             case k.LegOffered():
                 await self._offered(work, bridge, event)
+            case k.LegRinging() | k.LegAnswered() | k.DigitPressed() | k.LegHeldByPeer() if (
+                user := user_of_agent_leg(event.leg)
+            ) is not None:
+                await self._handset(work, user, event)
             case k.LegRinging(leg=leg, early_media=early):
                 await dialled.ringing(work, leg, early)
             case k.LegAnswered(leg=leg):
@@ -78,6 +85,10 @@ class BridgeReports:
                 await self._phone(work, leg, state)
             case k.QualityMeasured(leg=leg, quality=quality):
                 await work.tx.save_quality(leg, quality, work.now)
+            case k.TransferAsked():
+                await self._transfer_asked(work, bridge, event)
+            case k.LineChanged():
+                await lines.changed(work, event)
             case _:
                 pass
 
@@ -103,6 +114,7 @@ class BridgeReports:
 
     async def _ended(self, work: Work, event: k.LegEnded) -> None:
         if (user := user_of_agent_leg(event.leg)) is not None:
+            await self.handsets.ended(work, user, event.cause)
             await work.command_agent(user, agents.ClosePhone())
             return
         if await dialled.ended(work, event, self.desk.members):
@@ -111,6 +123,21 @@ class BridgeReports:
             await work.tx.save_quality(event.leg, event.quality, work.now)
         if await work.interaction(event.leg) is not None:
             await self.desk.leave_in(work, event.leg, failed=event.cause in TECHNICAL)
+
+    async def _transfer_asked(self, work: Work, bridge: str, event: k.TransferAsked) -> None:
+        """Only an agent may give a customer away; whoever else presses the key of a telephone is told no."""
+        user = user_of_agent_leg(event.leg)
+        done = user is not None and await self.handsets.transfer(work, user, event.to)
+        work.tell_bridge(bridge, k.AnswerTransfer(leg=event.leg, transfer=event.transfer, accepted=done))
+
+    async def _handset(self, work: Work, user: int, event: k.LegEvent) -> None:
+        match event:
+            case k.LegAnswered():
+                await self.handsets.answered(work, user)
+            case k.DigitPressed(digit=digit):
+                await self.handsets.pressed(work, user, digit)
+            case k.LegHeldByPeer(held=held):
+                await self.handsets.held(work, user, held)
 
     async def _played(self, work: Work, leg: str, play: str, outcome: k.PlayOutcome) -> None:
         id, kind, *rest = play.split(":")
@@ -143,7 +170,10 @@ class BridgeReports:
                 await work.command_agent(user, agents.ClosePhone())
 
     async def reconcile(self, bridge: str, legs: frozenset[str], now: datetime) -> None:
-        """Compare with the legs that a bridge holds, after all its reports: what is gone there is over here."""
+        """Compare with the legs that a bridge holds, after all its reports: what is gone there is over here. It is told
+        anew which lines to watch."""
+        if self.desk.settings.lines:
+            await self.desk.run(partial(_watch_lines, bridge=bridge))
         for id, leg in await self.desk.store.open_legs(bridge):
             if leg not in legs:
                 log.warning("leg_lost_by_bridge", bridge=bridge)
@@ -158,3 +188,11 @@ class BridgeReports:
         for user in await self.desk.store.phones_on(bridge):
             if f"agent-{user}" not in legs:
                 await self.desk.command_agent(user, agents.LosePhone())
+        for user in await self.desk.store.handsets_on(bridge):
+            if f"agent-{user}" not in legs:
+                log.warning("handset_lost_by_bridge", bridge=bridge)
+                await self.desk.run(partial(self.handsets.ended, user=user, cause=k.EndCause.ERROR), now=now)
+
+
+async def _watch_lines(work: Work, bridge: str) -> None:
+    work.tell_bridge(bridge, lines.watched(work.settings))

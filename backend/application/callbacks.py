@@ -216,7 +216,11 @@ class Callbacks:
             return await self.dial_back(work, s.id, user)
         if s is None or s.phase is not Phase.QUEUED:
             raise Refused(Refusal(RefusalCode.WRONG_PHASE, "taken"))
-        await work.command(s.id, c.MakeOffer(agent=user, ring_timeout=OWN_RING))
+        ring = max(OWN_RING, timedelta(seconds=work.settings.calls.ring_s))
+        await work.command(s.id, c.MakeOffer(agent=user, ring_timeout=ring))
+        a = await work.agent(user)
+        if a.handset is not None and not a.handset.up:
+            return await _known(work, s.id)  # the handset rings, and lifting it accepts
         after = await accept(work, s.id, user)
         return await self.dial_back(work, s.id, user) if after.phase is Phase.PREVIEW else after
 

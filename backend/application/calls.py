@@ -8,6 +8,7 @@ import msgspec
 
 from backend.application.desk import Desk
 from backend.application.work import Refused, Work
+from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Presence
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import (
@@ -22,6 +23,7 @@ from backend.domain.interaction.model import (
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.lines.model import LineId
 from backend.domain.routing.destination import RoutingReason, ToQueue
 from sip_bridge.contract import SendDigits
 
@@ -34,10 +36,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     agent: UserId | None = None
     queue: QueueId | None = None
     number: str | None = None
+    line: LineId | None = None
 
     @property
     def clear(self) -> bool:
-        return sum(x is not None for x in (self.agent, self.queue, self.number)) == 1
+        return sum(x is not None for x in (self.agent, self.queue, self.number, self.line)) == 1
 
 
 class Calls:
@@ -45,26 +48,19 @@ class Calls:
         self.desk = desk
         self.bridge = bridge
 
-    async def dial(self, user: UserId, number: str) -> Interaction | Refusal:
-        """Call a number as this agent. Refused without a connected telephone, and beside another contact."""
-        id = str(uuid.uuid4())
+    async def dial(self, user: UserId, number: str) -> Interaction | Refusal | None:
+        """Call a number as this agent. Refused without a connected telephone, and beside another contact.
 
-        async def do(work: Work) -> Interaction:
-            whom = self._number(work, user, number)
-            assert whom.number is not None
-            await work.command(
-                id,
-                c.Arrive(
-                    channel=Channel.VOICE,
-                    direction=Direction.OUTBOUND,
-                    customer=Customer(whom.number),
-                    dialled=whom.number,
-                    bridge=self.bridge,
-                    leg=id,
-                ),
-            )
-            recording = str(uuid.uuid4()) if work.settings.is_recorded_to(whom.number) else None
-            return await work.command(id, c.Dial(agent=user, whom=whom, recording=recording))
+        None: the agent's own handset is rung first, and the number when it is lifted.
+        """
+
+        async def do(work: Work) -> Interaction | None:
+            a = await work.agent(user)
+            if a.handset is None or a.handset.up:
+                return await dial_in(work, user, number, self.bridge)
+            wanted = number_of(work, user, number).number
+            await work.command_agent(user, agents.WishCall(number=wanted or ""))
+            return None
 
         return await self.desk.run(do, user)
 
@@ -208,12 +204,37 @@ class Calls:
             if to.agent not in work.settings.agents:
                 raise Refused(Refusal(RefusalCode.NOT_FOUND, "agent"))
             return c.Whom(agent=to.agent, ring=timedelta(seconds=work.settings.calls.ring_s))
-        return self._number(work, user, to.number or "")
+        if to.line is not None:
+            if to.line not in work.settings.lines:
+                raise Refused(Refusal(RefusalCode.NOT_FOUND, "line"))
+            return number_of(work, user, work.settings.lines[to.line].number)
+        return number_of(work, user, to.number or "")
 
-    @staticmethod
-    def _number(work: Work, user: UserId, text: str) -> c.Whom:
-        number = normalise(text[:64])
-        if not number.valid:
-            raise Refused(Refusal(RefusalCode.BAD_NUMBER))
-        ring = timedelta(seconds=work.settings.calls.ring_s)
-        return c.Whom(number=number.text, shown=work.settings.caller_of(user), ring=ring)
+
+async def dial_in(work: Work, user: UserId, number: str, bridge: str) -> Interaction:
+    """Raises Refused."""
+    id = str(uuid.uuid4())
+    whom = number_of(work, user, number)
+    assert whom.number is not None
+    await work.command(
+        id,
+        c.Arrive(
+            channel=Channel.VOICE,
+            direction=Direction.OUTBOUND,
+            customer=Customer(whom.number),
+            dialled=whom.number,
+            bridge=bridge,
+            leg=id,
+        ),
+    )
+    recording = str(uuid.uuid4()) if work.settings.is_recorded_to(whom.number) else None
+    return await work.command(id, c.Dial(agent=user, whom=whom, recording=recording))
+
+
+def number_of(work: Work, user: UserId, text: str) -> c.Whom:
+    """Raises Refused."""
+    number = normalise(text[:64])
+    if not number.valid:
+        raise Refused(Refusal(RefusalCode.BAD_NUMBER))
+    ring = timedelta(seconds=work.settings.calls.ring_s)
+    return c.Whom(number=number.text, shown=work.settings.caller_of(user), ring=ring)

@@ -10,20 +10,20 @@ import structlog
 
 from backend.application.callbacks import Callbacks
 from backend.application.destinations import Destinations, Figures, QueuePicture
-from backend.application.members import Members
+from backend.application.members import Members, no_telephone
 from backend.application.ports import Bell, Contention, Store
 from backend.application.settings import Settings
 from backend.application.voicemail import VoicemailBox
 from backend.application.waiting import WaitingLine
 from backend.application.work import Refused, Work
-from backend.domain.agent import machine as agents
+from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Agent, Presence
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.joining import HUMAN
 from backend.domain.interaction.model import Interaction, LeaveCause, Phase
 from backend.domain.ivr.interpreter import BrokenFlow, Input
 from backend.domain.kernel.ids import InteractionId, UserId
-from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.kernel.refusal import Refusal
 from backend.domain.kernel.working_time import PRAGUE as PRAGUE
 from backend.domain.routing.destination import RoutingReason, ToFlow
 from backend.domain.routing.queue_options import QueueOptions
@@ -125,8 +125,8 @@ class Desk:
         s = await work.interaction(id)
         if s is not None and (mine := s.member_of(user)) is not None:
             return await self.members.answer(work, s, mine)
-        if s is not None and s.offer is not None and not (await work.agent(user)).phone_connected:
-            raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
+        if s is not None and s.offer is not None and not (a := await work.agent(user)).phone_connected:
+            raise Refused(no_telephone(a))
         recorded = s is None or self.settings.is_recorded(s.queue, s.customer.address)
         recording = str(uuid.uuid4()) if recorded else None
         whom, preview = await self.callbacks.on_acceptance(work, s, user) if s is not None else (None, None)
@@ -156,15 +156,16 @@ class Desk:
         )
 
     async def hang_up(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
-        async def do(work: Work) -> Interaction:
-            s = await work.interaction(id)
-            if s is not None and (mine := s.member_of(user)) is not None:
-                return await self.members.gone(work, id, mine.n, LeaveCause.HUNG_UP, user) or s
-            if s is not None and (led := await self._after_call(work, s, user)) is not None:
-                return led
-            return await work.command(id, c.HangUpAsAgent(agent=user, wrap_up=self.wrap_up(s)))
+        return await self.run(lambda work: self.hang_up_in(work, id, user), user)
 
-        return await self.run(do, user)
+    async def hang_up_in(self, work: Work, id: InteractionId, user: UserId) -> Interaction:
+        """Raises Refused."""
+        s = await work.interaction(id)
+        if s is not None and (mine := s.member_of(user)) is not None:
+            return await self.members.gone(work, id, mine.n, LeaveCause.HUNG_UP, user) or s
+        if s is not None and (led := await self._after_call(work, s, user)) is not None:
+            return led
+        return await work.command(id, c.HangUpAsAgent(agent=user, wrap_up=self.wrap_up(s)))
 
     async def _after_call(self, work: Work, s: Interaction, user: UserId) -> Interaction | None:
         """Lead the customer into the queue's flow after the call; None where there is none, or not only the two talk."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from backend.application.destinations import Destinations
 from backend.application.work import Refused, Work
+from backend.domain.agent.model import Agent
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Interaction, LeaveCause, Member, MemberRole, Outcome
 from backend.domain.kernel.ids import InteractionId, UserId
@@ -28,14 +29,19 @@ def first_recording(s: Interaction) -> str | None:
     return None if s.segments or s.recording else str(uuid.uuid4())
 
 
+def no_telephone(a: Agent) -> Refusal:
+    """Why an agent cannot take a call now: the browser's telephone is away, or the call rings at another one."""
+    return Refusal(RefusalCode.PHONE_RINGS if a.handset is not None else RefusalCode.PHONE_NOT_CONNECTED)
+
+
 class Members:
     def __init__(self, destinations: Destinations) -> None:
         self.destinations = destinations
 
     async def answer(self, work: Work, s: Interaction, m: Member) -> Interaction:
         """Refused when it is an agent whose telephone is away: answering into silence helps nobody."""
-        if m.agent is not None and not (await work.agent(m.agent)).phone_connected:
-            raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
+        if m.agent is not None and not (a := await work.agent(m.agent)).phone_connected:
+            raise Refused(no_telephone(a))
         return await work.command(s.id, c.AnswerAsMember(n=m.n, recording=first_recording(s)))
 
     async def gone(

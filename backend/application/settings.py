@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from backend.domain.agent.handset import Telephone
 from backend.domain.interaction.model import MemberRole
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
 from backend.domain.kernel.working_time import Calendar
+from backend.domain.lines.model import Line, LineId
 from backend.domain.metrics.service_level import Definition
 from backend.domain.recording.retention import DEFAULT_DAYS
 from backend.domain.routing.destination import ToFlow
@@ -51,6 +53,10 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     skills: dict[SkillId, int]
     groups: frozenset[int] = frozenset()
     places: dict[QueueId, Place] = {}
+    chooses_queues: bool = True
+    """May log in to and out of the queues that were assigned."""
+    telephones: tuple[Telephone, ...] = ()
+    """At which the agent may work instead of the browser."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +87,8 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
     ring_s: int = 30
     wrap_up_s: int = 60
     """After a call that belongs to no queue."""
+    own_telephones: bool = False
+    """Agents may work at any telephone whose number they type."""
     own_prefixes: tuple[str, ...] = ()
     shown_supervision: tuple[MemberRole, ...] = (MemberRole.WHISPERING, MemberRole.BARGING)
 
@@ -103,6 +111,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     calendars: dict[int, Calendar] = {}
     groups: dict[int, Group] = {}
     skills: dict[SkillId, str] = {}
+    lines: dict[LineId, Line] = {}
+    """Of the PBX, in the order in which they are shown."""
 
     def is_recorded(self, queue: QueueId | None, number: str | None) -> bool:
         """By the queue and by the number; the agent may still decide otherwise."""

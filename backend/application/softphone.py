@@ -7,7 +7,7 @@ import msgspec
 
 from backend.application.desk import Desk
 from backend.application.work import Work
-from backend.domain.agent import machine as agents
+from backend.domain.agent import messages as agents
 from backend.domain.kernel.ids import UserId, agent_leg
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from sip_bridge.contract import CloseBrowserLeg, CommandDone, CommandRefused, OpenBrowserLeg

@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 
 from backend.application.desk import Desk
+from backend.application.handsets import Handsets
 from backend.application.look_ups import LookUps
 from backend.application.work import Refused, Work
 from backend.domain.interaction import commands as c
@@ -25,6 +26,7 @@ class Timers:
     def __init__(self, desk: Desk, look_ups: LookUps) -> None:
         self.desk = desk
         self.look_ups = look_ups
+        self.handsets = Handsets(desk)
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -67,11 +69,13 @@ class Timers:
                 await work.tx.callback(timer.callback)
             elif isinstance(timer, d.PhoneGone):
                 await self.desk.give_up_phone(work, timer.user)
+            elif isinstance(timer, d.HandsetOverdue):
+                await self.handsets.overdue(work, timer.user, timer.dials, timer.stage)
             else:
                 await work.interaction(timer.interaction)
             if not await work.tx.take_timer(key, due_at):
                 raise Refused(Refusal(RefusalCode.WRONG_PHASE, "taken"))
-            if not isinstance(timer, d.PhoneGone):
+            if not isinstance(timer, d.PhoneGone | d.HandsetOverdue):
                 await self._act(work, key, timer)
 
         answer = await self.desk.run(do)

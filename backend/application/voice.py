@@ -1,7 +1,10 @@
 """From what a call should sound like, before and after, to what the bridge is told. The one place of translation."""
 
 import hashlib
+from collections.abc import Iterable
 
+from backend.domain.agent.handset import RING
+from backend.domain.voice.handsets import HandsetPlan
 from backend.domain.voice.plan import VoicePlan
 from backend.domain.voice.sounds import Beep, HoldMusic, PlayPlan, Recorded, RecordingPlan, Ringback, Sound, Speech
 from sip_bridge.contract import (
@@ -65,6 +68,19 @@ def difference(group: str, before: VoicePlan | None, after: VoicePlan | None, tr
     return commands
 
 
+def handset_difference(before: HandsetPlan | None, after: HandsetPlan | None, trunk: str) -> list[LegCommand]:
+    """As ``difference``, of an agent's handset."""
+    if before == after:
+        return []
+    if after is None:
+        return [HangUpLeg(leg=before.leg)] if before is not None else []
+    if before is None or before.dial != after.dial:
+        return [DialLeg(leg=after.leg, trunk=trunk, to=after.number, ring_timeout_s=RING.total_seconds())]
+    if after.play is not None:
+        return [_play(after.leg, after.play)]
+    return [StopPlay(leg=after.leg)] if before.play is not None else []
+
+
 def _play(leg: str, play: PlayPlan) -> Play:
     sources = tuple(_source(sound) for sound in play.sources)
     return Play(leg=leg, play=play.id, sources=sources, loop_last=play.loop_last, stop_on_digit=play.stop_on_digit)
@@ -86,9 +102,15 @@ def _source(sound: Sound) -> Source:
 
 def spoken(plan: VoicePlan | None) -> dict[str, str]:
     """Texts that must have audio before the plan's plays can start: key to text."""
-    if plan is None:
-        return {}
-    return {prompt_key(s.text): s.text for _, play in plan.plays for s in play.sources if isinstance(s, Speech)}
+    return _spoken(play for _, play in plan.plays) if plan is not None else {}
+
+
+def spoken_on(plan: HandsetPlan | None) -> dict[str, str]:
+    return _spoken((plan.play,)) if plan is not None and plan.play is not None else {}
+
+
+def _spoken(plays: Iterable[PlayPlan]) -> dict[str, str]:
+    return {prompt_key(s.text): s.text for play in plays for s in play.sources if isinstance(s, Speech)}
 
 
 def _recording(group: str, before: RecordingPlan | None, after: RecordingPlan | None) -> list[LegCommand]:

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from backend.application.attempts import after_attempt
 from backend.application.ports import Transaction
 from backend.application.settings import Settings
-from backend.application.voice import difference, spoken
+from backend.application.voice import difference, handset_difference, spoken, spoken_on
 from backend.domain.agent import deadlines as agent_deadlines
-from backend.domain.agent import machine as agents
+from backend.domain.agent import machine as agent_machine
+from backend.domain.agent import messages as agents
 from backend.domain.agent.consequences import consequences
 from backend.domain.agent.model import Agent
 from backend.domain.callback.dialogue import FLOWS as BUILT_IN
@@ -24,8 +25,12 @@ from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, UserId
 from backend.domain.kernel.refusal import Refusal
+from backend.domain.voice.handsets import handset_plan
 from backend.domain.voice.plan import plan
 from sip_bridge.contract import DialLeg, LegCommand
+
+HANDSET_PATIENCE = timedelta(seconds=10)
+"""A handset is not rung by a bridge that comes back later than this."""
 
 
 class Refused(Exception):
@@ -65,6 +70,8 @@ class Work:
         self._flows: dict[tuple[int, int], Flow] = {}
         self._bridge_commands: list[tuple[str, str, LegCommand, datetime | None]] = []
         self._rearmed: Deadlines = {}
+        self.news = False
+        """Something changed that is no contact and no agent, and that others want to hear of."""
 
     async def interaction(self, id: InteractionId) -> Interaction | None:
         return (await self._interaction(id)).after
@@ -102,11 +109,11 @@ class Work:
     async def command_agent(self, user: UserId, command: agents.AgentCommand) -> Agent:
         """Raises Refused."""
         loaded = await self._agent(user)
-        decided = agents.decide(loaded.after, command, self.now)
+        decided = agent_machine.decide(loaded.after, command, self.now)
         if isinstance(decided, Refusal):
             raise Refused(decided)
         for event in decided:
-            loaded.after = agents.evolve(loaded.after, event)
+            loaded.after = agent_machine.evolve(loaded.after, event)
             loaded.events.append(event)
         return loaded.after
 
@@ -166,6 +173,7 @@ class Work:
                 speech |= spoken(shall)
             self._schedule(await self._deadlines(before), await self._deadlines(after), due, gone)
         for was_agent, agent, _ in moved:
+            speech |= self._tell_handset(was_agent, agent)
             self._schedule(agent_deadlines.deadlines(was_agent), agent_deadlines.deadlines(agent), due, gone)
         if changed:
             await self.tx.save_interactions(changed, self.actor)
@@ -175,7 +183,18 @@ class Work:
             await self.tx.add_bridge_commands(self._bridge_commands, speech)
         if due or gone:
             await self.tx.set_timers(due, gone)
-        return bool(changed or moved or self._bridge_commands or self._rearmed)
+        return bool(changed or moved or self._bridge_commands or self._rearmed or self.news)
+
+    def _tell_handset(self, before: Agent | None, after: Agent) -> dict[str, str]:
+        """Texts that must be spoken for it."""
+        handset = after.handset or (before.handset if before is not None else None)
+        if handset is None:
+            return {}
+        shall = handset_plan(after)
+        for command in handset_difference(handset_plan(before), shall, self.settings.calls.trunk):
+            late = self.now + HANDSET_PATIENCE if isinstance(command, DialLeg) else None
+            self.tell_bridge(handset.bridge, command, late)
+        return spoken_on(shall)
 
     @staticmethod
     def _schedule(was: Deadlines, shall: Deadlines, due: Deadlines, gone: set[str]) -> None:

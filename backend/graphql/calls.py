@@ -17,15 +17,16 @@ SUPERVISE = [allowed(Action.SUPERVISE)]
 
 
 @strawberry.input(
-    description="Exactly one of them. `number`: any telephone number or extension, as a person writes it."
+    description="Exactly one of them. `number`: any telephone number or extension, as a person writes it. `line`: of the PBX."
 )
 class CallTarget:
     agent: int | None = None
     queue: int | None = None
     number: str | None = None
+    line: int | None = None
 
     def whom(self) -> Target:
-        return Target(agent=self.agent, queue=self.queue, number=self.number)
+        return Target(agent=self.agent, queue=self.queue, number=self.number, line=self.line)
 
 
 @strawberry.enum
@@ -39,10 +40,14 @@ class SupervisionMode(Enum):
 class CallMutation:
     @strawberry.mutation(
         permission_classes=[allowed(Action.DIAL)],
-        description="Call a number. The customer sees the number of the agent's group.",
+        description=(
+            "Call a number. The customer sees the number of the agent's group. At an own telephone that rings first"
+            " (Done), and the number when it is lifted."
+        ),
     )
-    async def dial(self, info: Info, number: str) -> t.ContactResult:
-        return contact_result(await info.context.services.calls.dial(info.context.user, number))
+    async def dial(self, info: Info, number: str) -> t.DialResult:
+        answer = await info.context.services.calls.dial(info.context.user, number)
+        return t.Done() if answer is None else contact_result(answer)
 
     @strawberry.mutation(
         permission_classes=CONTROL,

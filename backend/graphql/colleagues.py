@@ -12,6 +12,7 @@ from backend.domain.agent.model import Activity, Agent
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.graphql import types as t
 from backend.graphql.ids import cursor_text
+from backend.graphql.lines import Line, lines_of
 from backend.graphql.permissions import Info, allowed
 from backend.graphql.subscriptions import Scope, stream
 from backend.projections.feed import Cursor, Feed
@@ -42,12 +43,19 @@ class Colleague:
         )
 
 
-@strawberry.type(description="As LiveFrame: with `snapshot` everybody who is signed in, otherwise those who changed.")
+@strawberry.type(
+    description=(
+        "As LiveFrame: with `snapshot` everybody who is signed in and all lines of the PBX, otherwise those that changed."
+        " `goneLines` are no more."
+    )
+)
 class ColleaguesFrame:
     snapshot: bool
     cursor: str
     now: datetime
     colleagues: list[Colleague]
+    lines: list[Line]
+    gone_lines: list[int]
 
 
 class ColleaguesScope(Scope):
@@ -62,11 +70,19 @@ def picture(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -
         a = feed.live.agents.get(user)
         if a is not None and user in known and (changes is not None or a.activity is not Activity.OFFLINE):
             shown.append(Colleague.of(a, known[user].name))
-    return ColleaguesFrame(snapshot=changes is None, cursor=cursor_text(cursor), now=feed.now(), colleagues=shown)
+    wanted = None if changes is None else changes.lines
+    return ColleaguesFrame(
+        snapshot=changes is None,
+        cursor=cursor_text(cursor),
+        now=feed.now(),
+        colleagues=shown,
+        lines=lines_of(feed, wanted),
+        gone_lines=sorted(wanted - feed.live.settings.lines.keys()) if wanted is not None else [],
+    )
 
 
 def _empty(f: ColleaguesFrame) -> bool:
-    return not (f.snapshot or f.colleagues)
+    return not (f.snapshot or f.colleagues or f.lines or f.gone_lines)
 
 
 @strawberry.type
@@ -86,9 +102,10 @@ class TargetKind(Enum):
     QUEUE = "queue"
     GROUP = "group"
     NUMBER = "number"
+    LINE = "line"
 
 
-@strawberry.type(description="`target`: the id of an agent, queue or group, or a number.")
+@strawberry.type(description="`target`: the id of an agent, queue, group or line, or a number.")
 class Favourite:
     kind: TargetKind
     target: str

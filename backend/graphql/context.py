@@ -15,8 +15,12 @@ from backend.application.administration import Administration
 from backend.application.calls import Calls
 from backend.application.desk import Desk
 from backend.application.flows import Flows
+from backend.application.handsets import Handsets
+from backend.application.lines import Lines
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
+from backend.application.staffing import Staffing
+from backend.application.telephones import Telephones
 from backend.domain.access.policy import Actor
 from backend.projections.feed import Feed, Watcher
 
@@ -34,6 +38,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     favourites: Favourites
     flows: Flows
     figures: Figures
+    staffing: Staffing
+    lines: Lines
+    handsets: Handsets
+    telephones: Telephones
 
 
 class Context(BaseContext):

@@ -115,7 +115,7 @@ def _refused(problems: list[Problem]) -> SettingRefused:
     return SettingRefused(problems=[SettingProblem(field=p.field, kind=p.kind) for p in problems])
 
 
-def _result(answer: Answer) -> SettingResult:
+def setting_result(answer: Answer) -> SettingResult:
     match answer:
         case Refusal():
             return t.Refused.of(answer)
@@ -219,11 +219,11 @@ class RoutingQuery:
 class RoutingMutation:
     @strawberry.mutation(permission_classes=EDIT, description="A new queue when `id` is null.")
     async def save_queue(self, info: Info, queue: JSON, id: int | None = None) -> SettingResult:
-        return _result(await info.context.services.administration.save_queue(id, queue, info.context.user))
+        return setting_result(await info.context.services.administration.save_queue(id, queue, info.context.user))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new calendar when `id` is null.")
     async def save_calendar(self, info: Info, calendar: JSON, id: int | None = None) -> SettingResult:
-        return _result(await info.context.services.administration.save_calendar(id, calendar, info.context.user))
+        return setting_result(await info.context.services.administration.save_calendar(id, calendar, info.context.user))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new group when `id` is null.")
     async def save_group(
@@ -235,12 +235,14 @@ class RoutingMutation:
         id: int | None = None,
     ) -> SettingResult:
         draft = GroupDraft(name=name, caller_number=caller_number, members=tuple(members))
-        return _result(await info.context.services.administration.save_group(id, draft, info.context.user))
+        return setting_result(await info.context.services.administration.save_group(id, draft, info.context.user))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new version of a number's rules, not yet in force.")
     async def save_entry_rules(self, info: Info, rules: JSON) -> SettingResult:
-        return _result(await info.context.services.administration.save_rules(rules, info.context.user))
+        return setting_result(await info.context.services.administration.save_rules(rules, info.context.user))
 
     @strawberry.mutation(permission_classes=EDIT, description="Put a version in force; an older one is a roll-back.")
     async def publish_entry_rules(self, info: Info, number: str, version: int) -> SettingResult:
-        return _result(await info.context.services.administration.publish_rules(number, version, info.context.user))
+        return setting_result(
+            await info.context.services.administration.publish_rules(number, version, info.context.user)
+        )

@@ -10,6 +10,7 @@ from backend.adapters.accounts import SignInRefusal
 from backend.adapters.recordings.catalogue import Stored
 from backend.domain.access.policy import Action, Actor, Role, can
 from backend.domain.access.policy import Contact as Holder
+from backend.domain.agent.handset import EndpointKind, HandsetStage
 from backend.domain.agent.model import Activity, Agent, Presence, Stage
 from backend.domain.interaction.model import Channel, Direction, Interaction, Outcome, Party, Phase
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -31,6 +32,8 @@ for _enum in (
     Role,
     Formula,
     RefusalCode,
+    EndpointKind,
+    HandsetStage,
     CallType,
     SortBy,
 ):
@@ -176,6 +179,23 @@ class AgentContact:
 
 
 @strawberry.type(
+    description="Where an agent works. `stage` of the own telephone's leg is null while there is none; of the browser always."
+)
+class Endpoint:
+    kind: EndpointKind
+    number: str | None
+    stage: HandsetStage | None
+    stays_up: bool
+
+    @classmethod
+    def of(cls, a: Agent) -> "Endpoint":
+        h = a.handset
+        if h is None or not a.own_telephone:
+            return cls(kind=EndpointKind.BROWSER, number=None, stage=None, stays_up=False)
+        return cls(kind=h.kind, number=h.number, stage=h.stage, stays_up=h.stays_up)
+
+
+@strawberry.type(
     description="An agent at this moment. `activity` is what to show; `presence` is what the agent declared."
 )
 class AgentNow:
@@ -189,6 +209,7 @@ class AgentNow:
     queues: list[int]
     phone_connected: bool
     phone_owner: str | None
+    endpoint: "Endpoint"
     contacts: list[AgentContact]
 
     @classmethod
@@ -202,8 +223,9 @@ class AgentNow:
             reason=a.reason,
             presence_since=a.since,
             queues=list(a.queues),
-            phone_connected=a.phone_connected,
+            phone_connected=a.phone_reachable,
             phone_owner=a.phone.owner if a.phone else None,
+            endpoint=Endpoint.of(a),
             contacts=[
                 AgentContact(contact_id=strawberry.ID(x.interaction), stage=x.stage, since=x.since) for x in a.contacts
             ],
@@ -458,4 +480,5 @@ AgentResult = Annotated[AgentNow | Refused, strawberry.union("AgentResult")]
 SignInResult = Annotated[SignedIn | SignInRefused, strawberry.union("SignInResult")]
 SoftphoneResult = Annotated[SoftphoneOpened | Refused, strawberry.union("SoftphoneResult")]
 ClientResult = Annotated[ClientCreated | Refused, strawberry.union("ClientResult")]
+DialResult = Annotated[Contact | Done | Refused, strawberry.union("DialResult")]
 DoneResult = Annotated[Done | Refused, strawberry.union("DoneResult")]

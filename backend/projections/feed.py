@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from backend.application.desk import PRAGUE
+from backend.projections.lines import LineBoard
 from backend.projections.live import Changes, Live, LogRow, day_start_of
 
 log = structlog.get_logger()
@@ -48,10 +49,12 @@ class Feed:
         load: Callable[[datetime], Awaitable[tuple[Live, Cursor]]],
         read: Callable[[Cursor], Awaitable[tuple[list[LogRow], Cursor]]],
         clock: Callable[[], datetime],
+        lines: LineBoard,
     ) -> None:
         self._load = load
         self._read = read
         self._clock = clock
+        self.lines = lines
         self._woken = asyncio.Event()
         self._recent: deque[tuple[Cursor, Changes]] = deque(maxlen=REMEMBERED)
         self._watchers: set[Watcher] = set()
@@ -68,6 +71,7 @@ class Feed:
 
     async def start(self) -> None:
         self.live, self.cursor = await self._load(day_start_of(self._clock(), PRAGUE))
+        await self.lines.start(self._clock())
         self._from = self.cursor
         self._recent.clear()
 
@@ -94,6 +98,8 @@ class Feed:
         day = day_start_of(self._clock(), PRAGUE)
         if day != self.live.day_start:
             self._tell(self.live.begin_day(day))
+        if self.live.settings.lines and (lines := await self.lines.catch_up(self._clock())):
+            self._tell(Changes(lines=lines))
         while True:
             rows, cursor = await self._read(self.cursor)
             if not rows:
@@ -113,9 +119,11 @@ class Feed:
 
     async def reload(self) -> None:
         """Settings changed: take a new picture and tell everybody everything."""
+        lines = set(self.live.settings.lines)
         await self.start()
         live = self.live
-        everything = Changes(set(live.agents), set(live.interactions), set(live.settings.queues))
+        lines |= set(live.settings.lines)
+        everything = Changes(set(live.agents), set(live.interactions), set(live.settings.queues), lines)
         for watcher in self._watchers:
             watcher.notify(everything, self.cursor)
 
@@ -132,7 +140,7 @@ class Feed:
         oldest = self._recent[0][0] if len(self._recent) == REMEMBERED else self._from
         if cursor < oldest or cursor > self.cursor:
             return None
-        merged = Changes()
+        merged = Changes(lines=set(self.live.settings.lines))  # these change without the log, and are few
         for at, changes in self._recent:
             if at > cursor:
                 merged.merge(changes)

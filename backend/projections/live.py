@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from backend.application.settings import Settings
-from backend.domain.agent import machine as agents
+from backend.domain.agent import machine as agent_machine
+from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Activity, Agent, Presence
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
 from backend.domain.interaction.model import Channel, Interaction, Phase, QueueVisit
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+from backend.domain.lines.model import LineId
 from backend.domain.metrics.service_level import Counters, Definition, count, service_level
 from backend.domain.routing.matching import Waiting, aged
 from backend.domain.routing.waiting_time import (
@@ -47,14 +49,17 @@ class Changes(msgspec.Struct):
     agents: set[UserId] = msgspec.field(default_factory=set)
     interactions: set[InteractionId] = msgspec.field(default_factory=set)
     queues: set[QueueId] = msgspec.field(default_factory=set)
+    lines: set[LineId] = msgspec.field(default_factory=set)
+    """Of the PBX; what they do stands in ``backend.projections.lines``."""
 
     def __bool__(self) -> bool:
-        return bool(self.agents or self.interactions or self.queues)
+        return bool(self.agents or self.interactions or self.queues or self.lines)
 
     def merge(self, other: "Changes") -> None:
         self.agents |= other.agents
         self.interactions |= other.interactions
         self.queues |= other.queues
+        self.lines |= other.lines
 
 
 class QueueNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,13 +148,13 @@ class Live:
         before = self.agents.get(user) or Agent(user=user, since=event.at, idle_since=event.at)
         if version <= before.version:
             return
-        after = agents.evolve(before, event)
+        after = agent_machine.evolve(before, event)
         self._put_agent(before, after)
         changes.agents.add(user)
-        if (before.activity, before.queues, before.phone_connected) != (
+        if (before.activity, before.queues, before.phone_reachable) != (
             after.activity,
             after.queues,
-            after.phone_connected,
+            after.phone_reachable,
         ):
             changes.queues |= {*before.queues, *after.queues}
 

@@ -70,3 +70,4 @@ from sip_bridge.contract.reports import (
     RecordingFailed,
     RecordingStarted,
 )
+from sip_bridge.contract.transfers import AnswerTransfer, TransferAsked

@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from sip_bridge.contract.lines import WatchLines
+from sip_bridge.contract.transfers import AnswerTransfer
 
 
 class Tone(StrEnum):
@@ -160,4 +161,5 @@ LegCommand = (
     | CloseBrowserLeg
     | SendDigits
     | WatchLines
+    | AnswerTransfer
 )

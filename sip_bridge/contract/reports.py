@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from sip_bridge.contract.lines import LineChanged
+from sip_bridge.contract.transfers import TransferAsked
 
 
 class LegKind(StrEnum):
@@ -192,6 +193,7 @@ LegEvent = (
     | MediaResumed
     | QualityMeasured
     | LineChanged
+    | TransferAsked
 )
 
 Timestamp = datetime

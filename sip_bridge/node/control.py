@@ -40,6 +40,7 @@ log = structlog.get_logger()
 GROUP = "group"
 DIALOG = "dialog"
 FLUSH_S = 0.05
+GONE_WITHIN_S = 5.0
 _BROWSER_STATES = {
     m.BrowserState.CONNECTED: k.LegState.UP,
     m.BrowserState.DISCONNECTED: k.LegState.DISCONNECTED,
@@ -321,10 +322,14 @@ class Control:
                 return None
             case k.WatchLines():
                 return self.lines.watch(body, self.application)
+            case k.AnswerTransfer(transfer=transfer, accepted=accepted, sip_status=status):
+                self.telephone.answer_transfer(transfer, accepted, status)
+                return None
             case k.DialLeg():
                 return await self._dial(body)
             case k.CloseBrowserLeg(leg=leg):
-                if (record := self.legs.get(leg)) is not None:
+                if (record := self.legs.get(leg)) is not None and record.kind is k.LegKind.BROWSER:
+                    record.state = k.LegState.ENDED
                     self.report(k.LegEnded(leg=leg, by=k.EndedBy.BACKEND, cause=k.EndCause.NORMAL))
                     await self.telephone.quality_of_closed(leg)
                     self.legs.remove(record)
@@ -362,9 +367,17 @@ class Control:
                 self.journal.forget(GROUP, body.group)
         return code
 
+    async def _until_gone(self, record: LegRecord) -> None:
+        """A leg of this name has ended, and its media is still being closed."""
+        until = asyncio.get_running_loop().time() + GONE_WITHIN_S
+        while self.legs.get(record.leg) is record and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.01)
+
     async def _dial(self, body: k.DialLeg) -> str | None:
-        if body.leg in self.legs.by_id:
-            return None
+        if (before := self.legs.get(body.leg)) is not None:
+            if before.state is not k.LegState.ENDED:
+                return None
+            await self._until_gone(before)
         record = LegRecord(leg=body.leg, kind=k.LegKind.SIP, state=k.LegState.DIALLING, trunk=body.trunk, told=True)
         self.legs.put(record)
         code = await self.telephone.dial(record, body.to, body.caller, body.ring_timeout_s)

@@ -25,6 +25,7 @@ from sip_bridge.contract import (
     LegState,
     Quality,
     QualityMeasured,
+    TransferAsked,
 )
 from sip_bridge.media import protocol as m
 from sip_bridge.media.client import MediaClient, WorkerGone
@@ -33,7 +34,9 @@ from sip_bridge.node.sessions import MEDIA_PATIENCE_S, Sessions
 from sip_bridge.sdp.model import SdpError
 from sip_bridge.sdp.negotiation import Agreed
 from sip_bridge.sip import events as s
+from sip_bridge.sip.address import Uri
 from sip_bridge.sip.errors import Refused
+from sip_bridge.sip.identity import number_of
 from sip_bridge.sip.transport import Application
 from sip_bridge.sip.trunk import Trunk
 
@@ -109,12 +112,31 @@ class Telephone:
                     self.report(
                         DigitPressed(leg=record.leg, digit=digit, source=DigitSource.SIP_INFO, duration_ms=duration)
                     )
-            case s.TransferRequested(transfer=transfer):
-                self.endpoint.reject_transfer(transfer, self.application.now(), 603)
+            case s.TransferRequested():
+                self._transfer_asked(event)
             case s.CallEnded():
                 self._ended(event)
             case s.TrunkLost() | s.TrunkReached() | s.TrunkRegistered() | s.TrunkRegistrationFailed():
                 log.info("trunk", what=type(event).__name__, trunk=event.trunk)
+
+    def _transfer_asked(self, event: s.TransferRequested) -> None:
+        """The backend decides. One with Replaces is about a call of the exchange that nobody here knows: declined."""
+        record = self.legs.of_sip(event.leg)
+        to = number_of(Uri.parse(event.target))
+        if record is None or not record.told or event.replaces is not None or not to.valid:
+            self.endpoint.reject_transfer(event.transfer, self.application.now(), 603)
+            return
+        self.report(TransferAsked(leg=record.leg, transfer=event.transfer, to=to.text))
+
+    def answer_transfer(self, transfer: str, accepted: bool, sip_status: int) -> None:
+        """The telephone is told that it is done: its call goes on without it, and it hangs up or is hung up."""
+        now = self.application.now()
+        if accepted:
+            self.endpoint.accept_transfer(transfer, now)
+            self.endpoint.notify(transfer, 200, now)
+        else:
+            self.endpoint.reject_transfer(transfer, now, sip_status)
+        self.application.flush()
 
     def _offered(self, event: s.CallOffered) -> None:
         record = LegRecord(

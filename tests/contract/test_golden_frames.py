@@ -33,6 +33,7 @@ EVENTS: list[k.LegEvent] = [
     k.MediaResumed(leg="l"),
     k.QualityMeasured(leg="l", quality=FIGURES),
     k.LineChanged(trunk="pbx", line="1001", state=k.LineState.RINGING, expires_s=480.5),
+    k.TransferAsked(leg="agent-1", transfer="t", to="4022"),
 ]
 COMMANDS: list[k.LegCommand] = [
     k.AnswerLeg(leg="l"),
@@ -52,6 +53,7 @@ COMMANDS: list[k.LegCommand] = [
     k.CloseBrowserLeg(leg="agent-1"),
     k.SendDigits(leg="l", digits="12#"),
     k.WatchLines(trunk="pbx", lines=("1001", "1002")),
+    k.AnswerTransfer(leg="agent-1", transfer="t", accepted=True),
 ]
 BRIDGE: list[k.BridgeFrame] = [
     k.Hello(

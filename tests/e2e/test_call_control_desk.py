@@ -1,5 +1,6 @@
 """Calls of several people on the screens of those who are in them: two and three real browsers, real telephones."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -12,10 +13,12 @@ from tests.support import desk
 from tests.support.callee import Callees
 from tests.support.caller import Callers
 from tests.support.desk import become_ready, expect_activity, expect_phase, sign_in, start_shift, window
+from tests.support.rtp_phone import tones_in
 from tests.support.system import DIRECT, System
 
 CALLER, OUTSIDE = 650.0, 1450.0
 NUMBER, BUSY = "+420602333444", "+420602333445"
+MOBILE, LINE = "+420777888999", "4002"
 CUSTOMER = "+420777123456"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,7 +31,7 @@ async def system():
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def outside(system):
-    async with Callees(system.pbx_port, {NUMBER: OUTSIDE, BUSY: 486}) as callees:
+    async with Callees(system.pbx_port, {NUMBER: OUTSIDE, BUSY: 486, MOBILE: 1050.0, LINE: 850.0}) as callees:
         yield callees
 
 
@@ -320,3 +323,72 @@ async def test_agt_25_agt_26_agt_27_panel_shows_states_and_favourites(office):
     await looks_well(jana)
     await petr.keyboard.press("Alt+KeyP")
     await expect_activity(petr, "READY")
+
+
+async def test_agt_04_agt_27_calls_ring_at_a_mobile_and_go_on_to_a_line_by_keyboard(office, system, outside):
+    async with system.client() as admin:
+        await admin.sign_in("spravce", system.logins["spravce"].password)
+        await admin.run(
+            "mutation($u: Int!) { saveTelephones(user: $u, telephones: [{kind: MOBILE, number: "
+            f'"{MOBILE}"}}]) {{ __typename }} saveLine(name: "Revizní lékař", number: "{LINE}", group: "Přízemí")'
+            " { __typename } }",
+            u=(await system.sql("SELECT id FROM user_account WHERE login = 'jana'"))[0].id,
+        )
+    page = await window(office.browser)
+    office.pages.append(page)
+    await sign_in(page, system, "jana")
+    await own_telephone(page, "Mobil")
+    await expect(page.get_by_test_id("shift")).to_have_attribute("data-phone", "own")
+    await become_ready(page)
+    office.calls.append(await office.callers.call(DIRECT, CUSTOMER, CALLER))
+    await expect(page.get_by_test_id("offer-lift")).to_contain_text("tiskněte", timeout=20_000)
+    await expect(page.get_by_test_id("call-accept")).to_be_disabled()
+    await no_tooltip(page)
+    await looks_well(page)
+    await expect(page.get_by_test_id("offer-lift")).to_have_text("Stiskněte na mobilu 1.")
+    outside.phones[MOBILE].press("1", 101)
+    await expect_phase(page, "ACTIVE")
+    await page.keyboard.press("Alt+KeyT")
+    await expect(page.get_by_test_id("transfer-search")).to_be_focused()
+    row = page.locator("[data-target^=LINE]")
+    await expect(row).to_have_attribute("data-line", "UNKNOWN")
+    await expect(page.get_by_test_id("transfer-rows")).to_contain_text("Linky: Přízemí")
+    await row.get_by_test_id("target-star").click()
+    await expect(page.get_by_test_id("transfer-rows")).not_to_contain_text("Linky: Přízemí")
+    await no_tooltip(page)
+    await looks_well(page)
+    await page.get_by_test_id("transfer-search").focus()
+    await page.keyboard.type("reviz")
+    await page.keyboard.press("Enter")
+    await mine(page, "wrapUp")
+    await expect(page.get_by_test_id("transfer-panel")).to_have_count(0)
+    assert await heard_at(outside, LINE, CALLER)
+    await page.keyboard.press("Alt+KeyW")
+    await expect(page.get_by_test_id("call-bar")).to_have_attribute("data-phase", "NONE", timeout=10_000)
+    await own_telephone(page, "Prohlížeč")
+    await start_shift(page)
+
+
+async def no_tooltip(page: Page) -> None:
+    """The keyboard's focus shows one, and it stands outside all landmarks."""
+    await page.evaluate("document.activeElement?.blur()")
+    await expect(page.locator("[data-overlay-container]")).to_have_count(0)
+
+
+async def own_telephone(page: Page, name: str) -> None:
+    """Chosen by keyboard alone."""
+    await page.get_by_test_id("endpoint-choice").get_by_role("button").focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.type(name)
+    await page.keyboard.press("Enter")
+    wanted = "BROWSER:" if name == "Prohlížeč" else f"MOBILE:{MOBILE}"
+    await expect(page.get_by_test_id("endpoint")).to_have_attribute("data-endpoint", wanted, timeout=10_000)
+
+
+async def heard_at(outside: Callees, number: str, tone: float, within: float = 8) -> bool:
+    end = asyncio.get_running_loop().time() + within
+    while asyncio.get_running_loop().time() < end:
+        if number in outside.phones and tones_in(outside.phones[number].heard(200), (tone,)) == {tone}:
+            return True
+        await asyncio.sleep(0.05)
+    return False

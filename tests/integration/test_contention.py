@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from backend.application.ports import Contention
-from backend.domain.agent import machine as agents
+from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Presence
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from backend.adapters.postgres.log import load_live, read_log
 from backend.application.desk import PRAGUE
-from backend.domain.agent import machine as agents
+from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Presence
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction

@@ -24,6 +24,8 @@ class Callees:
         """Of answered calls, by number."""
         self.shown: dict[str, str] = {}
         self.ended: list[str] = []
+        self.transferred: list[int] = []
+        """How transfers ended that a telephone asked for."""
         self._numbers: dict[str, str] = {}
 
     async def __aenter__(self) -> Callees:
@@ -46,6 +48,8 @@ class Callees:
         match event:
             case s.CallOffered():
                 self._offered(event)
+            case s.TransferEnded(status=status):
+                self.transferred.append(status)
             case s.CallEnded(leg=leg):
                 number = self._numbers.pop(leg, "")
                 self.ended.append(number)
@@ -73,7 +77,16 @@ class Callees:
             phone.start(answered[1].send_to)
             self.phones[number] = phone
 
+    def transfer(self, number: str, to: str) -> None:
+        """The telephone's own transfer key (REFER)."""
+        asked = self.endpoint.refer(self._leg(number), to, self.app.now())
+        assert isinstance(asked, str), asked
+        self.app.flush()
+
+    def _leg(self, number: str) -> str:
+        return next(leg for leg, known in self._numbers.items() if known == number)
+
     def hang_up(self, number: str) -> None:
-        leg = next(leg for leg, known in self._numbers.items() if known == number)
+        leg = self._leg(number)
         self.endpoint.hang_up(leg, self.app.now())
         self.app.flush()

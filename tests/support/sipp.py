@@ -67,6 +67,11 @@ class Sipp:
             "-timeout", f"{limit:.0f}s", "-timeout_error", *options,
         ]  # fmt: skip
 
+    def listen_at(self, port: int) -> None:
+        """At this port, instead of a free one."""
+        self._arguments[self._arguments.index("-p") + 1] = str(port)
+        self.port = port
+
     async def start(self) -> None:
         """Returns when SIPp has its socket."""
         self._process = await asyncio.create_subprocess_exec(

@@ -18,6 +18,7 @@ from tests.support.system import DIRECT, System, Workplace
 CALLER, AGENT, COLLEAGUE, SUPERVISOR, OUTSIDE = 650.0, 1150.0, 850.0, 450.0, 1450.0
 TONES = (CALLER, AGENT, COLLEAGUE, SUPERVISOR, OUTSIDE)
 NUMBER, BUSY, RINGS = "+420602333444", "+420602333445", "+420602333446"
+FIVE_MORE = {f"+42060233345{n}": tone for n, tone in enumerate((350.0, 550.0, 750.0, 950.0, 1250.0))}
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -29,7 +30,7 @@ async def system():
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def outside(system):
-    async with Callees(system.pbx_port, {NUMBER: OUTSIDE, BUSY: 486, RINGS: None}) as callees:
+    async with Callees(system.pbx_port, {NUMBER: OUTSIDE, BUSY: 486, RINGS: None, **FIVE_MORE}) as callees:
         yield callees
 
 
@@ -83,12 +84,14 @@ class Scene:
         await who.desk.until(lambda v: v.agents[who.me]["activity"] == "RINGING")
         await self.do(who, "acceptOffer")
 
-    async def hear(self, wanted: dict[RtpPhone, set[float]], within: float = 5) -> None:
+    async def hear(
+        self, wanted: dict[RtpPhone, set[float]], within: float = 5, palette: tuple[float, ...] = TONES
+    ) -> None:
         """Every pair at once: each of the telephones hears exactly these tones of the people."""
         until = time.monotonic() + within
         while True:
             await asyncio.sleep(0.05)
-            found = {phone: tones_in(phone.heard(200), TONES) for phone in wanted}
+            found = {phone: tones_in(phone.heard(200), palette) for phone in wanted}
             if all(found[p] == tones and fresh(p) for p, tones in wanted.items()):
                 return
             assert time.monotonic() < until, [(sorted(found[p]), sorted(w)) for p, w in wanted.items()]
@@ -124,12 +127,12 @@ async def idle(system: System, within: float = 10) -> None:
         await asyncio.sleep(0.1)
 
 
-async def outside_phone(outside: Callees) -> RtpPhone:
+async def outside_phone(outside: Callees, number: str = NUMBER) -> RtpPhone:
     until = time.monotonic() + 5
-    while NUMBER not in outside.phones:
+    while number not in outside.phones:
         assert time.monotonic() < until, "the number was not called"
         await asyncio.sleep(0.05)
-    return outside.phones[NUMBER]
+    return outside.phones[number]
 
 
 async def test_in_34_consultation_and_hold_separate_the_customer(system, outside):
@@ -164,6 +167,26 @@ async def test_in_21_in_35_conference_of_four_with_an_outside_number(system, out
         await s.hear({s.agent.phone: set()} | {p: set(staying.values()) - {own} for p, own in staying.items()})
         outside.hang_up(NUMBER)
         await s.hear({s.customer: {COLLEAGUE}, b.phone: {CALLER}})
+
+
+async def test_in_35_conference_of_eight_every_pair_hears_each_other_and_a_ninth_is_refused(system, outside):
+    async with scene(system) as s:
+        b = await s.with_colleague()
+        await s.do(s.agent, "addToConference", f"to: {{agent: {b.me}}}")
+        await s.rung(b)
+        people = {s.customer: CALLER, s.agent.phone: AGENT, b.phone: COLLEAGUE}
+        for number, tone in FIVE_MORE.items():
+            await s.do(s.agent, "addToConference", f'to: {{number: "{number}"}}')
+            people[await outside_phone(outside, number)] = tone
+        table = {phone: set(people.values()) - {own} for phone, own in people.items()}
+        assert len(table) == 8 and sum(len(tones) for tones in table.values()) == 56
+        await s.hear(table, palette=tuple(people.values()))
+        refused = await s.agent.client.run(
+            f'mutation {{ addToConference(contact: "{s.id}", to: {{number: "{NUMBER}"}}) {{ ... on Refused {{ code }} }} }}'
+        )
+        assert refused["addToConference"]["code"] == "CONFERENCE_FULL"
+        await s.do(s.agent, "mute")
+        await s.hear({p: tones - {AGENT} for p, tones in table.items()}, palette=tuple(people.values()))
 
 
 async def test_in_36_transfer_to_a_colleague_and_in_37_to_a_queue(system, outside):

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from backend.domain.agent.machine import AgentEvent
+from backend.domain.agent.messages import AgentEvent
 from backend.domain.agent.model import Agent
 from backend.domain.callback.model import Callback
 from backend.domain.interaction.events import InteractionEvent

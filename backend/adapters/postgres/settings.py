@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
+from backend.adapters.postgres.lines import load_lines
 from backend.application.settings import (
     AgentSettings,
     CallSettings,
@@ -17,6 +18,7 @@ from backend.application.settings import (
     QueueSettings,
     Settings,
 )
+from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.metrics.service_level import Definition, Formula
 from backend.domain.routing.matching import Place
 
@@ -59,6 +61,9 @@ async def load_settings(connection: AsyncConnection) -> Settings:
     skills: dict[int, dict[int, int]] = defaultdict(dict)
     for r in await rows('SELECT "user", skill, level FROM agent_skill'):
         skills[r.user][r.skill] = r.level
+    telephones: dict[int, list[Telephone]] = defaultdict(list)
+    for r in await rows('SELECT "user", number, kind FROM agent_telephone ORDER BY kind, number'):
+        telephones[r.user].append(Telephone(r.number, EndpointKind(r.kind)))
     agents = {
         r.id: AgentSettings(
             user=r.id,
@@ -67,8 +72,10 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             skills=skills[r.id],
             groups=frozenset(memberships[r.id]),
             places=logins[r.id],
+            chooses_queues=r.chooses_queues,
+            telephones=tuple(telephones[r.id]),
         )
-        for r in await rows("SELECT id, name FROM user_account WHERE active")
+        for r in await rows("SELECT id, name, chooses_queues FROM user_account WHERE active")
     }
     rules = {
         r.number: (codec.entry_rules(r.body), r.version)
@@ -114,4 +121,5 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             for r in await rows("SELECT id, name, caller_number FROM agent_group")
         },
         skills={r.id: r.name for r in await rows("SELECT id, name FROM skill")},
+        lines=await load_lines(connection),
     )

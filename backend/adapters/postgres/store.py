@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres import rows as table_rows
+from backend.adapters.postgres.lines import change_state
 from backend.adapters.postgres.settings import load_settings
 from backend.application.ports import Contention, WaitingContact
 from backend.application.settings import Settings
-from backend.domain.agent.machine import AgentEvent
+from backend.domain.agent.messages import AgentEvent
 from backend.domain.agent.model import Agent, Presence
 from backend.domain.callback.model import Callback
 from backend.domain.interaction.deadlines import Timer
@@ -26,6 +27,7 @@ from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId, call_of_leg, user_of_agent_leg
+from backend.domain.lines.model import LineState
 from backend.domain.routing.matching import Record
 from sip_bridge.contract import LegCommand, Quality, RecordingEnded
 
@@ -127,6 +129,23 @@ class PostgresStore:
 
     async def phones_on(self, bridge: str) -> list[UserId]:
         return [a.user for a in await self.signed_in_agents() if a.phone and a.phone.bridge == bridge]
+
+    async def handsets_on(self, bridge: str) -> list[UserId]:
+        """Agents whose handset was answered, or is being hung up, on this bridge."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text(
+                    "SELECT \"user\" FROM agent WHERE state->'handset'->>'bridge' = :bridge"
+                    " AND state->'handset'->>'stage' IN ('asking', 'up', 'ending')"
+                ),
+                {"bridge": bridge},
+            )
+            return [r[0] for r in rows]
+
+    async def bridges(self) -> list[str]:
+        """All that ever connected."""
+        async with self.engine.connect() as connection:
+            return [r[0] for r in await connection.execute(text("SELECT name FROM bridge ORDER BY name"))]
 
     async def acquire_lease(self, name: str, holder: str, length: timedelta) -> int | None:
         """The fencing token when ``holder`` has the lease for ``length`` from now, None when somebody else does."""
@@ -494,6 +513,10 @@ class PostgresTransaction:
             {"flow": flow, "version": version},
         )
         return codec.flow(found) if found else None
+
+    async def line_changed(self, number: str, state: LineState, at: datetime, until: datetime) -> bool:
+        """Whether the line is one of ours."""
+        return await change_state(self.connection, number, state, at, until)
 
     async def holds_lease(self, name: str, token: int) -> bool:
         """Locks the lease against being taken over before this transaction ends."""

@@ -299,6 +299,7 @@ user = Table(
     Column("totp_last_step", BigInteger),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     _now("created_at"),
+    Column("chooses_queues", Boolean, nullable=False, server_default=text("true")),
 )
 
 session = Table(
@@ -320,6 +321,14 @@ favourite = Table(
     Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("target", Text, primary_key=True),
+)
+
+agent_telephone = Table(
+    "agent_telephone",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
 )
 
 sign_in_attempt = Table(
@@ -360,6 +369,21 @@ settings_version = Table(
     metadata,
     Column("id", Integer, primary_key=True, server_default="1"),
     Column("version", BigInteger, nullable=False, server_default="0"),
+)
+
+pbx_line = Table(
+    "pbx_line",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("number", Text, nullable=False, unique=True),
+    Column("group", Text, nullable=False, server_default=""),
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False, server_default="unknown"),
+    _at("since"),
+    _at("expires_at"),
+    Column("change", BigInteger, nullable=False, server_default="0"),
+    Index("ix_pbx_line_change", "change"),
 )
 
 queue_turn = Table(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from backend.domain.agent.machine import AgentCommand, Approach, BeginWrapUp, Join, Release, Reserve, Take
+from backend.domain.agent.messages import AgentCommand, Approach, BeginWrapUp, Join, Release, Reserve, Take
 from backend.domain.agent.model import NotReadyReason
 from backend.domain.interaction import events as e
 from backend.domain.interaction.model import Interaction, MemberRole, ReturnReason

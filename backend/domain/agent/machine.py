@@ -1,183 +1,76 @@
-"""Events and commands of an agent, and the rules between them."""
+"""The rules of an agent: what follows from a command, and what an event does to the state."""
 
 from datetime import datetime, timedelta
 
-import msgspec
 from msgspec.structs import replace
 
+from backend.domain.agent import handset as hs
+from backend.domain.agent.handset import EndpointKind, Handset, HandsetStage
+from backend.domain.agent.messages import (
+    AcceptOnHandset,
+    AgentCommand,
+    AgentEvent,
+    AnswerHandset,
+    Approach,
+    BeginWrapUp,
+    CallWished,
+    CallWishOver,
+    ChooseEndpoint,
+    ClosePhone,
+    CodeKeyed,
+    ConnectPhone,
+    ContactInWrapUp,
+    ContactReleased,
+    ContactReserved,
+    ContactTaken,
+    EndCallWish,
+    EndHandset,
+    EndpointChosen,
+    GiveUpPhone,
+    HandsetAccepted,
+    HandsetAnswered,
+    HandsetOver,
+    Join,
+    LosePhone,
+    OpenPhone,
+    PhoneClosed,
+    PhoneConnected,
+    PhoneLost,
+    PhoneOpened,
+    PresenceChanged,
+    PressKey,
+    QueuesChanged,
+    Release,
+    Reserve,
+    SetPresence,
+    SetQueues,
+    SignedIn,
+    SignedOut,
+    SignIn,
+    SignOut,
+    Take,
+    WishCall,
+)
 from backend.domain.agent.model import Agent, Contact, NotReadyReason, Phone, Presence, Stage
 from backend.domain.interaction.model import Channel
-from backend.domain.kernel.ids import InteractionId, QueueId
+from backend.domain.kernel.ids import InteractionId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 
 PHONE_GRACE = timedelta(seconds=15)
 """A telephone may be gone this long (reload, change of network) before its agent is set not ready."""
 
 
-class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    at: datetime
-
-
-class SignedIn(_Event, frozen=True, kw_only=True, tag=True):
-    queues: tuple[QueueId, ...]
-
-
-class SignedOut(_Event, frozen=True, kw_only=True, tag=True):
-    pass
-
-
-class PresenceChanged(_Event, frozen=True, kw_only=True, tag=True):
-    presence: Presence
-    reason: str | None
-
-
-class ContactReserved(_Event, frozen=True, kw_only=True, tag=True):
-    interaction: InteractionId
-    channel: Channel
-
-
-class ContactTaken(_Event, frozen=True, kw_only=True, tag=True):
-    interaction: InteractionId
-
-
-class ContactInWrapUp(_Event, frozen=True, kw_only=True, tag=True):
-    interaction: InteractionId
-
-
-class ContactReleased(_Event, frozen=True, kw_only=True, tag=True):
-    """``worked``: the agent had the contact, so idle time starts anew; an offer that went away does not touch it."""
-
-    interaction: InteractionId
-    worked: bool
-
-
-class PhoneOpened(_Event, frozen=True, kw_only=True, tag=True):
-    bridge: str
-    owner: str
-
-
-class PhoneConnected(_Event, frozen=True, kw_only=True, tag=True):
-    pass
-
-
-class PhoneLost(_Event, frozen=True, kw_only=True, tag=True):
-    pass
-
-
-class PhoneClosed(_Event, frozen=True, kw_only=True, tag=True):
-    pass
-
-
-AgentEvent = (
-    SignedIn
-    | SignedOut
-    | PresenceChanged
-    | ContactReserved
-    | ContactTaken
-    | ContactInWrapUp
-    | ContactReleased
-    | PhoneOpened
-    | PhoneConnected
-    | PhoneLost
-    | PhoneClosed
-)
-
-
-class _Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    pass
-
-
-class SignIn(_Command, frozen=True, kw_only=True, tag=True):
-    queues: tuple[QueueId, ...]
-
-
-class SignOut(_Command, frozen=True, kw_only=True, tag=True):
-    pass
-
-
-class SetPresence(_Command, frozen=True, kw_only=True, tag=True):
-    presence: Presence
-    reason: str | None = None
-
-
-class Reserve(_Command, frozen=True, kw_only=True, tag=True):
-    interaction: InteractionId
-    channel: Channel
-
-
-class Approach(_Command, frozen=True, kw_only=True, tag=True):
-    """Reserve for a colleague's call: a transfer, a consultation, a conference. ``even_if_away``: also on a break."""
-
-    interaction: InteractionId
-    channel: Channel
-    even_if_away: bool = False
-
-
-class Join(_Command, frozen=True, kw_only=True, tag=True):
-    """Be in a contact at once, by one's own doing: dial, take from park, supervise, take over."""
-
-    interaction: InteractionId
-    channel: Channel
-
-
-class Take(_Command, frozen=True, kw_only=True, tag=True):
-    interaction: InteractionId
-
-
-class BeginWrapUp(_Command, frozen=True, kw_only=True, tag=True):
-    interaction: InteractionId
-
-
-class Release(_Command, frozen=True, kw_only=True, tag=True):
-    interaction: InteractionId
-    not_ready: NotReadyReason | None = None
-
-
-class OpenPhone(_Command, frozen=True, kw_only=True, tag=True):
-    bridge: str
-    owner: str
-    take_over: bool = False
-
-
-class ConnectPhone(_Command, frozen=True, kw_only=True, tag=True):
-    pass
-
-
-class LosePhone(_Command, frozen=True, kw_only=True, tag=True):
-    pass
-
-
-class ClosePhone(_Command, frozen=True, kw_only=True, tag=True):
-    owner: str | None = None
-    """Only if this tab owns it; None for whoever does."""
-
-
-class GiveUpPhone(_Command, frozen=True, kw_only=True, tag=True):
-    """The telephone stayed away longer than PHONE_GRACE."""
-
-
-AgentCommand = (
-    SignIn
-    | SignOut
-    | SetPresence
-    | Reserve
-    | Approach
-    | Join
-    | Take
-    | BeginWrapUp
-    | Release
-    | OpenPhone
-    | ConnectPhone
-    | LosePhone
-    | ClosePhone
-    | GiveUpPhone
-)
-
 Events = list[AgentEvent]
 
 
 def evolve(a: Agent, event: AgentEvent) -> Agent:
-    a = replace(a, version=a.version + 1)
+    a = _evolve(replace(a, version=a.version + 1), event)
+    if a.handset is None:
+        return a
+    return replace(a, handset=hs.settled(a.handset, a.handset_wanted, event.at))
+
+
+def _evolve(a: Agent, event: AgentEvent) -> Agent:
     match event:
         case SignedIn():
             return replace(
@@ -193,6 +86,8 @@ def evolve(a: Agent, event: AgentEvent) -> Agent:
         case PresenceChanged():
             idle = event.at if event.presence is Presence.READY and not a.contacts else a.idle_since
             return replace(a, presence=event.presence, reason=event.reason, since=event.at, idle_since=idle)
+        case QueuesChanged():
+            return replace(a, queues=event.queues)
         case ContactReserved():
             contact = Contact(event.interaction, event.channel, Stage.OFFERED, event.at)
             return replace(a, contacts=(*a.contacts, contact))
@@ -211,6 +106,49 @@ def evolve(a: Agent, event: AgentEvent) -> Agent:
             return replace(a, phone=replace(a.phone, connected=False, lost_at=event.at)) if a.phone else a
         case PhoneClosed():
             return replace(a, phone=None)
+        case EndpointChosen():
+            return _choose(a, event)
+        case _ if a.handset is not None:
+            return replace(a, handset=_handset(a.handset, event))
+    return a
+
+
+def _choose(a: Agent, event: EndpointChosen) -> Agent:
+    """The browser's leg has the handset's name: it must be gone before that is rung."""
+    h = a.handset
+    closing = HandsetStage.ENDING if a.phone is not None or (h is not None and not h.idle) else None
+    if event.number is None or event.bridge is None:
+        over = replace(h, kind=EndpointKind.BROWSER, stage=closing, since=event.at, stays_up=False) if h else None
+        return replace(a, handset=over if closing is not None else None)
+    chosen = Handset(
+        kind=event.kind,
+        number=event.number,
+        bridge=event.bridge,
+        stage=closing,
+        since=event.at,
+        dials=h.dials if h is not None else 0,
+        stays_up=event.stays_up,
+    )
+    return replace(a, phone=None, handset=chosen)
+
+
+def _handset(h: Handset, event: AgentEvent) -> Handset | None:
+    match event:
+        case HandsetAnswered():
+            return hs.answered(h, event.says, event.at)
+        case HandsetAccepted():
+            return hs.answered(h, None, event.at)
+        case HandsetOver() if h.kind is EndpointKind.BROWSER:
+            return None
+        case HandsetOver():
+            return replace(h, stage=None, since=event.at, says=None, keys="")
+        case CallWished():
+            return replace(h, calling=event.number)
+        case CallWishOver():
+            return replace(h, calling=None)
+        case CodeKeyed():
+            return replace(h, keys=event.keys, keys_at=event.at)
+    return h
 
 
 def _restage(a: Agent, interaction: InteractionId, stage: Stage, at: datetime) -> Agent:
@@ -231,6 +169,10 @@ def decide(a: Agent, command: AgentCommand, now: datetime) -> Events | Refusal:
             return [] if a.presence is Presence.OFFLINE else [SignedOut(at=now)]
         case SetPresence():
             return _set_presence(a, command, now)
+        case SetQueues():
+            if a.presence is Presence.OFFLINE:
+                return Refusal(RefusalCode.WRONG_PHASE, "signed_out")
+            return [] if a.queues == command.queues else [QueuesChanged(at=now, queues=command.queues)]
         case Reserve():
             if not a.available_for(command.channel):
                 return Refusal(RefusalCode.AGENT_NOT_READY)
@@ -247,6 +189,8 @@ def decide(a: Agent, command: AgentCommand, now: datetime) -> Events | Refusal:
         case Release():
             return _release(a, command, now)
         case OpenPhone():
+            if a.handset is not None:
+                return Refusal(RefusalCode.TELEPHONE_CHOSEN)
             if a.phone and a.phone.owner != command.owner and a.phone.connected and not command.take_over:
                 return Refusal(RefusalCode.PHONE_ELSEWHERE)
             return [PhoneOpened(at=now, bridge=command.bridge, owner=command.owner)]
@@ -259,9 +203,64 @@ def decide(a: Agent, command: AgentCommand, now: datetime) -> Events | Refusal:
                 return []
             return [PhoneClosed(at=now)]
         case GiveUpPhone():
-            if a.phone_connected or a.presence is not Presence.READY:
+            kept = a.handset is not None and a.handset.stays_up
+            if a.presence is not Presence.READY or (not kept and (a.phone_connected or a.handset is not None)):
                 return []
             return [PresenceChanged(at=now, presence=Presence.NOT_READY, reason=NotReadyReason.PHONE_LOST.value)]
+        case ChooseEndpoint():
+            return _choose_endpoint(a, command, now)
+        case WishCall():
+            return _wish_call(a, command, now)
+        case _:
+            return _at_handset(a, command, now)
+
+
+def _choose_endpoint(a: Agent, command: ChooseEndpoint, now: datetime) -> Events | Refusal:
+    h = a.handset
+    known = (h.kind, h.number, h.stays_up) if h is not None else (EndpointKind.BROWSER, None, False)
+    if known == (command.kind, command.number, command.stays_up):
+        return []
+    if any(x.stage is not Stage.WRAP_UP for x in a.contacts) or (h is not None and h.calling is not None):
+        return Refusal(RefusalCode.AGENT_BUSY)
+    if (command.kind is EndpointKind.BROWSER) != (command.number is None):
+        return Refusal(RefusalCode.BAD_INPUT)
+    chosen = EndpointChosen(
+        at=now, kind=command.kind, number=command.number, bridge=command.bridge, stays_up=command.stays_up
+    )
+    if command.kind is not EndpointKind.BROWSER or a.presence is not Presence.READY:
+        return [chosen]
+    return [
+        chosen,
+        PresenceChanged(at=now, presence=Presence.NOT_READY, reason=NotReadyReason.PHONE_LOST.value),
+    ]
+
+
+def _wish_call(a: Agent, command: WishCall, now: datetime) -> Events | Refusal:
+    if a.handset is None or not a.handset.idle:
+        return Refusal(RefusalCode.PHONE_NOT_CONNECTED)
+    if not a.reachable_for(Channel.VOICE):
+        return Refusal(RefusalCode.AGENT_BUSY)
+    return [CallWished(at=now, number=command.number)]
+
+
+def _at_handset(a: Agent, command: AgentCommand, now: datetime) -> Events:
+    """What comes too late for the handset's stage changes nothing."""
+    h = a.handset
+    if h is None:
+        return []
+    match command:
+        case AnswerHandset() if h.stage is HandsetStage.RINGING:
+            return [HandsetAnswered(at=now, says=command.says)]
+        case AcceptOnHandset() if h.stage is HandsetStage.ASKING:
+            return [HandsetAccepted(at=now)]
+        case EndHandset() if not h.idle:
+            return [HandsetOver(at=now)]
+        case EndCallWish() if h.calling is not None:
+            return [CallWishOver(at=now)]
+        case PressKey() if h.up:
+            keys = hs.keyed(h, command.digit, now).keys
+            return [CodeKeyed(at=now, keys=keys)] if keys or h.keys else []
+    return []
 
 
 def _set_presence(a: Agent, command: SetPresence, now: datetime) -> Events | Refusal:
@@ -269,7 +268,7 @@ def _set_presence(a: Agent, command: SetPresence, now: datetime) -> Events | Ref
         return Refusal(RefusalCode.WRONG_PHASE, "signed_out")
     if command.presence not in (Presence.READY, Presence.BREAK):
         return Refusal(RefusalCode.BAD_INPUT)
-    if command.presence is Presence.READY and not a.phone_connected:
+    if command.presence is Presence.READY and not (a.phone_connected or a.own_telephone):
         return Refusal(RefusalCode.PHONE_NOT_CONNECTED)
     if (a.presence, a.reason) == (command.presence, command.reason):
         return []
@@ -289,7 +288,7 @@ def _join(a: Agent, command: Join, now: datetime) -> Events | Refusal:
     if a.contact(command.interaction) is not None:
         return [taken]
     if not a.phone_connected:
-        return Refusal(RefusalCode.PHONE_NOT_CONNECTED)
+        return Refusal(RefusalCode.TELEPHONE_CHOSEN if a.handset is not None else RefusalCode.PHONE_NOT_CONNECTED)
     if not a.reachable_for(command.channel):
         return Refusal(RefusalCode.AGENT_BUSY)
     return [ContactReserved(at=now, interaction=command.interaction, channel=command.channel), taken]

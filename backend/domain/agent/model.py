@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from backend.domain.agent.handset import EndpointKind, Handset
 from backend.domain.interaction.capacity import PROFILES, has_room
 from backend.domain.interaction.model import Channel
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
@@ -72,13 +73,35 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """Queues the agent is logged in to."""
     contacts: tuple[Contact, ...] = ()
     phone: Phone | None = None
+    handset: Handset | None = None
+    """The telephone outside the browser that the agent has chosen; None works in the browser."""
 
     def contact(self, interaction: InteractionId) -> Contact | None:
         return next((x for x in self.contacts if x.interaction == interaction), None)
 
     @property
     def phone_connected(self) -> bool:
+        """Whether the agent can talk and hear now."""
+        if self.handset is not None:
+            return self.handset.up
         return self.phone is not None and self.phone.connected
+
+    @property
+    def own_telephone(self) -> bool:
+        """Whether calls ring at a handset; not while one that was given up is being hung up."""
+        return self.handset is not None and self.handset.kind is not EndpointKind.BROWSER
+
+    @property
+    def phone_reachable(self) -> bool:
+        """Whether a call could reach the agent: a handset is rung for it."""
+        return self.phone_connected or (self.handset is not None and self.handset.idle)
+
+    @property
+    def handset_wanted(self) -> bool:
+        if self.handset is None:
+            return False
+        kept = self.handset.stays_up and self.presence is Presence.READY
+        return kept or self.handset.calling is not None or any(x.stage is not Stage.WRAP_UP for x in self.contacts)
 
     @property
     def activity(self) -> Activity:
@@ -92,7 +115,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a colleague may ring this agent, whatever the presence: signed in, free, with a telephone."""
         return (
             self.presence is not Presence.OFFLINE
-            and (self.phone_connected or not PROFILES[channel].needs_phone)
+            and (self.phone_reachable or not PROFILES[channel].needs_phone)
             and has_room(channel, (x.channel for x in self.contacts))
         )
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from backend.domain.agent.handset import HandsetStage
 from backend.domain.interaction.model import Interaction, Message, MessageStage, Phase
 from backend.domain.ivr.flow import Collect, Flow, LookUp, Menu, Survey
 from backend.domain.kernel.ids import InteractionId, UserId
@@ -136,6 +137,14 @@ class PhoneGone(msgspec.Struct, frozen=True, tag=True):
     user: UserId
 
 
+class HandsetOverdue(msgspec.Struct, frozen=True, tag=True):
+    """An agent's handset has been in this stage of its ``dials``-th leg for too long."""
+
+    user: UserId
+    dials: int
+    stage: HandsetStage
+
+
 Timer = (
     OfferExpires
     | WrapUpEnds
@@ -151,6 +160,7 @@ Timer = (
     | SoughtBack
     | AnswerDue
     | PhoneGone
+    | HandsetOverdue
     | CallbackDue
     | GreetingOver
     | MessageOver

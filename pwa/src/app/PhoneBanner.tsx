@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useAgent, useCall } from '../desk/current';
+import { ownTelephone } from '../desk/endpoint';
 import { useStore } from '../live/store';
 import { soundBlocked, unblockSound } from '../softphone/audio';
 import { owner } from '../softphone/owner';
@@ -34,6 +35,7 @@ function Elsewhere({ userId }: { userId: number }) {
   const view = useStore(phone.view);
   const agent = useAgent(userId);
   const call = useCall();
+  if (ownTelephone(agent)) return null;
   const otherHasIt = view.state === 'off' && agent?.phoneConnected === true && agent.phoneOwner !== owner();
   if (view.state === 'elsewhere' || otherHasIt) {
     return (

@@ -104,7 +104,10 @@ export function SuperviseButtons({ contact, me }: { contact: Contact; me: number
   const role = inIt && here ? memberOf(here, me)?.role : null;
   const can = contact.phase === 'ACTIVE' && contact.agentId !== me && state === 'connected' && (inIt || !mine.length);
   return (
-    <span className="supervise" title={state === 'connected' ? '' : t`Nejdřív spusťte směnu, ať máte telefon.`}>
+    <span
+      className="supervise"
+      title={state === 'connected' ? '' : t`Nejdřív spusťte směnu, ať máte telefon v prohlížeči.`}
+    >
       {MODES.map(({ mode, role: its, icon }) => (
         <Button
           key={mode}

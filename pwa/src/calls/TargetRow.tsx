@@ -4,11 +4,17 @@ import { duration, phoneNumber } from '../format/format';
 import { useServerNow } from '../live/clock';
 import { Button } from '../ui/Button';
 import { Icon, type IconName } from '../ui/Icon';
-import { ActivityBadge } from '../ui/StateBadge';
+import { ActivityBadge, LineBadge } from '../ui/StateBadge';
 import { Since } from '../ui/Time';
 import { type Act, canDo, type Row } from './targets';
 
-const ICONS: Record<Row['kind'], IconName> = { AGENT: 'user', GROUP: 'people', QUEUE: 'list', NUMBER: 'dial' };
+const ICONS: Record<Row['kind'], IconName> = {
+  AGENT: 'user',
+  GROUP: 'people',
+  QUEUE: 'list',
+  LINE: 'phone',
+  NUMBER: 'dial',
+};
 
 export function useActWords(): Record<Act, string> {
   const { t } = useLingui();
@@ -24,16 +30,22 @@ export function Heading(props: { rows: readonly Row[]; index: number; sections: 
     AGENT: t`Kolegové`,
     GROUP: t`Skupiny`,
     QUEUE: t`Fronty`,
+    LINE: t`Linky ústředny`,
     NUMBER: t`Čísla`,
   };
-  const section = (row: Row | undefined) => (row ? (row.favourite ? 'star' : row.kind) : '');
+  const section = (row: Row | undefined) => {
+    if (!row) return '';
+    if (row.favourite) return 'star';
+    return row.line?.group ? `LINE:${row.line.group}` : row.kind;
+  };
+  const title = (name: string) => names[name] ?? t`Linky: ${name.slice('LINE:'.length)}`;
   const own = section(rows[index]);
   const begins = sections && own !== section(rows[index - 1]);
   return (
     <Fragment>
       {begins && (
         <div role="row" className="transfer-heading">
-          <span role="gridcell">{names[own]}</span>
+          <span role="gridcell">{title(own)}</span>
         </div>
       )}
       {children}
@@ -72,6 +84,7 @@ export function TargetRow({ id, row, acts, current, busy, onAct, onStar, onPoint
       data-testid="target"
       data-target={row.key}
       data-activity={row.colleague?.activity}
+      data-line={row.line?.state}
     >
       <span role="gridcell">
         <Button
@@ -121,6 +134,7 @@ export function TargetRow({ id, row, acts, current, busy, onAct, onStar, onPoint
 function Detail({ row }: { row: Row }) {
   const { t } = useLingui();
   if (row.kind === 'AGENT') return <>{row.belongs.join(', ')}</>;
+  if (row.kind === 'LINE') return <>{row.line?.number}</>;
   if (row.kind === 'NUMBER') {
     if (row.name !== row.target) return <>{phoneNumber(row.target)}</>;
     return <>{row.typed ? t`napsané číslo` : ''}</>;
@@ -142,6 +156,14 @@ function State({ row }: { row: Row }) {
         <span className="small quiet">
           {row.colleague.phoneConnected ? <Since since={row.colleague.activitySince} /> : t`bez telefonu`}
         </span>
+      </>
+    );
+  }
+  if (row.line) {
+    return (
+      <>
+        <LineBadge state={row.line.state} />
+        <span className="small quiet">{row.line.since && <Since since={row.line.since} />}</span>
       </>
     );
   }

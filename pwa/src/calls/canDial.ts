@@ -1,10 +1,9 @@
 import { useMine } from '../desk/current';
-import { useStore } from '../live/store';
-import { phone } from '../softphone/softphone';
+import { useReachable } from '../desk/endpoint';
 
-/** One calls out with a connected telephone and nothing else in hand. */
+/** One calls out with a telephone and nothing else in hand. */
 export function useCanDial(): boolean {
   const busy = useMine().length > 0;
-  const state = useStore(phone.view, (view) => view.state);
-  return state === 'connected' && !busy;
+  const reachable = useReachable();
+  return reachable && !busy;
 }

@@ -1,4 +1,5 @@
 /** Commands of a call with several people, and what the panels are about. */
+import { msg } from '@lingui/core/macro';
 import { execute } from '../api/client';
 import { tell } from '../app/notice';
 import { contactCommand, pending, run, taken } from '../desk/commands';
@@ -22,13 +23,16 @@ import {
 } from '../gql/graphql';
 import { Store } from '../live/store';
 import { refusalText } from '../words/refusals';
-import { type Act, callTarget, canDo, type Intent, type Row } from './targets';
+import { type Act, callTarget, canDo, type Intent, numberOf, type Row } from './targets';
 
 export { pending };
 
 /** The panel that is open: for what, and what is typed in it at first. */
 export const panel = new Store<{ intent: Intent; text: string } | null>(null);
 export const keypadOpen = new Store(false);
+
+/** To who works at a telephone of one's own and calls somebody. */
+const LIFT = msg`Zvoní vám telefon. Až ho zvednete, číslo vytočíme.`;
 
 export const openPanel = (intent: Intent, text = ''): void => panel.set({ intent, text });
 
@@ -50,6 +54,7 @@ export const dropMember = (contact: string, n: number): Promise<boolean> =>
 export const dial = (number: string): Promise<boolean> =>
   run('dial', async () => {
     const { dial: answer } = await execute(DialDocument, { number });
+    if (answer.__typename === 'Done') tell(LIFT, 'info');
     return answer.__typename === 'Refused' ? answer.code : null;
   });
 
@@ -59,7 +64,7 @@ export type Sent = { kind: 'done' } | { kind: 'refused' } | { kind: 'away'; pres
 /** Transfers, consults, adds or dials, as the row says. */
 export async function send(act: Act, contact: string | null, row: Row, evenIfAway = false): Promise<Sent> {
   if (!canDo(row, act)) return { kind: 'refused' };
-  if (act === 'dial') return { kind: (await dial(row.target)) ? 'done' : 'refused' };
+  if (act === 'dial') return { kind: (await dial(numberOf(row))) ? 'done' : 'refused' };
   if (!contact) return { kind: 'refused' };
   const to = callTarget(row);
   let away: string | null = null;

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Colleague, Queue } from '../live/state';
+import type { Colleague, Line, Queue } from '../live/state';
 import { actsOf, callTarget, canDo, type Row, rowsOf, type Sources, typedNumber } from './targets';
 
 const person = (userId: number, name: string, more: Partial<Colleague> = {}): Colleague =>
   ({ userId, name, activity: 'READY', activitySince: '10', queues: [], phoneConnected: true, ...more }) as Colleague;
 const queue = (id: number, name: string) => ({ id, name, waiting: 0, ready: 1 }) as Queue;
+const line = (id: number, name: string, number: string, group: string, position: number) =>
+  ({ id, name, number, group, position, state: 'FREE', since: null }) as Line;
 
 const SOURCES: Sources = {
   me: 1,
@@ -16,6 +18,7 @@ const SOURCES: Sources = {
     person(6, 'Eva Malá', { activitySince: '05' }),
   ],
   queues: [queue(5, 'Platby'), queue(6, 'Pojištění')],
+  lines: [],
   groups: [{ id: 9, name: 'Zkušení operátoři', members: [2, 3, 6] }],
   favourites: [
     { kind: 'AGENT', target: '4' },
@@ -93,4 +96,31 @@ it('of a group the one who has been free longest is called', () => {
   const group = rowsOf(SOURCES, 'zkušení', 'transfer')[0] as Row;
   expect(callTarget(group)).toEqual({ agent: 6 });
   expect(actsOf('transfer')).toEqual(['transfer', 'consult']);
+});
+
+describe('lines of the exchange', () => {
+  const lines = [
+    line(1, 'Recepce', '4001', 'Přízemí', 2),
+    line(2, 'Revizní lékař', '4002', 'Přízemí', 1),
+    line(3, 'Archiv', '4100', 'Centrála', 1),
+  ];
+  const from: Sources = { ...SOURCES, lines, favourites: [{ kind: 'LINE', target: '1' }] };
+
+  it('stand by heading and order, favourites first', () => {
+    const rows = rowsOf(from, '', 'transfer');
+    expect(rows[0]).toMatchObject({ kind: 'LINE', name: 'Recepce', favourite: true });
+    expect(names(rows.filter((row) => row.kind === 'LINE'))).toEqual(['Recepce', 'Archiv', 'Revizní lékař']);
+  });
+
+  it('are found by name, heading and number, and a typed number is the line that has it', () => {
+    expect(names(rowsOf(from, 'reviz', 'transfer'))).toEqual(['Revizní lékař']);
+    expect(names(rowsOf(from, 'centrala', 'transfer'))).toEqual(['Archiv']);
+    expect(rowsOf(from, '4002', 'transfer')).toMatchObject([{ name: 'Revizní lékař', typed: true }]);
+  });
+
+  it('take transfers, questions and calls', () => {
+    const row = rowsOf(from, 'archiv', 'transfer')[0] as Row;
+    expect(callTarget(row)).toEqual({ line: 3 });
+    expect((['transfer', 'consult', 'add', 'dial'] as const).filter((act) => canDo(row, act))).toHaveLength(4);
+  });
 });

@@ -1,11 +1,13 @@
 /** Whom a call can go to, in the order in which the panel shows them. Pure. */
 import type { Activity, CallTarget, TargetKind } from '../gql/graphql';
-import type { Colleague, Queue } from '../live/state';
+import type { Colleague, Line, Queue } from '../live/state';
 
 export interface Sources {
   me: number;
   colleagues: Iterable<Colleague>;
   queues: Iterable<Queue>;
+  /** Of the PBX. */
+  lines: Iterable<Line>;
   groups: readonly { id: number; name: string; members: readonly number[] }[];
   favourites: readonly { kind: TargetKind; target: string }[];
   staff: readonly { id: number; name: string }[];
@@ -18,7 +20,7 @@ export interface Sources {
 export interface Row {
   key: string;
   kind: TargetKind;
-  /** Id of an agent, queue or group, or the number. */
+  /** Id of an agent, queue, group or line, or the number. */
   target: string;
   name: string;
   favourite: boolean;
@@ -26,6 +28,7 @@ export interface Row {
   belongs: readonly string[];
   colleague?: Colleague;
   queue?: Queue;
+  line?: Line;
   /** Of a group: its free people, the one who has been free longest first. */
   free?: readonly Colleague[];
   /** Exactly what was typed. */
@@ -44,7 +47,7 @@ const AVAILABILITY: Record<Activity, number> = {
   BREAK: 3,
   OFFLINE: 4,
 };
-const KINDS: readonly TargetKind[] = ['AGENT', 'GROUP', 'QUEUE', 'NUMBER'];
+const KINDS: readonly TargetKind[] = ['AGENT', 'GROUP', 'QUEUE', 'LINE', 'NUMBER'];
 
 export function folded(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
@@ -60,7 +63,7 @@ export function typedNumber(text: string): string | null {
 export function closeness(row: Row, text: string): number | null {
   const own = folded(row.name).split(/[\s,-]+/);
   const around = row.belongs.flatMap((each) => folded(each).split(/[\s,-]+/));
-  const digits = row.kind === 'NUMBER' ? row.target.replace(/\D/g, '') : '';
+  const digits = (row.line?.number ?? (row.kind === 'NUMBER' ? row.target : '')).replace(/\D/g, '');
   let score = 0;
   for (const word of folded(text).split(/\s+/).filter(Boolean)) {
     const bare = word.replace(/\D/g, '');
@@ -77,7 +80,7 @@ export function closeness(row: Row, text: string): number | null {
 const reachable = (each: Colleague): boolean => each.activity === 'READY' && each.phoneConnected;
 
 export function rowsOf(from: Sources, text: string, intent: Intent): Row[] {
-  const rows = allRows(from).filter((row) => intent !== 'dial' || row.kind === 'NUMBER');
+  const rows = allRows(from).filter((row) => intent !== 'dial' || row.kind === 'NUMBER' || row.kind === 'LINE');
   const asked = text.trim();
   const fits = new Map(rows.map((row) => [row.key, asked ? closeness(row, asked) : 0]));
   const found = rows.filter((row) => fits.get(row.key) !== null).sort(by(fits));
@@ -88,7 +91,7 @@ export function rowsOf(from: Sources, text: string, intent: Intent): Row[] {
   }
   const number = typedNumber(asked);
   if (!number) return found;
-  const known = found.find((row) => row.kind === 'NUMBER' && sameNumber(row.target, number));
+  const known = found.find((row) => sameNumber(numberOf(row), number));
   const typed: Row = known
     ? { ...known, typed: true }
     : { key: 'typed', kind: 'NUMBER', target: number, name: number, favourite: false, belongs: [], typed: true };
@@ -106,8 +109,20 @@ function by(fits: ReadonlyMap<string, number | null>) {
     (fits.get(b.key) ?? 0) - (fits.get(a.key) ?? 0) ||
     Number(b.favourite) - Number(a.favourite) ||
     KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+    byLine(a.line, b.line) ||
     availability(a) - availability(b) ||
     a.name.localeCompare(b.name, 'cs');
+}
+
+/** As administrators ordered them, under their headings. */
+function byLine(a: Line | undefined, b: Line | undefined): number {
+  if (!a || !b) return 0;
+  return a.group.localeCompare(b.group, 'cs') || a.position - b.position;
+}
+
+/** What is dialled for a row that is a telephone; empty for others. */
+export function numberOf(row: Row): string {
+  return row.line?.number ?? (row.kind === 'NUMBER' ? row.target : '');
 }
 
 function allRows(from: Sources): Row[] {
@@ -139,6 +154,7 @@ function allRows(from: Sources): Row[] {
     rows.push(row('GROUP', String(group.id), group.name, { free }));
   }
   for (const queue of queues) rows.push(row('QUEUE', String(queue.id), queue.name, { queue }));
+  for (const line of from.lines) rows.push(row('LINE', String(line.id), line.name, { line, belongs: [line.group] }));
   const here = new Set(rows.map((each) => each.key));
   for (const each of from.favourites) {
     if (each.kind === 'NUMBER') rows.push(row('NUMBER', each.target, each.target));
@@ -154,6 +170,7 @@ function allRows(from: Sources): Row[] {
 }
 
 function sameNumber(a: string, b: string): boolean {
+  if (!a) return false;
   const bare = (number: string) => number.replace(/^(\+|00)420/, '').replace(/\D/g, '');
   return bare(a) === bare(b);
 }
@@ -162,6 +179,7 @@ function sameNumber(a: string, b: string): boolean {
 export function canDo(row: Row, act: Act): boolean {
   switch (row.kind) {
     case 'NUMBER':
+    case 'LINE':
       return true;
     case 'QUEUE':
       return act === 'transfer';
@@ -178,6 +196,8 @@ export function callTarget(row: Row): CallTarget {
   switch (row.kind) {
     case 'NUMBER':
       return { number: row.target };
+    case 'LINE':
+      return { line: Number(row.target) };
     case 'QUEUE':
       return { queue: Number(row.target) };
     case 'GROUP':

@@ -59,6 +59,7 @@ export function useSources(
       me,
       colleagues: people.colleagues.values(),
       queues: queues.values(),
+      lines: people.lines.values(),
       groups: targets?.groups ?? [],
       favourites: targets?.favourites ?? [],
       recent,

@@ -9,6 +9,7 @@ import type { IconName } from '../ui/Icon';
 import { CallInfo } from './CallInfo';
 import * as commands from './commands';
 import { useCall } from './current';
+import { takenThere, useOwnTelephone } from './endpoint';
 
 interface Look extends Pick<ButtonProps, 'tone' | 'className' | 'pressed'> {
   verb: Verb & ShortcutName;
@@ -23,6 +24,7 @@ interface Look extends Pick<ButtonProps, 'tone' | 'className' | 'pressed'> {
 export function CallBar({ userId }: { userId: number }) {
   const { t } = useLingui();
   const call = useCall();
+  const own = useOwnTelephone();
   const keys = useStore(commands.pending);
   const open = useStore(panel);
   const keypad = useStore(keypadOpen);
@@ -118,7 +120,7 @@ export function CallBar({ userId }: { userId: number }) {
             key={verb}
             {...look}
             hint={SHORTCUTS[verb].keys}
-            isDisabled={!bar.can.has(verb)}
+            isDisabled={!bar.can.has(verb) || (verb === 'accept' && takenThere(own))}
             pending={command !== null && keys.has(`${command}:${call?.id ?? ''}`)}
             onPress={() => act(verb, call, userId)}
             testId={testId}

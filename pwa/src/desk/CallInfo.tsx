@@ -13,13 +13,15 @@ import { Icon, type IconName } from '../ui/Icon';
 import type { Tone } from '../ui/StateBadge';
 import { Since, Until } from '../ui/Time';
 import { PHONES } from '../words/states';
+import { useOwnTelephone } from './endpoint';
 
 /** Whom the call bar is about, and in which state; without a call the telephone, and a way to call somebody. */
 export function CallInfo({ call, me }: { call: Contact | null; me: number }) {
   const { i18n, t } = useLingui();
   const settings = useSettings();
   const state = useStore(phone.view, (view) => view.state);
-  if (!call) return <Idle word={i18n._(PHONES[state])} state={state} />;
+  const own = useOwnTelephone();
+  if (!call) return <Idle word={own ? t`Vlastní telefon` : i18n._(PHONES[state])} state={own ? 'connected' : state} />;
   const mine = mineOf(call, me);
   const talking = mine === 'talking';
   const tone: Tone =

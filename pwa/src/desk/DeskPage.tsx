@@ -11,13 +11,13 @@ import { Parked } from '../calls/Parked';
 import { desk } from '../live/feeds';
 import type { Contact } from '../live/state';
 import { useStore } from '../live/store';
-import { phone } from '../softphone/softphone';
 import { Empty } from '../ui/Empty';
 import { Icon, type IconName } from '../ui/Icon';
 import { ClientPane } from './ClientPane';
 import { ContactPane } from './ContactPane';
 import { me, ringsAt, useShown } from './current';
 import { saveLeftOvers } from './drafts';
+import { useReachable } from './endpoint';
 import { MyFigures } from './MyFigures';
 import { OfferDialog } from './OfferDialog';
 import { QueueStrip } from './QueueStrip';
@@ -49,7 +49,7 @@ export function DeskPage() {
         </h2>
         <Roster userId={now.user.id} />
         <Parked />
-        <QueueStrip />
+        <QueueStrip userId={now.user.id} />
       </section>
       <section className="desk-middle" aria-labelledby="desk-contact">
         <h2 id="desk-contact" className="unseen">
@@ -73,13 +73,13 @@ export function DeskPage() {
 
 function Middle({ contact, known }: { contact: Contact | null; known: boolean }) {
   const { t } = useLingui();
-  const state = useStore(phone.view, (view) => view.state);
+  const reachable = useReachable();
   if (contact && ringsAt(contact, me())) return <OfferDialog key={contact.id} contact={contact} />;
   if (contact) return <ContactPane key={contact.id} contact={contact} />;
   return (
     <>
       <ShiftCard />
-      {state === 'connected' && (
+      {reachable && (
         <Empty icon="headset">{known ? t`Žádný hovor. Až vám bude nabídnut, ozve se zvonění.` : t`Načítá se…`}</Empty>
       )}
     </>

@@ -12,6 +12,7 @@ import { Since, Until } from '../ui/Time';
 import { useClientsByNumber } from './clients';
 import { accept, decline, pending } from './commands';
 import { me } from './current';
+import { type Endpoint, takenThere, useOwnTelephone } from './endpoint';
 
 /** Somebody typing this recently would answer by accident: the focus waits for a pause. */
 const TYPING_MS = 1_200;
@@ -21,6 +22,7 @@ export function OfferDialog({ contact }: { contact: Contact }) {
   const settings = useSettings();
   const keys = useStore(pending);
   const { clients } = useClientsByNumber(contact.customerNumber ?? null);
+  const own = useOwnTelephone();
   const dialog = useRef<HTMLDivElement>(null);
   useFocusOnAnswer(dialog);
   const number = phoneNumber(contact.customerNumber) ?? t`Skryté číslo`;
@@ -74,16 +76,22 @@ export function OfferDialog({ contact }: { contact: Contact }) {
         </ul>
       )}
       <div className="offer-buttons">
-        <Button
-          tone="good"
-          icon="phone"
-          hint={SHORTCUTS.accept.keys}
-          pending={keys.has(`accept:${contact.id}`)}
-          onPress={() => void accept(contact.id)}
-          testId="offer-accept"
-        >
-          {t`Přijmout`}
-        </Button>
+        {own && takenThere(own) ? (
+          <strong role="status" data-testid="offer-lift">
+            <Lift own={own} />
+          </strong>
+        ) : (
+          <Button
+            tone="good"
+            icon="phone"
+            hint={SHORTCUTS.accept.keys}
+            pending={keys.has(`accept:${contact.id}`)}
+            onPress={() => void accept(contact.id)}
+            testId="offer-accept"
+          >
+            {t`Přijmout`}
+          </Button>
+        )}
         <Button
           icon="decline"
           hint={SHORTCUTS.decline.keys}
@@ -96,6 +104,13 @@ export function OfferDialog({ contact }: { contact: Contact }) {
       </div>
     </div>
   );
+}
+
+/** How a call is taken that rings at a telephone of one's own. */
+function Lift({ own }: { own: Endpoint }) {
+  if (own.kind !== 'MOBILE') return <Trans>Zvoní váš telefon. Přijměte zvednutím.</Trans>;
+  if (own.stage === 'ASKING') return <Trans>Stiskněte na mobilu 1.</Trans>;
+  return <Trans>Zvoní váš mobil. Zvedněte ho a stiskněte 1.</Trans>;
 }
 
 /** What a colleague wants who rings here; null for a call of a queue. */

@@ -11,6 +11,7 @@ import { Since } from '../ui/Time';
 import { ACTIVITIES, notReadyReason, PHONES } from '../words/states';
 import { pending, setPresence } from './commands';
 import { useAgent } from './current';
+import { ownTelephone } from './endpoint';
 
 /** What the agent is doing, since when, and what comes next. The server decides; here one asks. */
 export function PresenceMenu({ userId }: { userId: number }) {
@@ -21,7 +22,7 @@ export function PresenceMenu({ userId }: { userId: number }) {
   const phoneState = useStore(phone.view, (view) => view.state);
   if (!agent) return <div className="presence" data-testid="presence" data-activity="UNKNOWN" />;
   const look = LOOKS[agent.activity];
-  const disabled = phoneState === 'connected' ? [] : ['READY'];
+  const disabled = phoneState === 'connected' || ownTelephone(agent) ? [] : ['READY'];
   return (
     <div className="presence" data-testid="presence" data-activity={agent.activity} data-presence={agent.presence}>
       <MenuTrigger>

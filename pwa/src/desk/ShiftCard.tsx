@@ -2,6 +2,7 @@ import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { session } from '../app/session';
+import { phoneNumber } from '../format/format';
 import { SHORTCUTS } from '../keyboard/shortcuts';
 import { useStore } from '../live/store';
 import { askToNotify } from '../softphone/attention';
@@ -13,6 +14,8 @@ import { refusalText } from '../words/refusals';
 import { pending, setPresence } from './commands';
 import { useAgent } from './current';
 import { DeviceCheck } from './DeviceCheck';
+import { EndpointChoice } from './EndpointChoice';
+import { type Endpoint, ownTelephone } from './endpoint';
 
 const DENIED: Record<string, MessageDescriptor> = {
   NotAllowedError: msg`Prohlížeč nemá povolený mikrofon. Povolte ho vlevo vedle adresy a zkuste to znovu.`,
@@ -28,6 +31,7 @@ export function ShiftCard() {
   const now = useStore(session);
   const agent = useAgent(now.kind === 'user' || now.kind === 'expired' ? now.user.id : 0);
   const busy = useStore(pending, (keys) => keys.has('presence'));
+  const own = ownTelephone(agent);
   if (view.state === 'connected' || view.state === 'restoring') {
     return (
       <div className="panel shift" data-testid="shift" data-phone={view.state}>
@@ -40,6 +44,7 @@ export function ShiftCard() {
           </Button>
         </header>
         <div className="shift-body">
+          <EndpointChoice />
           {agent?.activity === 'READY' ? (
             <details>
               <summary>
@@ -67,6 +72,7 @@ export function ShiftCard() {
       </div>
     );
   }
+  if (own) return <AtTelephone own={own} ready={agent?.activity === 'READY'} busy={busy} />;
   const waiting = view.state === 'asking' || view.state === 'opening';
   return (
     <div className="panel shift start" data-testid="shift" data-phone={view.state}>
@@ -107,6 +113,46 @@ export function ShiftCard() {
           {t`Zrušit`}
         </Button>
       )}
+      {!waiting && <EndpointChoice />}
+    </div>
+  );
+}
+
+/** The shift of who works at a telephone of one's own: calls ring there. */
+function AtTelephone({ own, ready, busy }: { own: Endpoint; ready: boolean; busy: boolean }) {
+  const { t } = useLingui();
+  const number = phoneNumber(own.number) ?? own.number ?? '';
+  return (
+    <div className="panel shift" data-testid="shift" data-phone="own">
+      <header>
+        <h2>{own.kind === 'MOBILE' ? t`Hovory zvoní na mobilu ${number}` : t`Hovory zvoní na telefonu ${number}`}</h2>
+      </header>
+      <div className="shift-body">
+        <p className="quiet">
+          {own.staysUp ? (
+            <Trans>
+              Až budete připraven(a), telefon zazvoní a zůstane spojený. Hovory pak přijímáte tady nebo klávesou 1.
+            </Trans>
+          ) : own.kind === 'MOBILE' ? (
+            <Trans>Hovor přijmete na mobilu: zvedněte ho a stiskněte 1. Ostatní ovládáte tady i na mobilu.</Trans>
+          ) : (
+            <Trans>Hovor přijmete zvednutím sluchátka. Ostatní ovládáte tady i na telefonu.</Trans>
+          )}
+        </p>
+        <EndpointChoice />
+        {!ready && (
+          <Button
+            tone="good"
+            icon="ready"
+            hint={SHORTCUTS.ready.keys}
+            pending={busy}
+            onPress={() => void setPresence('READY')}
+            testId="ready"
+          >
+            {busy ? t`Probíhá…` : t`Jsem připraven(a)`}
+          </Button>
+        )}
+      </div>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { openPanel, panel, supervise, takeParked } from '../calls/commands';
 import { mineOf } from '../calls/situation';
 import * as commands from '../desk/commands';
 import { callOf, me, mine } from '../desk/current';
+import { reachableNow } from '../desk/endpoint';
 import { finish } from '../desk/finish';
 import type { SupervisionMode } from '../gql/graphql';
 import { desk } from '../live/feeds';
@@ -55,7 +56,7 @@ function press(name: ShortcutName): void {
       return document.querySelector<HTMLElement>('[data-note]')?.focus();
     case 'dial':
       if (panel.get()?.intent === 'dial') return panel.set(null);
-      if (phone.state === 'connected' && !mine(state).length) openPanel('dial');
+      if (reachableNow() && !mine(state).length) openPanel('dial');
       return;
     case 'takeParked':
       return takeOldest();

@@ -11,8 +11,14 @@ export type Contact = ContactFieldsFragment;
 export type Agent = AgentFieldsFragment;
 export type Queue = QueueFieldsFragment;
 export type Colleague = ColleaguesSubscription['colleagues']['colleagues'][number];
-/** Of the feed of colleagues only they are there. */
-export type Frame = FrameFieldsFragment & { colleagues?: readonly Colleague[] };
+/** Of the PBX. */
+export type Line = ColleaguesSubscription['colleagues']['lines'][number];
+/** Of the feed of colleagues only they and the lines are there. */
+export type Frame = FrameFieldsFragment & {
+  colleagues?: readonly Colleague[];
+  lines?: readonly Line[];
+  goneLines?: readonly number[];
+};
 
 export interface LiveState {
   /** Whether any picture has come yet. */
@@ -22,6 +28,7 @@ export interface LiveState {
   readonly contacts: ReadonlyMap<string, Contact>;
   readonly queues: ReadonlyMap<number, Queue>;
   readonly colleagues: ReadonlyMap<number, Colleague>;
+  readonly lines: ReadonlyMap<number, Line>;
 }
 
 export type LiveEvent =
@@ -36,6 +43,7 @@ export const NOTHING: LiveState = {
   contacts: new Map(),
   queues: new Map(),
   colleagues: new Map(),
+  lines: new Map(),
 };
 
 export function reduce(state: LiveState, event: LiveEvent): LiveState {
@@ -68,6 +76,10 @@ function withFrame(state: LiveState, frame: Frame): LiveState {
     agents: replaced(state.agents, frame.agents, (agent) => agent.userId),
     queues: replaced(state.queues, frame.queues, (queue) => queue.id),
     colleagues: replaced(state.colleagues, frame.colleagues, (colleague) => colleague.userId),
+    lines: without(
+      replaced(state.lines, frame.lines, (line) => line.id),
+      frame.goneLines,
+    ),
   };
 }
 
@@ -79,5 +91,12 @@ function replaced<K, T>(
   if (!items?.length) return known;
   const next = new Map(known);
   for (const item of items) next.set(key(item), item);
+  return next;
+}
+
+function without<K, T>(known: ReadonlyMap<K, T>, gone: readonly K[] | undefined): ReadonlyMap<K, T> {
+  if (!gone?.length) return known;
+  const next = new Map(known);
+  for (const key of gone) next.delete(key);
   return next;
 }

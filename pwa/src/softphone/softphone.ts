@@ -60,6 +60,7 @@ desk.state.subscribe(() => {
   const state = desk.state.get();
   const agent = state.agents.get(user);
   if (state.known && agent) phone.serverSays({ connected: agent.phoneConnected, owner: agent.phoneOwner ?? null });
+  if (agent && agent.endpoint.kind !== 'BROWSER' && phone.state !== 'off') void phone.stop();
   const talking = [...state.contacts.values()].find(
     (contact) => contact.phase === 'ACTIVE' && contact.agentId === user,
   );

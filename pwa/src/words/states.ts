@@ -1,7 +1,7 @@
 /** Names of the vocabulary on screens. */
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
-import type { Activity, CallbackState, CallType, Outcome, Party, Phase, Role } from '../gql/graphql';
+import type { Activity, CallbackState, CallType, LineState, Outcome, Party, Phase, Role } from '../gql/graphql';
 import type { PhoneState } from '../softphone/machine';
 
 export const ACTIVITIES: Record<Activity, MessageDescriptor> = {
@@ -12,6 +12,14 @@ export const ACTIVITIES: Record<Activity, MessageDescriptor> = {
   WRAP_UP: msg`Dokončování`,
   BREAK: msg`Přestávka`,
   NOT_READY: msg`Nepřipraven`,
+};
+
+/** What a line of the exchange does. */
+export const LINES: Record<LineState, MessageDescriptor> = {
+  FREE: msg`Volná`,
+  RINGING: msg`Vyzvání`,
+  BUSY: msg`Obsazená`,
+  UNKNOWN: msg`Stav neznámý`,
 };
 
 /** Reasons of NOT_READY, as the server names them. */

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend.application.voice import difference
 from backend.domain.agent.consequences import consequences
-from backend.domain.agent.machine import Approach, BeginWrapUp, Join, Release
+from backend.domain.agent.messages import Approach, BeginWrapUp, Join, Release
 from backend.domain.interaction import commands as c
 from backend.domain.interaction import machine
 from backend.domain.interaction.deadlines import deadlines

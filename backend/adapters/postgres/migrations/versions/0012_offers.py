@@ -1,9 +1,9 @@
-"""Each offer to an agent and how it ended"""
+"""Each offer to an agent and how it ended; who may choose queues"""
 
 from alembic import op
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:
@@ -13,7 +13,9 @@ def upgrade() -> None:
         " CONSTRAINT pk_offer PRIMARY KEY (interaction, agent, offered_at))"
     )
     op.execute("CREATE INDEX ix_offer_agent ON offer (agent, offered_at)")
+    op.execute("ALTER TABLE user_account ADD COLUMN chooses_queues BOOLEAN NOT NULL DEFAULT true")
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE user_account DROP COLUMN chooses_queues")
     op.execute("DROP TABLE offer")

@@ -1,0 +1,73 @@
+"""Where an agent works: in the browser, at an extension of the PBX, or at an outside mobile."""
+
+import strawberry
+
+from backend.domain.access.policy import Action
+from backend.domain.agent.handset import EndpointKind
+from backend.domain.agent.handset import Telephone as Known
+from backend.graphql import types as t
+from backend.graphql.permissions import Info, allowed
+from backend.graphql.routing import SettingResult, setting_result
+from backend.graphql.work import WORK, agent_result
+
+EDIT = [allowed(Action.EDIT_ROUTING)]
+
+
+@strawberry.type
+class Telephone:
+    kind: EndpointKind
+    number: str
+
+
+@strawberry.input
+class TelephoneInput:
+    kind: EndpointKind
+    number: str
+
+
+@strawberry.type(description="`mayType`: also a telephone that is not among them, by its number.")
+class TelephonesOfMine:
+    telephones: list[Telephone]
+    may_type: bool
+
+
+def _of(info: Info, user: int) -> list[Telephone]:
+    known = info.context.services.desk.settings.agents.get(user)
+    return [Telephone(kind=x.kind, number=x.number) for x in known.telephones] if known is not None else []
+
+
+@strawberry.type
+class TelephoneQuery:
+    @strawberry.field(permission_classes=WORK, description="At which the user who asks may work.")
+    async def my_telephones(self, info: Info) -> TelephonesOfMine:
+        calls = info.context.services.desk.settings.calls
+        return TelephonesOfMine(telephones=_of(info, info.context.user), may_type=calls.own_telephones)
+
+    @strawberry.field(permission_classes=EDIT)
+    async def telephones_of(self, info: Info, user: int) -> list[Telephone]:
+        return _of(info, user)
+
+
+@strawberry.type
+class TelephoneMutation:
+    @strawberry.mutation(
+        permission_classes=WORK,
+        description=(
+            "Where calls ring for the user who asks. At a telephone each call rings it: lifting accepts on an extension,"
+            " the key 1 on a mobile. With `staysUp` it is rung once when the agent becomes ready, and calls are taken here or"
+            " by the key 1. Not beside a call."
+        ),
+    )
+    async def choose_endpoint(
+        self, info: Info, kind: EndpointKind, number: str | None = None, stays_up: bool = False
+    ) -> t.AgentResult:
+        services = info.context.services
+        answer = await services.handsets.choose(
+            info.context.user, kind, number, services.calls.bridge, stays_up=stays_up
+        )
+        return agent_result(info, answer)
+
+    @strawberry.mutation(permission_classes=EDIT, description="All of a user's telephones at once; ten at most.")
+    async def save_telephones(self, info: Info, user: int, telephones: list[TelephoneInput]) -> SettingResult:
+        given = [Known(x.number, x.kind) for x in telephones]
+        return setting_result(await info.context.services.telephones.save(user, given, info.context.user))
