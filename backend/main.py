@@ -22,6 +22,7 @@ from backend.adapters.look_up import HttpLookUp
 from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.favourites import Favourites
+from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.flows import PostgresFlows
 from backend.adapters.postgres.lines import PostgresLines
 from backend.adapters.postgres.migrate import migrate
@@ -46,6 +47,7 @@ from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
 from backend.application.softphone import Softphone
+from backend.application.staffing import Staffing
 from backend.application.telephones import Telephones
 from backend.application.timers import Timers
 from backend.application.voice import prompt_key
@@ -143,6 +145,8 @@ class Application:
             handsets=self.reports.handsets,
             telephones=Telephones(self.desk, PostgresTelephones(self.admin), self.reload_settings),
             lines=Lines(self.desk, line_store, self.reload_settings),
+            figures=Figures(self.engine),
+            staffing=Staffing(self.desk, self.admin, self.reload_settings),
         )
         self._tasks: list[asyncio.Task] = []
 
@@ -324,7 +328,7 @@ def create(config: Config | None = None) -> FastAPI:
     )
     app.include_router(graphql, prefix="/graphql")
     app.include_router(media_router(config.prompts, config.link_token.get_secret_value()))
-    app.include_router(prompts_router(config.prompts, kc.flows.store, kc.actor_of, utc_now))
+    app.include_router(prompts_router(config.prompts, kc.flows.store, kc.actor_of, utc_now, kc.reload_settings))
     app.include_router(recordings_router(kc.catalogue, kc.playback, kc.actor_of, kc.address_of, utc_now))
 
     @app.get("/health/live")

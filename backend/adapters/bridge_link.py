@@ -205,11 +205,18 @@ class BridgeLink:
     async def _send_pending(self) -> None:
         while True:
             try:
-                for seq, id, body, deadline in await self._pending():
+                pending = [(*row, _command.decode(body)) for *row, body in await self._pending()]
+                latest = {c.leg: seq for seq, _, _, c in pending if isinstance(c, k.Play | k.StopPlay | k.HangUpLeg)}
+                for seq, id, deadline, command in pending:
                     if id in self._sent:
                         continue
-                    command = _command.decode(body)
-                    if not self._may_go(command):
+                    if isinstance(command, k.Play) and (missing := self._unspoken(command)):
+                        if latest[command.leg] > seq:
+                            # What was to be said is no longer wanted, and never will be.
+                            self._answers[id] = k.CommandDone(command=id)
+                            self._answered.set()
+                        else:
+                            self._have_spoken(missing)
                         continue
                     await self._send(k.Command(id=id, body=command, deadline=deadline))
                     self._sent.add(id)
@@ -228,43 +235,34 @@ class BridgeLink:
         async with self.engine.connect() as connection:
             rows = await connection.execute(
                 text(
-                    "SELECT seq, id, body::text, deadline FROM bridge_command"
+                    "SELECT seq, id, deadline, body::text FROM bridge_command"
                     " WHERE bridge = :bridge AND answered_at IS NULL ORDER BY seq LIMIT 1000"
                 ),
                 {"bridge": self.bridge},
             )
             return [(r[0], str(r[1]), r[2], r[3]) for r in rows]
 
-    def _may_go(self, command: LegCommand) -> bool:
-        """False while a voice speaks what this command needs, or one before it of the same call: only that call waits."""
-        call = _lane(command)
-        if call in self._speaking:
-            return False
-        missing = [
-            source.key
-            for source in (command.sources if isinstance(command, k.Play) else ())
-            if isinstance(source, k.Prompt)
-            and source.key not in self._unspeakable
-            and not self.speech.path(source.key).exists()
-        ]
-        if not missing:
-            return True
-        self._speaking[call] = asyncio.create_task(self._speak(call, missing))
-        return False
+    def _unspoken(self, play: k.Play) -> list[str]:
+        """Prompts that have still to be spoken; the play waits for them, nothing else does."""
+        keys = [source.key for source in play.sources if isinstance(source, k.Prompt)]
+        return [key for key in keys if key not in self._unspeakable and not self.speech.path(key).exists()]
 
-    async def _speak(self, call: str, keys: list[str]) -> None:
+    def _have_spoken(self, keys: list[str]) -> None:
+        for key in keys:
+            if key not in self._speaking:
+                self._speaking[key] = asyncio.create_task(self._speak(key))
+
+    async def _speak(self, key: str) -> None:
         try:
-            for key in keys:
-                async with self.engine.connect() as connection:
-                    words = await connection.scalar(text("SELECT text FROM prompt WHERE key = :key"), {"key": key})
-                try:
-                    await self.speech.ensure(key, words or "")
-                except (SpeechFailed, OSError):
-                    # The bridge reports the play as failed, and the caller moves on.
-                    log.exception("speech_failed", key=key)
-                    self._unspeakable.add(key)
+            async with self.engine.connect() as connection:
+                words = await connection.scalar(text("SELECT text FROM prompt WHERE key = :key"), {"key": key})
+            await self.speech.ensure(key, words or "")
+        except (SpeechFailed, OSError):
+            # The bridge reports the play as failed, and the caller moves on.
+            log.exception("speech_failed", key=key)
+            self._unspeakable.add(key)
         finally:
-            self._speaking.pop(call, None)
+            self._speaking.pop(key, None)
             self.wake()
 
     async def _keep_answers(self) -> None:

@@ -123,6 +123,7 @@ class Administration:
             flows=frozenset(s.flows),
             calendars=frozenset(s.calendars),
             numbers=frozenset(s.entry_points),
+            prompts=s.prompts,
             can_carry=self.desk.destinations.can_carry,
         )
 

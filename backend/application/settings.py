@@ -55,6 +55,8 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     places: dict[QueueId, Place] = {}
     telephones: tuple[Telephone, ...] = ()
     """At which the agent may work instead of the browser."""
+    chooses_queues: bool = True
+    """May log in to and out of the queues that were assigned."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +103,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     flows: dict[FlowId, Flow]
     """The published version of each flow."""
     notices: dict[int, NoticeSettings] = {}
+    prompts: frozenset[str] = frozenset()
+    """Keys of what was recorded or uploaded."""
     calls: CallSettings = CallSettings()
     unrecorded: tuple[str, ...] = ()
     """Prefixes of numbers (E.164) whose calls are not recorded."""

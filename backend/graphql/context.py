@@ -8,6 +8,7 @@ from strawberry.fastapi import BaseContext
 
 from backend.adapters.accounts import Accounts
 from backend.adapters.postgres.favourites import Favourites
+from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.application.administration import Administration
@@ -18,6 +19,7 @@ from backend.application.handsets import Handsets
 from backend.application.lines import Lines
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
+from backend.application.staffing import Staffing
 from backend.application.telephones import Telephones
 from backend.domain.access.policy import Actor
 from backend.projections.feed import Feed, Watcher
@@ -38,6 +40,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     lines: Lines
     handsets: Handsets
     telephones: Telephones
+    figures: Figures
+    staffing: Staffing
 
 
 class Context(BaseContext):

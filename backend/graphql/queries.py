@@ -94,7 +94,16 @@ class Query:
         found = await info.context.services.readers.history(
             agent=mine, client=client, number=number, before=before, limit=limit + 1
         )
-        return t.HistoryPage(contacts=[t.Contact.of(s) for s in found[:limit]], more=len(found) > limit)
+        shown = found[:limit]
+        notes = await info.context.services.readers.latest_notes([s.id for s in shown])
+        return t.HistoryPage(
+            contacts=[t.Contact.of(s) for s in shown],
+            notes=[
+                t.LatestNote(contact=strawberry.ID(id), text=n.text, author_id=n.author, at=n.at)
+                for id, n in notes.items()
+            ],
+            more=len(found) > limit,
+        )
 
 
 def _may_see(info: Info, s: Interaction) -> bool:

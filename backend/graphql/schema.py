@@ -23,12 +23,14 @@ from backend.graphql.account import AccountMutation
 from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
 from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
+from backend.graphql.figures import FiguresQuery
 from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.lines import LineMutation, LineQuery
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.routing import RoutingMutation, RoutingQuery
+from backend.graphql.staffing import StaffingMutation, StaffingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
 from backend.graphql.telephones import TelephoneMutation, TelephoneQuery
 from backend.graphql.work import WorkMutation
@@ -40,7 +42,18 @@ OPERATIONS_KNOWN = 256
 
 Query = merge_types(
     "Query",
-    (ContactQuery, RecordingQuery, RoutingQuery, FlowQuery, CallbackQuery, ColleagueQuery, LineQuery, TelephoneQuery),
+    (
+        ContactQuery,
+        RecordingQuery,
+        RoutingQuery,
+        FlowQuery,
+        CallbackQuery,
+        ColleagueQuery,
+        LineQuery,
+        TelephoneQuery,
+        FiguresQuery,
+        StaffingQuery,
+    ),
 )
 Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
 Mutation = merge_types(
@@ -57,6 +70,7 @@ Mutation = merge_types(
         ColleagueMutation,
         LineMutation,
         TelephoneMutation,
+        StaffingMutation,
     ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)

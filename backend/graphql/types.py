@@ -449,11 +449,20 @@ class ContactDetail:
     quality: list[LegQuality]
 
 
+@strawberry.type
+class LatestNote:
+    contact: strawberry.ID
+    text: str
+    author_id: int
+    at: datetime
+
+
 @strawberry.type(
     description="A page of history, newest first. `before` of the next page is the last one's `arrivedAt`."
 )
 class HistoryPage:
     contacts: list[Contact]
+    notes: list[LatestNote] = strawberry.field(description="The newest note of each of the contacts that has one.")
     more: bool
 
 

@@ -50,6 +50,7 @@ def prompts_router(
     store: FlowStore,
     actor_of: Callable[[Request], Awaitable[Actor | None]],
     clock: Callable[[], datetime],
+    reload: Callable[[], Awaitable[None]],
 ) -> APIRouter:
     router = APIRouter()
 
@@ -78,6 +79,7 @@ def prompts_router(
         await store.save_prompt(
             PromptAudio(key=key, name=name.strip(), duration_ms=duration, author=actor.user, at=clock())
         )
+        await reload()
         return JSONResponse({"key": key, "durationMs": duration})
 
     @router.get("/prompts/{key}/audio", include_in_schema=False)

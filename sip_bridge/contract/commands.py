@@ -21,7 +21,7 @@ class Prompt(msgspec.Struct, frozen=True, tag=True):
 
 
 class Music(msgspec.Struct, frozen=True, tag=True):
-    """Music on hold; ``name`` selects the class, None the default."""
+    """Music on hold, endless: audio by its key like a prompt's; None is the bridge's own."""
 
     name: str | None = None
 

@@ -44,7 +44,7 @@ class ClipStore:
         """The clip of a source; tones and silence are made on the spot, None means a file that is not loaded."""
         self._clock += 1
         clip = self._clips.get(source)
-        if clip is None and isinstance(source, (ToneSource, SilenceSource, MusicSource)):
+        if clip is None and not isinstance(source, FileSource) and not is_file(source):
             clip = self.add(source, render(source))
         if clip is not None:
             clip.used_at = self._clock
@@ -82,6 +82,11 @@ class ClipStore:
             if not unused:
                 raise ClipsFull(f"{count} rows wanted, all {self.bound} in use")
             del self._clips[min(unused, key=lambda source: self._clips[source].used_at)]
+
+
+def is_file(source: Source) -> bool:
+    """Whether it has to be loaded first."""
+    return isinstance(source, FileSource) or (isinstance(source, MusicSource) and source.path is not None)
 
 
 def render(source: ToneSource | SilenceSource | MusicSource) -> NDArray[np.int16]:

@@ -30,6 +30,7 @@ from sip_bridge.media.protocol import (
     FileSource,
     MediaLost,
     MediaResumed,
+    MusicSource,
     Play,
     PlayFinished,
     PlayOutcome,
@@ -374,6 +375,6 @@ class Engine:
             if not command.play.startswith("digits-"):
                 self.events.append(PlayFinished(leg=command.leg, play=command.play, outcome=outcome))
 
-    def sound_loaded(self, source: FileSource, samples: NDArray[np.int16] | None) -> None:
+    def sound_loaded(self, source: FileSource | MusicSource, samples: NDArray[np.int16] | None) -> None:
         """A file of `player.wanted` was decoded, or failed (None)."""
         self._finished(self.player.loaded(source, samples))

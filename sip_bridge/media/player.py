@@ -47,7 +47,7 @@ class Player:
 
     def __init__(self, clips: ClipStore) -> None:
         self.clips = clips
-        self.wanted: list[FileSource] = []
+        self.wanted: list[FileSource | MusicSource] = []
         self.changed = False
         self._pool = SlotPool(64)
         self._positions = PlayPositions(64)
@@ -80,7 +80,9 @@ class Player:
             ended += self._end(active, PlayOutcome.LEG_CLOSED)
         return ended
 
-    def loaded(self, source: FileSource, samples: NDArray[np.int16] | None) -> list[tuple[Play, PlayOutcome]]:
+    def loaded(
+        self, source: FileSource | MusicSource, samples: NDArray[np.int16] | None
+    ) -> list[tuple[Play, PlayOutcome]]:
         """A wanted file is decoded, or cannot be (None)."""
         if samples is not None:
             try:
@@ -149,7 +151,7 @@ class Player:
             return self._end(play, PlayOutcome.FAILED)
         self._release(play)
         if clip is None:
-            assert isinstance(source, FileSource)
+            assert isinstance(source, FileSource | MusicSource)
             self.wanted.append(source)
             play.waiting = True
             self._recount()

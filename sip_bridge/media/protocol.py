@@ -119,7 +119,9 @@ class SilenceSource(msgspec.Struct, frozen=True, tag="silence"):
 
 
 class MusicSource(msgspec.Struct, frozen=True, tag="music"):
-    """The worker's built-in music on hold; endless."""
+    """Music on hold, endless: a file, or the worker's own."""
+
+    path: str | None = None
 
 
 Source = FileSource | ToneSource | SilenceSource | MusicSource

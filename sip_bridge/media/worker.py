@@ -32,6 +32,7 @@ from sip_bridge.media.protocol import (
     Gap,
     Hello,
     LateTicks,
+    MusicSource,
     OpenBrowserLeg,
     OpenRtpLeg,
     PeerSaidGoodbye,
@@ -258,16 +259,19 @@ class Worker:
         self.control.close()
 
 
+Sound = FileSource | MusicSource
+
+
 class Loader:
     """Decodes wanted files in a thread; `loaded` has (source, samples or None)."""
 
     def __init__(self) -> None:
-        self.loaded: deque[tuple[FileSource, NDArray[np.int16] | None]] = deque()
-        self._wanted: queue.SimpleQueue[FileSource] = queue.SimpleQueue()
-        self._underway: set[FileSource] = set()
+        self.loaded: deque[tuple[Sound, NDArray[np.int16] | None]] = deque()
+        self._wanted: queue.SimpleQueue[Sound] = queue.SimpleQueue()
+        self._underway: set[Sound] = set()
         threading.Thread(target=self._run, name="sounds", daemon=True).start()
 
-    def want(self, source: FileSource) -> None:
+    def want(self, source: Sound) -> None:
         if source not in self._underway:
             self._underway.add(source)
             self._wanted.put(source)
@@ -277,7 +281,7 @@ class Loader:
             source = self._wanted.get()
             samples: NDArray[np.int16] | None
             try:
-                samples = load(Path(source.path))
+                samples = load(Path(source.path or ""))
             except UnreadableSound as error:
                 log.warning("sound cannot be played", reason=str(error))
                 samples = None

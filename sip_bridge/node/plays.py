@@ -21,9 +21,8 @@ class Plays:
         self._prompts = prompts
         self._report = report
         self._running: dict[str, str] = {}
+        self._wanted: dict[str, object] = {}
         self._stop_on_digit: set[str] = set()
-        self._turns: dict[str, asyncio.Lock] = {}
-        """What is asked of one leg is done in the order in which it was asked."""
 
     def adopt(self, leg: str, play: str) -> None:
         """One that an earlier process began."""
@@ -31,7 +30,7 @@ class Plays:
 
     def leg_gone(self, leg: str) -> None:
         self._running.pop(leg, None)
-        self._turns.pop(leg, None)
+        self._wanted.pop(leg, None)
 
     def finished(self, leg: str, play: str) -> None:
         if self._running.get(leg) == play:
@@ -45,43 +44,44 @@ class Plays:
             task.add_done_callback(lambda t: t.exception())
 
     async def start(self, body: k.Play) -> str | None:
-        async with self._turn(body.leg):
-            return await self._start(body)
-
-    async def stop(self, leg: str) -> str | None:
-        async with self._turn(leg):
-            play = self._running.pop(leg, None)
-            if play is not None:
-                await self._media.request(m.StopPlay(leg=leg, play=play))
-            return None
-
-    def _turn(self, leg: str) -> asyncio.Lock:
-        return self._turns.setdefault(leg, asyncio.Lock())
-
-    async def _start(self, body: k.Play) -> str | None:
+        """A prompt may first have to be fetched; a play that was stopped or replaced meanwhile never begins."""
+        wanted = self._wanted[body.leg] = object()
         sources: list[m.Source] = []
         for source in body.sources:
             match source:
                 case k.Prompt(key=key):
                     path = await self._prompts.path(key)
+                    if self._wanted.get(body.leg) is not wanted:
+                        return None
                     if path is None:
                         self._report(k.PlayFinished(leg=body.leg, play=body.play, outcome=k.PlayOutcome.FAILED))
                         return None
                     sources.append(m.FileSource(str(path)))
-                case k.Music():
-                    sources.append(m.MusicSource())
+                case k.Music(name=name):
+                    # Music that is gone is replaced, not a reason for silence.
+                    path = await self._prompts.path(name) if name is not None else None
+                    if self._wanted.get(body.leg) is not wanted:
+                        return None
+                    sources.append(m.MusicSource(str(path) if path is not None else None))
                 case k.ToneSource(tone=tone):
                     sources.append(_TONES[tone])
         before = self._running.get(body.leg)
         self._running[body.leg] = body.play
         loop = body.loop_last and len(sources) == 1 and isinstance(body.sources[-1], k.Prompt)
         (self._stop_on_digit.add if body.stop_on_digit else self._stop_on_digit.discard)(body.leg)
-        starting = asyncio.ensure_future(
-            self._media.request(m.Play(leg=body.leg, play=body.play, sources=tuple(sources), loop=loop))
-        )
+        # Commands reach the worker in the order of these calls: nothing may come between a play being the one that runs
+        # and its request, or a stop would overtake it.
+        result = await self._media.request(m.Play(leg=body.leg, play=body.play, sources=tuple(sources), loop=loop))
         if before is not None and before != body.play:
             await self._media.request(m.StopPlay(leg=body.leg, play=before))
-        return code_of(await starting)
+        return code_of(result)
+
+    async def stop(self, leg: str) -> str | None:
+        self._wanted.pop(leg, None)
+        play = self._running.pop(leg, None)
+        if play is not None:
+            await self._media.request(m.StopPlay(leg=leg, play=play))
+        return None
 
 
 def code_of(result: m.Result) -> str | None:

@@ -15,7 +15,7 @@ BENCHES: dict[str, tuple[list[str], float]] = {
     "subscribers": (["tests.bench.bench_subscribers"], 120),
     "call": (["tests.bench.bench_call"], 120),
     "sip": (["tests.bench.bench_sip"], 60),
-    "media": (["tests.bench.bench_media", "--seconds", "4", "--streams", "400,800,1200"], 240),
+    "media": (["tests.bench.bench_media", "--seconds", "4", "--streams", "320,800,1200"], 300),
 }
 """Arguments and the most seconds of each."""
 

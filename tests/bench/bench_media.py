@@ -1,6 +1,6 @@
 """How many calls one core carries before 1 % of the ticks are late. See the section on media in README.md.
 
-python tests/bench/bench_media.py [--seconds 8] [--only bridged-shared,bridged-own,srtp,prompts,floor]
+python tests/bench/bench_media.py [--seconds 8] [--only bridged-shared,bridged-own,srtp,prompts,conference,whisper]
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import struct
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -111,16 +113,39 @@ def adopt(batch: BatchSocket, sock: socket.socket) -> None:
     batch.socket, batch._descriptor = sock, sock.fileno()
 
 
-async def carry(
-    streams: int, seconds: float, mode: PortMode, record: bool, srtp: bool, prompts: bool
-) -> dict[str, float]:
-    """Run a worker with so many legs; returns share of late ticks and CPU."""
+@dataclass(frozen=True)
+class Case:
+    """One kind of call: `size` legs a call, the first of them the customer on a plain RTP leg."""
+
+    title: str
+    size: int = 2
+    mode: PortMode = PortMode.SHARED
+    srtp: bool = False
+    """All legs but the customer's are SRTP, as browser legs are."""
+    edges: Callable[[list[str]], tuple[Edge, ...]] | None = None
+    """None: no bridge, a prompt is played to every leg."""
+
+
+def room(legs: list[str]) -> tuple[Edge, ...]:
+    """Everybody hears everybody."""
+    return tuple(Edge(a, b) for a in legs for b in legs if a != b)
+
+
+def whisper(legs: list[str]) -> tuple[Edge, ...]:
+    """Customer and agent talk; a supervisor hears both and is heard by the agent alone."""
+    customer, agent, supervisor = legs
+    return (*room([customer, agent]), Edge(supervisor, customer), Edge(supervisor, agent), Edge(agent, supervisor))
+
+
+async def carry(case: Case, calls: int, seconds: float) -> dict[str, float]:
+    """Run a worker with so many calls; returns share of late ticks and CPU."""
+    streams = calls * case.size
     with tempfile.TemporaryDirectory() as folder:
         worker = WorkerProcess(Path(folder), ports="20000-29998")
         os.sched_setaffinity(worker.process.pid, {min(os.sched_getaffinity(0))})
         client = MediaClient(worker.control)
         await client.connect()
-        srtp_from = streams // 2 if srtp else streams
+        srtp_from = calls if case.srtp else streams
         targets: list[tuple[str, int]] = []
         for index in range(streams):
             keys = SrtpKeys(receive=KEY, send=KEY) if index >= srtp_from else None
@@ -129,22 +154,22 @@ async def carry(
                     leg=f"l{index}",
                     telephone_event=101,
                     remote=Address(source_host(index), SOURCE_PORT),
-                    port_mode=mode,
+                    port_mode=case.mode,
                     srtp=keys,
                 )
             )
             assert isinstance(opened, RtpLegOpened), opened
             targets.append((opened.address, opened.port))
-        half = streams // 2
-        for index in range(half):
-            one, two = f"l{index}", f"l{index + half}"
-            if prompts:
-                for leg in (one, two):
+        for call in range(calls):
+            legs = [f"l{call + place * calls}" for place in range(case.size)]
+            if case.edges is None:
+                for leg in legs:
                     await client.request(Play(leg=leg, play="p", sources=(MusicSource(),)))
                 continue
-            await client.request(SetTopology(group=one, edges=(Edge(one, two), Edge(two, one))))
-            if record:
-                await client.request(StartRecording(recording=one, path=f"{one}.wav", left=(one,), right=(two,)))
+            await client.request(SetTopology(group=legs[0], edges=case.edges(legs)))
+            right = tuple(legs[1:2] if case.edges is whisper else legs[1:])
+            recording = StartRecording(recording=legs[0], path=f"{legs[0]}.wav", left=(legs[0],), right=right)
+            await client.request(recording)
         context = multiprocessing.get_context("spawn")
         ready = context.Event()
         load = context.Process(target=generate, args=(targets, srtp_from, seconds + 3, ready))
@@ -196,22 +221,12 @@ def floor(seconds: float = 3.0, streams: int = 800) -> float:
 
 
 CASES = {
-    "bridged-shared": (
-        "bridged and recorded, shared port",
-        {"mode": PortMode.SHARED, "record": True, "srtp": False, "prompts": False},
-    ),
-    "bridged-own": (
-        "bridged and recorded, socket per leg",
-        {"mode": PortMode.OWN, "record": True, "srtp": False, "prompts": False},
-    ),
-    "srtp": (
-        "bridged and recorded, one SRTP leg",
-        {"mode": PortMode.SHARED, "record": True, "srtp": True, "prompts": False},
-    ),
-    "prompts": (
-        "menu playbacks: a prompt to every leg",
-        {"mode": PortMode.SHARED, "record": False, "srtp": False, "prompts": True},
-    ),
+    "bridged-shared": Case("bridged and recorded, shared port", edges=room),
+    "bridged-own": Case("bridged and recorded, socket per leg", mode=PortMode.OWN, edges=room),
+    "srtp": Case("bridged and recorded, one SRTP leg", srtp=True, edges=room),
+    "prompts": Case("menu playbacks: a prompt to every leg"),
+    "conference": Case("recorded conferences of 8", size=8, edges=room),
+    "whisper": Case("recorded calls with a whispering supervisor, two SRTP legs", size=3, srtp=True, edges=whisper),
 }
 
 
@@ -224,11 +239,11 @@ async def main() -> None:
     base = floor()
     print(f"floor: raw UDP echo {base:.2f} µs a packet in and out", flush=True)
     for name in args.only.split(","):
-        title, options = CASES[name]
-        for streams in map(int, args.streams.split(",")):
-            got = await carry(streams, args.seconds, **options)
+        case = CASES[name]
+        for calls in sorted({int(streams) // case.size for streams in args.streams.split(",")}):
+            got = await carry(case, calls, args.seconds)
             print(
-                f"{title}: {streams} streams, late {100 * got['late']:.2f} %, core {100 * got['cpu']:.0f} %, "
+                f"{case.title}: {calls} calls, {calls * case.size} streams, late {100 * got['late']:.2f} %, core {100 * got['cpu']:.0f} %, "
                 f"{got['us']:.1f} µs a stream and tick = {got['us'] / base:.2f} x floor; leg 1 got {got['received']}, lost {got['lost']}",
                 flush=True,
             )

@@ -153,3 +153,26 @@ async def test_wrong_password_is_told_without_saying_which(system, browser):
     await page.fill("[name=password]", "nic")
     await page.get_by_test_id("sign-in-submit").click()
     await expect(page.get_by_test_id("sign-in-problem")).to_contain_text("jméno nebo heslo nesouhlasí")
+
+
+async def test_agt_05_06_queues_are_served_by_a_switch_unless_the_supervisor_decides(system, browser):
+    page, leader = await window(browser), await window(browser)
+    await sign_in(page, system, "jana")
+    await sign_in(leader, system, "dana")
+    switch = page.get_by_role("switch", name="Obsluhuji frontu Platby")
+    await expect(switch).to_be_checked()
+    await switch.focus()
+    await page.keyboard.press("Space")
+    await expect(switch).not_to_be_checked()
+    row = leader.get_by_test_id("floor-agents").locator("tr", has_text="Jana")
+    await expect(row).not_to_contain_text("Platby")
+    manage = row.get_by_role("button", name="Řídit")
+    await manage.click()
+    await leader.get_by_role("menuitem", name="Platby, neobsluhuje").click()
+    await expect(switch).to_be_checked()
+    for label, usable in (("Zakázat volbu front", False), ("Povolit volbu front", True)):
+        await manage.click()
+        await leader.get_by_role("menuitem", name=label).click()
+        await page.reload()
+        await (expect(switch).to_be_enabled() if usable else expect(switch).to_be_disabled())
+    await expect(page.get_by_test_id("my-figures").get_by_role("row", name="Vyřízené mnou")).to_be_visible()

@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 
+import msgspec
 import numpy as np
 import pytest
 import websockets
@@ -102,6 +103,42 @@ async def test_prompt_that_takes_long_to_speak_holds_up_no_other_call(api, bridg
     assert not [c for c in bridge.commands if isinstance(c.body, k.Play)]
     spoken.set()
     await bridge.command(k.Play, waiting, 5)
+
+
+async def test_announcement_that_is_still_being_spoken_holds_up_nothing_and_is_dropped_when_unwanted(
+    api, bridge, monkeypatch
+):
+    spoken = threading.Event()
+
+    def slow(_: str):
+        spoken.wait(20)
+        return np.zeros(800, np.int16), 8000
+
+    monkeypatch.setattr(speech, "synthesize", slow)
+    leg = bridge.call("+420602000000", NUMBER)
+    await bridge.command(k.AnswerLeg, leg)
+    bridge.report(k.LegAnswered(leg=leg))
+    async with asyncio.timeout(5):
+        while not api.kc.speech._rendering:
+            await asyncio.sleep(0.01)
+    async with api.kc.engine.begin() as connection:
+        insert = "INSERT INTO bridge_command (id, bridge, body, deadline) VALUES (gen_random_uuid(), 'bridge-1', CAST(:b AS jsonb), now() + interval '1 minute')"
+        for body in (k.SetTopology(group=leg, edges=()), k.StopPlay(leg=leg)):
+            await connection.execute(text(insert), {"b": msgspec.json.encode(body).decode()})
+    await bridge.command(k.SetTopology, leg, 5)
+    await bridge.command(k.StopPlay, leg, 5)
+    spoken.set()
+    async with asyncio.timeout(5):
+        while api.kc.speech._rendering:
+            await asyncio.sleep(0.01)
+    other = bridge.call("+420602000001", NUMBER)
+    await bridge.command(k.RingLeg, other, 5)
+    assert not [c for c in bridge.commands if isinstance(c.body, k.Play) and c.body.leg == leg]
+    async with api.kc.engine.connect() as connection:
+        open_ = await connection.scalar(
+            text("SELECT count(*) FROM bridge_command WHERE answered_at IS NULL AND body->>'type' = 'Play'")
+        )
+    assert open_ == 0
 
 
 async def test_thirty_cuts_during_fifty_calls_lose_and_double_nothing(api, bridge):

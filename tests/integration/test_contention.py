@@ -28,7 +28,7 @@ async def test_deadlock_is_broken_and_both_use_cases_are_carried_out(api):
         await desk.run(do)
 
     await asyncio.gather(crossing(1, 2, 0), crossing(2, 1, 1))
-    assert tries == 3
+    assert 3 <= tries <= 4, "each waits for the other once; on a busy server both may be told so"
     found = [(await api.kc.store.signed_in_agents())]
     reasons = {a.user: a.reason for a in found[0]}
     assert len({reason[0] for reason in reasons.values()}) == 1, "the one that came last decided both"

@@ -90,6 +90,16 @@ async def test_call_is_answered_held_resumed_ended_and_wrapped_up(api, server, b
     ]  # fmt: skip
     assert detail["contact"]["contact"]["outcome"] == "HANDLED"
     assert detail["contact"]["notes"] == [{"text": "Chce nový průkaz."}]
+    assert await offers(api) == [("jana", leg, "accepted")]
+    found = await agent.run(
+        "query($n: String) { history(number: $n) { contacts { id agentId categoryId } notes { contact text authorId } } }",
+        n=CALLER,
+    )
+    assert [x["id"] for x in found["history"]["contacts"]] == [leg]
+    assert found["history"]["contacts"][0]["agentId"] == me
+    assert found["history"]["notes"] == [{"contact": leg, "text": "Chce nový průkaz.", "authorId": me}]
+    day = (await agent.run("{ myFigures { handled lost queuesHandled queuesLost serviceLevel } }"))["myFigures"][0]
+    assert day == {"handled": 1, "lost": 0, "queuesHandled": 1, "queuesLost": 0, "serviceLevel": 1.0}
 
 
 async def ring_for(api: Api, seconds: int) -> None:
@@ -97,6 +107,18 @@ async def ring_for(api: Api, seconds: int) -> None:
     async with api.kc.engine.begin() as connection:
         await connection.execute(text("UPDATE queue SET ring_timeout_s = :s"), {"s": seconds})
     await api.kc.reload_settings()
+
+
+async def offers(api: Api) -> list[tuple[str, str, str | None]]:
+    """Whom a contact was offered to and how that ended."""
+    async with api.kc.engine.connect() as connection:
+        rows = await connection.execute(
+            text(
+                "SELECT u.login, o.interaction::text, o.result FROM offer o JOIN user_account u ON u.id = o.agent"
+                " ORDER BY u.login, o.offered_at DESC"
+            )
+        )
+        return [tuple(r) for r in rows]
 
 
 async def test_offer_returns_to_its_place_when_agent_does_not_answer(api, server, bridge):
@@ -116,6 +138,9 @@ async def test_offer_returns_to_its_place_when_agent_does_not_answer(api, server
     await petr.run("mutation { setPresence(presence: READY) { __typename } }")
     offered = await petr.desk.until(lambda v: [c for c in v.contacts.values() if c["phase"] == "OFFERED"])
     assert [c["id"] for c in offered] == [first]
+    assert await offers(api) == [("jana", first, "no_answer"), ("petr", first, None), ("petr", second, "declined")]
+    for agent in (jana, petr):
+        assert (await agent.run("{ myFigures { lost } }"))["myFigures"][0]["lost"] == 1
 
 
 async def test_four_ways_of_leaving_are_four_outcomes(api, server, bridge):
@@ -144,3 +169,5 @@ async def test_four_ways_of_leaving_are_four_outcomes(api, server, bridge):
         "abandoned_in_queue",
     ]
     assert outcomes[ringing] == "abandoned_ringing"
+    assert await offers(api) == [("jana", ringing, "abandoned")]
+    assert (await agent.run("{ myFigures { lost handled } }"))["myFigures"][0] == {"lost": 1, "handled": 0}

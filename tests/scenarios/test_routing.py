@@ -4,9 +4,12 @@ Settings are edited as an administrator edits them, through GraphQL.
 """
 
 import asyncio
+import io
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
+import soundfile
 from sqlalchemy import text
 
 from backend.application.destinations import CLOSED_TEXT, FULL_TEXT, UNSTAFFED_TEXT
@@ -78,6 +81,14 @@ class Admin:
             m=list(members),
         )
         return answer["saveGroup"]["id"]
+
+
+def music() -> bytes:
+    """Two seconds of a chord as an uploaded file."""
+    time = np.arange(16000) / 8000
+    file = io.BytesIO()
+    soundfile.write(file, 0.3 * np.sin(2 * np.pi * 350 * time), 8000, format="FLAC")
+    return file.getvalue()
 
 
 async def call(bridge, caller: str | None = CALLER, number: str = NUMBER) -> tuple[str, k.Play]:
@@ -412,10 +423,11 @@ async def test_in_26_position_is_told_on_entry_and_when_it_gets_better(api, brid
 
 
 async def test_expected_wait_and_comfort_are_told(api, server, bridge, admin):
+    piece = (await admin.client.http.post("/prompts?name=Klid", content=music())).json()["key"]
     queue = await admin.change(
         "Platby",
         top={"announce_every_s": 0},
-        announcements={"expected_wait": "yes", "comfort": ["Děkujeme."], "comfort_every_s": 10, "music": "klid"},
+        announcements={"expected_wait": "yes", "comfort": ["Děkujeme."], "comfort_every_s": 10, "music": piece},
     )
     await admin.rules(to_queue(queue))
     jana = await ready_agent(api, server)
@@ -426,7 +438,7 @@ async def test_expected_wait_and_comfort_are_told(api, server, bridge, admin):
     leg, play = await call(bridge, "+420601000002")
     # One agent at work, the usual four minutes a call: the first in line waits one of them.
     assert said(play) == says(position_text(1), wait_text(timedelta(minutes=4)))
-    assert play.sources[-1] == k.Music("klid")
+    assert play.sources[-1] == k.Music(piece)
     comfort = await bridge.command(k.Play, leg, timeout=15)
     assert said(comfort) == says("Děkujeme.")
     view = await jana.live("board")
@@ -531,6 +543,7 @@ async def test_rules_can_be_tried_replayed_and_rolled_back(api, bridge, admin):
         ({"options": {"strategi": "linear"}}, "options.strategi", "UNKNOWN"),
         ({"options": {"strategy": "best"}}, "options.strategy", "MALFORMED"),
         ({"options": {"calendar": 99}}, "options.calendar", "UNKNOWN"),
+        ({"options": {"announcements": {"music": "klid"}}}, "options.announcements.music", "UNKNOWN"),
         ({"options": {"when_full": {"type": "queue", "queue": 99}}}, "options.when_full.queue", "UNKNOWN"),
         ({"options": {"when_full": {"type": "voicemail", "queue": 1}}}, "options.when_full", "NOT_BUILT"),
         (

@@ -58,7 +58,7 @@ async def sign_in(page: Page, system: System, login: str) -> None:
     await page.fill("[name=login]", login)
     await page.fill("[name=password]", system.logins[login].password)
     await page.get_by_test_id("sign-in-submit").click()
-    await expect(page.get_by_test_id("sign-in")).to_have_count(0)
+    await expect(page.get_by_test_id("sign-in")).to_have_count(0, timeout=15_000)
 
 
 async def start_shift(page: Page) -> None:

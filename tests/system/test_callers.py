@@ -136,6 +136,29 @@ async def test_baresip_talks_holds_is_recorded_and_hangs_up(system, tmp_path):
         await check_recording(system, contact)
 
 
+async def test_recording_is_as_long_as_both_heard_each_other_when_the_agent_hangs_up(system, tmp_path):
+    """Measured in the agent's browser leg: from the first to the last packet with the customer's tone."""
+    source = write_wav(tmp_path / "caller.wav", sine(CALLER_TONE, 60))
+    async with Workplace(system, "a0", system.password, AGENT_TONE) as agent, Baresip(source) as phone:
+        await phone.call(DIRECT.removeprefix("+420"), system.sip_port)
+        contact = (await agent.desk.until(offers, 15))[0]["id"]
+        assert (await agent.act("acceptOffer", contact))["__typename"] == "Contact"
+        await agent.phone.hears(CALLER_TONE)
+        await hears(phone, AGENT_TONE)
+        assert (await agent.act("hangUp", contact))["__typename"] == "Contact"
+        await agent.desk.until(lambda v: contact not in v.contacts or v.contacts[contact]["endedAt"])
+        id = (await system.sql("SELECT recording FROM interaction WHERE id = CAST(:id AS uuid)", id=contact))[0][0]
+        stored = await kept(system.here.postgres.url(), str(id))
+    with_tone = [
+        (at, p.timestamp)
+        for at, p in agent.phone.received
+        if p.payload_type == 8 and level(g711.decode(p.payload, 0), CALLER_TONE) > 2000
+    ]
+    heard_s = ((with_tone[-1][1] - with_tone[0][1]) & 0xFFFFFFFF) / 8000 + 0.02
+    assert heard_s > 0.2
+    assert abs((stored.duration_ms or 0) / 1000 - heard_s) < 0.1
+
+
 async def test_rec_05_what_is_said_while_recording_is_paused_is_on_no_disk(system, tmp_path):
     """Both talk on, and hear each other; the recording has silence there and names the gap."""
     source = write_wav(tmp_path / "caller.wav", sine(CALLER_TONE, 60))

@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 import httpx
+import numpy as np
 import psutil
 import pytest
 import websockets
@@ -49,10 +50,13 @@ class Undisturbed:
         pooled = sum(1 for c in process.net_connections() if c.raddr and c.raddr.port == database)
         return process.num_fds() - pooled
 
-    async def story(self) -> str:
-        """What the system thinks of the call, for a failure."""
+    async def story(self, tone: float, course: list[float]) -> str:
+        """What was heard second by second and what the system thinks of the call, for a failure."""
+        seconds = [round(float(np.median(course[n : n + 50]))) for n in range(0, len(course), 50)]
         rows = await self.kc.sql("SELECT stream, subject, version, data::text FROM event ORDER BY id DESC LIMIT 12")
-        return "the level has changed; last events: " + " | ".join(f"{r[0]} {r[1][:8]} {r[3][:120]}" for r in rows)
+        return f"the level of {tone} has changed: {seconds}; last events: " + " | ".join(
+            f"{r[0]} {r[1][:8]} {r[3][:120]}" for r in rows
+        )
 
     async def check(self) -> dict[str, int]:
         """Everybody heard everything; what was counted meanwhile."""
@@ -64,8 +68,9 @@ class Undisturbed:
             assert time.monotonic() - phone.received[-1][0] < 0.2, "silence"
         for phone, tone in ((self.talking.phone, AGENT_TONE), (self.agent, CALLER_TONE)):
             heard = [p for _, p in phone.received[self.since[id(phone)] :] if p.payload_type == 8]
-            levels = sorted(level(g711.decode(p.payload, 0), tone) for p in heard)
-            assert abs(levels[len(levels) // 2] - LOUD) < 0.05 * LOUD, await self.story()
+            course = [level(g711.decode(p.payload, 0), tone) for p in heard]
+            levels = sorted(course)
+            assert abs(levels[len(levels) // 2] - LOUD) < 0.05 * LOUD, await self.story(tone, course)
             # A telephone of this test that speaks late is concealed: its process shares the cores with the load.
             weak = sum(x < 0.6 * LOUD for x in levels)
             assert weak <= len(heard) * 0.1, f"{weak} of {len(heard)} frames are not the tone"

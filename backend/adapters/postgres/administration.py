@@ -56,6 +56,13 @@ class PostgresAdmin:
                 raise NameTaken from error
             raise
 
+    async def let_choose_queues(self, user: int, allowed: bool, actor: int) -> None:
+        async with self.change(f"chooses_queues:{user}", {"user": user, "allowed": allowed}, actor) as connection:
+            await connection.execute(
+                text("UPDATE user_account SET chooses_queues = :allowed WHERE id = :user"),
+                {"user": user, "allowed": allowed},
+            )
+
     async def save_queue(self, id: int | None, draft: QueueDraft, actor: int) -> int:
         columns = {name: getattr(draft, name) for name in QUEUE_COLUMNS} | {"formula": draft.formula.value}
         async with self.change(f"queue:{draft.name}", draft, actor) as connection:

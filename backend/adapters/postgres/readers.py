@@ -111,6 +111,15 @@ class Readers:
         )
         return [Note(*r) for r in rows]
 
+    async def latest_notes(self, ids: list[str]) -> dict[str, Note]:
+        """Of each of these contacts that has one."""
+        rows = await self._rows(
+            "SELECT DISTINCT ON (interaction) interaction::text, version, text, author, at FROM note"
+            " WHERE interaction = ANY(CAST(:ids AS uuid[])) ORDER BY interaction, version DESC",
+            ids=ids,
+        )
+        return {r[0]: Note(*r[1:]) for r in rows}
+
     async def qualities(self, id: str) -> list[tuple[str, dict]]:
         rows = await self._rows(
             "SELECT leg, quality FROM leg_quality WHERE interaction = CAST(:id AS uuid) ORDER BY leg", id=id

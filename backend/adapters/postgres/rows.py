@@ -7,8 +7,10 @@ from sqlalchemy import Row, text
 
 from backend.adapters.postgres import codec
 from backend.application.ports import WaitingContact
-from backend.domain.interaction.model import Interaction, QueueVisit
+from backend.domain.interaction.events import InteractionEvent, OfferAccepted, OfferReturned
+from backend.domain.interaction.model import Interaction, Outcome, QueueVisit
 from backend.domain.kernel.ids import UserId
+from backend.domain.metrics.agent_figures import OfferResult
 from backend.domain.routing.destination import SkillStep
 
 INTERACTION_COLUMNS = (
@@ -76,6 +78,32 @@ def segment_rows(before: Interaction | None, after: Interaction) -> list[dict]:
     ]
 
 
+def offer_rows(before: Interaction | None, after: Interaction, events: list[InteractionEvent]) -> list[dict]:
+    """Offers that began or ended by these events, with how they ended."""
+    old = {(x.agent, x.offered_at) for x in before.all_offers} if before else set()
+    new = {(x.agent, x.offered_at) for x in after.all_offers}
+    returned = {e.agent: OfferResult(e.reason.value) for e in events if isinstance(e, OfferReturned)}
+    accepted = {e.agent for e in events if isinstance(e, OfferAccepted)}
+
+    def result(agent: UserId) -> OfferResult:
+        if agent in accepted:
+            return OfferResult.ACCEPTED
+        if after.outcome is Outcome.ABANDONED_RINGING:
+            return OfferResult.ABANDONED
+        return returned.get(agent, OfferResult.WITHDRAWN)
+
+    def row(agent: UserId, offered_at: datetime, ended: bool) -> dict:
+        return {
+            "interaction": after.id,
+            "agent": agent,
+            "offered_at": offered_at,
+            "ended_at": events[-1].at if ended else None,
+            "result": result(agent).value if ended else None,
+        }
+
+    return [row(*x, False) for x in new - old] + [row(*x, True) for x in old - new]
+
+
 class _Line(msgspec.Struct, frozen=True):
     """The part of an interaction's state that routing looks at."""
 
@@ -139,6 +167,11 @@ PUT_SEGMENT = text(
     " VALUES (:interaction, :n, :agent, :accepted_at, :connected_at, :ended_at, :held_ms, :wrapped_up_at)"
     " ON CONFLICT (interaction, n) DO UPDATE SET connected_at = :connected_at, ended_at = :ended_at,"
     " held_ms = :held_ms, wrapped_up_at = :wrapped_up_at"
+)
+PUT_OFFER = text(
+    "INSERT INTO offer (interaction, agent, offered_at, ended_at, result)"
+    " VALUES (:interaction, :agent, :offered_at, :ended_at, :result)"
+    " ON CONFLICT (interaction, agent, offered_at) DO UPDATE SET ended_at = :ended_at, result = :result"
 )
 PUT_RECORDING = text("INSERT INTO recording (id, interaction) VALUES (:id, :interaction) ON CONFLICT (id) DO NOTHING")
 PUT_AGENT = text(

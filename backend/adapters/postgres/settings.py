@@ -73,8 +73,9 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             groups=frozenset(memberships[r.id]),
             places=logins[r.id],
             telephones=tuple(telephones[r.id]),
+            chooses_queues=r.chooses_queues,
         )
-        for r in await rows("SELECT id, name FROM user_account WHERE active")
+        for r in await rows("SELECT id, name, chooses_queues FROM user_account WHERE active")
     }
     rules = {
         r.number: (codec.entry_rules(r.body), r.version)
@@ -109,6 +110,7 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         flows=flows,
         calls=msgspec.json.decode(stored[0].value, type=CallSettings) if stored else CallSettings(),
         unrecorded=unrecorded,
+        prompts=frozenset(r.key for r in await rows("SELECT key FROM prompt_audio")),
         notices={
             r.id: NoticeSettings(text=r.text, prompt=r.prompt, on_since=r.on_since, on_until=r.on_until)
             for r in await rows("SELECT id, text, prompt, on_since, on_until FROM notice")

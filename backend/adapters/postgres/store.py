@@ -267,6 +267,9 @@ class PostgresTransaction:
         segments = [row for before, after, _ in changed for row in table_rows.segment_rows(before, after)]
         if segments:
             await self.connection.execute(table_rows.PUT_SEGMENT, segments)
+        offers = [row for part in changed for row in table_rows.offer_rows(*part)]
+        if offers:
+            await self.connection.execute(table_rows.PUT_OFFER, offers)
         recordings = [
             {"id": after.recording, "interaction": after.id}
             for before, after, _ in changed

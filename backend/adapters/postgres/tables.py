@@ -124,6 +124,17 @@ segment = Table(
     Index("ix_segment_agent", "agent", "accepted_at"),
 )
 
+offer = Table(
+    "offer",
+    metadata,
+    Column("interaction", Uuid(as_uuid=False), primary_key=True),
+    Column("agent", Integer, primary_key=True),
+    Column("offered_at", DateTime(timezone=True), primary_key=True),
+    _at("ended_at"),
+    Column("result", Text),
+    Index("ix_offer_agent", "agent", "offered_at"),
+)
+
 agent = Table(
     "agent",
     metadata,
@@ -287,6 +298,7 @@ user = Table(
     Column("totp_last_step", BigInteger),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     _now("created_at"),
+    Column("chooses_queues", Boolean, nullable=False, server_default=text("true")),
 )
 
 session = Table(

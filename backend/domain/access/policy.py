@@ -25,6 +25,8 @@ class Action(StrEnum):
     DIAL = "dial"
     SUPERVISE = "supervise"
     """Listen in, whisper, barge in, take over."""
+    MANAGE_AGENTS = "manage_agents"
+    """Move agents between queues, send them on a break, let them choose their queues or not."""
     SEE_DESK = "see_desk"
     SEE_COLLEAGUES = "see_colleagues"
     """Who is free, busy or away: what one must know to transfer a call. No client, no reason of a break."""
@@ -82,6 +84,7 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.CONTROL_CALLS: frozenset({Role.AGENT, Role.SUPERVISOR}),
     Action.DIAL: frozenset({Role.AGENT, Role.SUPERVISOR}),
     Action.SUPERVISE: LEADERS,
+    Action.MANAGE_AGENTS: LEADERS,
     Action.SEE_DESK: frozenset({Role.AGENT, Role.SUPERVISOR}),
     Action.SEE_COLLEAGUES: STAFF,
     Action.KEEP_FAVOURITES: STAFF,

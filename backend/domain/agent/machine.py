@@ -7,127 +7,49 @@ from msgspec.structs import replace
 from backend.domain.agent import handset as hs
 from backend.domain.agent.handset import EndpointKind, Handset, HandsetStage
 from backend.domain.agent.messages import (
-    AcceptOnHandset as AcceptOnHandset,
-)
-from backend.domain.agent.messages import (
-    AgentCommand as AgentCommand,
-)
-from backend.domain.agent.messages import (
-    AgentEvent as AgentEvent,
-)
-from backend.domain.agent.messages import (
-    AnswerHandset as AnswerHandset,
-)
-from backend.domain.agent.messages import (
-    Approach as Approach,
-)
-from backend.domain.agent.messages import (
-    BeginWrapUp as BeginWrapUp,
-)
-from backend.domain.agent.messages import (
-    CallWished as CallWished,
-)
-from backend.domain.agent.messages import (
-    CallWishOver as CallWishOver,
-)
-from backend.domain.agent.messages import (
-    ChooseEndpoint as ChooseEndpoint,
-)
-from backend.domain.agent.messages import (
-    ClosePhone as ClosePhone,
-)
-from backend.domain.agent.messages import (
-    CodeKeyed as CodeKeyed,
-)
-from backend.domain.agent.messages import (
-    ConnectPhone as ConnectPhone,
-)
-from backend.domain.agent.messages import (
-    ContactInWrapUp as ContactInWrapUp,
-)
-from backend.domain.agent.messages import (
-    ContactReleased as ContactReleased,
-)
-from backend.domain.agent.messages import (
-    ContactReserved as ContactReserved,
-)
-from backend.domain.agent.messages import (
-    ContactTaken as ContactTaken,
-)
-from backend.domain.agent.messages import (
-    EndCallWish as EndCallWish,
-)
-from backend.domain.agent.messages import (
-    EndHandset as EndHandset,
-)
-from backend.domain.agent.messages import (
-    EndpointChosen as EndpointChosen,
-)
-from backend.domain.agent.messages import (
-    GiveUpPhone as GiveUpPhone,
-)
-from backend.domain.agent.messages import (
-    HandsetAccepted as HandsetAccepted,
-)
-from backend.domain.agent.messages import (
-    HandsetAnswered as HandsetAnswered,
-)
-from backend.domain.agent.messages import (
-    HandsetOver as HandsetOver,
-)
-from backend.domain.agent.messages import (
-    Join as Join,
-)
-from backend.domain.agent.messages import (
-    LosePhone as LosePhone,
-)
-from backend.domain.agent.messages import (
-    OpenPhone as OpenPhone,
-)
-from backend.domain.agent.messages import (
-    PhoneClosed as PhoneClosed,
-)
-from backend.domain.agent.messages import (
-    PhoneConnected as PhoneConnected,
-)
-from backend.domain.agent.messages import (
-    PhoneLost as PhoneLost,
-)
-from backend.domain.agent.messages import (
-    PhoneOpened as PhoneOpened,
-)
-from backend.domain.agent.messages import (
-    PresenceChanged as PresenceChanged,
-)
-from backend.domain.agent.messages import (
-    PressKey as PressKey,
-)
-from backend.domain.agent.messages import (
-    Release as Release,
-)
-from backend.domain.agent.messages import (
-    Reserve as Reserve,
-)
-from backend.domain.agent.messages import (
-    SetPresence as SetPresence,
-)
-from backend.domain.agent.messages import (
-    SignedIn as SignedIn,
-)
-from backend.domain.agent.messages import (
-    SignedOut as SignedOut,
-)
-from backend.domain.agent.messages import (
-    SignIn as SignIn,
-)
-from backend.domain.agent.messages import (
-    SignOut as SignOut,
-)
-from backend.domain.agent.messages import (
-    Take as Take,
-)
-from backend.domain.agent.messages import (
-    WishCall as WishCall,
+    AcceptOnHandset,
+    AgentCommand,
+    AgentEvent,
+    AnswerHandset,
+    Approach,
+    BeginWrapUp,
+    CallWished,
+    CallWishOver,
+    ChooseEndpoint,
+    ClosePhone,
+    CodeKeyed,
+    ConnectPhone,
+    ContactInWrapUp,
+    ContactReleased,
+    ContactReserved,
+    ContactTaken,
+    EndCallWish,
+    EndHandset,
+    EndpointChosen,
+    GiveUpPhone,
+    HandsetAccepted,
+    HandsetAnswered,
+    HandsetOver,
+    Join,
+    LosePhone,
+    OpenPhone,
+    PhoneClosed,
+    PhoneConnected,
+    PhoneLost,
+    PhoneOpened,
+    PresenceChanged,
+    PressKey,
+    QueuesChanged,
+    Release,
+    Reserve,
+    SetPresence,
+    SetQueues,
+    SignedIn,
+    SignedOut,
+    SignIn,
+    SignOut,
+    Take,
+    WishCall,
 )
 from backend.domain.agent.model import Agent, Contact, NotReadyReason, Phone, Presence, Stage
 from backend.domain.interaction.model import Channel
@@ -164,6 +86,8 @@ def _evolve(a: Agent, event: AgentEvent) -> Agent:
         case PresenceChanged():
             idle = event.at if event.presence is Presence.READY and not a.contacts else a.idle_since
             return replace(a, presence=event.presence, reason=event.reason, since=event.at, idle_since=idle)
+        case QueuesChanged():
+            return replace(a, queues=event.queues)
         case ContactReserved():
             contact = Contact(event.interaction, event.channel, Stage.OFFERED, event.at)
             return replace(a, contacts=(*a.contacts, contact))
@@ -245,6 +169,10 @@ def decide(a: Agent, command: AgentCommand, now: datetime) -> Events | Refusal:
             return [] if a.presence is Presence.OFFLINE else [SignedOut(at=now)]
         case SetPresence():
             return _set_presence(a, command, now)
+        case SetQueues():
+            if a.presence is Presence.OFFLINE:
+                return Refusal(RefusalCode.WRONG_PHASE, "signed_out")
+            return [] if a.queues == command.queues else [QueuesChanged(at=now, queues=command.queues)]
         case Reserve():
             if not a.available_for(command.channel):
                 return Refusal(RefusalCode.AGENT_NOT_READY)

@@ -27,6 +27,12 @@ class PresenceChanged(_Event, frozen=True, kw_only=True, tag=True):
     reason: str | None
 
 
+class QueuesChanged(_Event, frozen=True, kw_only=True, tag=True):
+    """Logged in to these queues from now on. An offer that rings goes on ringing."""
+
+    queues: tuple[QueueId, ...]
+
+
 class ContactReserved(_Event, frozen=True, kw_only=True, tag=True):
     interaction: InteractionId
     channel: Channel
@@ -107,6 +113,7 @@ AgentEvent = (
     SignedIn
     | SignedOut
     | PresenceChanged
+    | QueuesChanged
     | ContactReserved
     | ContactTaken
     | ContactInWrapUp
@@ -140,6 +147,10 @@ class SignOut(_Command, frozen=True, kw_only=True, tag=True):
 class SetPresence(_Command, frozen=True, kw_only=True, tag=True):
     presence: Presence
     reason: str | None = None
+
+
+class SetQueues(_Command, frozen=True, kw_only=True, tag=True):
+    queues: tuple[QueueId, ...]
 
 
 class Reserve(_Command, frozen=True, kw_only=True, tag=True):
@@ -233,6 +244,7 @@ AgentCommand = (
     SignIn
     | SignOut
     | SetPresence
+    | SetQueues
     | Reserve
     | Approach
     | Join

@@ -21,6 +21,8 @@ class RefusalCode(StrEnum):
     """The agent works at a telephone outside the browser, and this is possible only in the browser."""
     NOT_RECORDED = "not_recorded"
     NOT_ALLOWED = "not_allowed"
+    QUEUES_ARE_SET = "queues_are_set"
+    """This agent may not choose queues; a supervisor does."""
     BAD_INPUT = "bad_input"
     BRIDGE_AWAY = "bridge_away"
     COLLEAGUE_AWAY = "colleague_away"

@@ -90,18 +90,23 @@ def service_level(c: Counters, formula: Formula = Formula.F6) -> float | None:
     ICMI's example, answered 1000 of which 860 within T, abandoned 60 of which 20 within T and 10 within S:
     F1 0.8302, F2 0.8600, F3 0.8113, F4 0.8269, F5 0.8208, F6 0.8190.
     """
+    good, all_ = judged(c, formula)
+    return good / all_ if all_ else None
+
+
+def judged(c: Counters, formula: Formula) -> tuple[int, int]:
+    """Contacts that count as served in time, and contacts that are judged at all."""
     finished = c.answered + c.abandoned
     match formula:
         case Formula.F1:
-            good, all_ = c.answered_in_target + c.abandoned_in_target, finished
+            return c.answered_in_target + c.abandoned_in_target, finished
         case Formula.F2:
-            good, all_ = c.answered_in_target, c.answered
+            return c.answered_in_target, c.answered
         case Formula.F3:
-            good, all_ = c.answered_in_target, finished
+            return c.answered_in_target, finished
         case Formula.F4:
-            good, all_ = c.answered_in_target, finished - c.abandoned_in_target
+            return c.answered_in_target, finished - c.abandoned_in_target
         case Formula.F5:
-            good, all_ = c.answered_in_target + c.abandoned_short, finished
+            return c.answered_in_target + c.abandoned_short, finished
         case Formula.F6:
-            good, all_ = c.answered_in_target, finished - c.abandoned_short
-    return good / all_ if all_ else None
+            return c.answered_in_target, finished - c.abandoned_short

@@ -74,7 +74,7 @@ class Announcements(msgspec.Struct, frozen=True, kw_only=True):
     comfort_every_s: int = 60
     comfort_random: bool = False
     music: str | None = None
-    """Music class; None is the default one."""
+    """Key of a recording that is played as music; None is the system's own."""
 
 
 class ExitKey(msgspec.Struct, frozen=True, kw_only=True):

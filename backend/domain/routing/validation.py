@@ -52,6 +52,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     flows: frozenset[int]
     calendars: frozenset[int]
     numbers: frozenset[str]
+    prompts: frozenset[str] = frozenset()
     can_carry: Callable[[type], bool] = lambda _kind: True
 
 
@@ -113,6 +114,8 @@ def queue_options(options: QueueOptions, queue: int | None, world: World, field:
         ("announcements.comfort_every_s", spoken.comfort_every_s, 10 if spoken.comfort else 0, 3600),
     ):
         yield from _range(f"{field}.{name}", value, least, most)
+    if spoken.music is not None and spoken.music not in world.prompts:
+        yield Problem(f"{field}.announcements.music", ProblemKind.UNKNOWN)
     if spoken.position is SayPosition.MORE and spoken.position_limit < 1:
         yield Problem(f"{field}.announcements.position_limit", ProblemKind.OUT_OF_RANGE)
     for n, words in enumerate(spoken.comfort):

@@ -18,7 +18,7 @@ class Recorded(msgspec.Struct, frozen=True):
 
 class HoldMusic(msgspec.Struct, frozen=True):
     name: str | None = None
-    """Music class; None is the default one."""
+    """Key of a recording; None is the system's own music."""
 
 
 class Ringback(msgspec.Struct, frozen=True):
@@ -46,8 +46,9 @@ class RecordingPlan(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool
 
 
-def _music(id: str) -> PlayPlan:
-    return PlayPlan(id=id, sources=(HoldMusic(),), loop_last=True)
+def _music(id: str, s: Interaction) -> PlayPlan:
+    """The music of the queue through which the call came."""
+    return PlayPlan(id=id, sources=(HoldMusic(s.music),), loop_last=True)
 
 
 def _ringback(id: str) -> PlayPlan:
@@ -65,7 +66,7 @@ def sounds(s: Interaction, leg: str) -> tuple[tuple[str, PlayPlan], ...]:
                 return ()
             return ((leg, _ringback(f"{s.id}:ring:{s.invited}")),)
         case Phase.PARKED if s.parking is not None:
-            return ((leg, _music(f"{s.id}:park:{s.parking.since:%H%M%S%f}")),)
+            return ((leg, _music(f"{s.id}:park:{s.parking.since:%H%M%S%f}", s)),)
         case Phase.ACTIVE if s.agent is not None:
             return _conversation(s, leg, agent_leg(s.agent))
     return ()
@@ -74,8 +75,8 @@ def sounds(s: Interaction, leg: str) -> tuple[tuple[str, PlayPlan], ...]:
 def _conversation(s: Interaction, leg: str, agent: str) -> tuple[tuple[str, PlayPlan], ...]:
     asked = s.in_role(MemberRole.CONSULTED)
     if s.held_since is None:
-        return tuple((m.leg, _music(f"{s.id}:aside:{m.n}")) for m in asked if m.up)
-    found = [(leg, _music(f"{s.id}:hold:{s.held_since:%H%M%S%f}"))]
+        return tuple((m.leg, _music(f"{s.id}:aside:{m.n}", s)) for m in asked if m.up)
+    found = [(leg, _music(f"{s.id}:hold:{s.held_since:%H%M%S%f}", s))]
     if any(not m.up and not m.early_media for m in asked):
         found.append((agent, _ringback(f"{s.id}:consult:{asked[0].n}")))
     return tuple(found)

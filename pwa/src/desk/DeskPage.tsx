@@ -18,6 +18,7 @@ import { ContactPane } from './ContactPane';
 import { me, ringsAt, useShown } from './current';
 import { saveLeftOvers } from './drafts';
 import { useReachable } from './endpoint';
+import { MyFigures } from './MyFigures';
 import { OfferDialog } from './OfferDialog';
 import { QueueStrip } from './QueueStrip';
 import { RecentHistory } from './RecentHistory';
@@ -48,7 +49,7 @@ export function DeskPage() {
         </h2>
         <Roster userId={now.user.id} />
         <Parked />
-        <QueueStrip />
+        <QueueStrip userId={now.user.id} />
       </section>
       <section className="desk-middle" aria-labelledby="desk-contact">
         <h2 id="desk-contact" className="unseen">
@@ -62,6 +63,7 @@ export function DeskPage() {
         </div>
         <div className="desk-history">
           <RecentHistory contact={contact} />
+          {!contact && <MyFigures />}
         </div>
       </aside>
       <Tabs tab={tab} choose={setTab} />

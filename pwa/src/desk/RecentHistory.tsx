@@ -8,6 +8,7 @@ import { HistoryDocument } from '../gql/graphql';
 import { serverClock } from '../live/clock';
 import type { Contact } from '../live/state';
 import { Empty } from '../ui/Empty';
+import { Icon } from '../ui/Icon';
 import { OutcomeBadge } from '../ui/OutcomeBadge';
 import { useAnswer } from './clients';
 
@@ -21,10 +22,10 @@ export function RecentHistory({ contact }: { contact: Contact | null }) {
   const number = client === null ? (contact?.customerNumber ?? null) : null;
   const key = contact ? `${client} ${number}` : 'mine';
   const { value } = useAnswer(key, async (signal) => {
-    return (await execute(HistoryDocument, { client, number, before: null, first: SHOWN + 1 }, signal)).history
-      .contacts;
+    return (await execute(HistoryDocument, { client, number, before: null, first: SHOWN + 1 }, signal)).history;
   });
-  const earlier = (value ?? []).filter((each) => each.id !== contact?.id).slice(0, SHOWN);
+  const earlier = (value?.contacts ?? []).filter((each) => each.id !== contact?.id).slice(0, SHOWN);
+  const notes = new Map(value?.notes.map((each) => [each.contact, each.text]));
   return (
     <section className="panel recent" data-testid="recent-history">
       <header>
@@ -46,6 +47,16 @@ export function RecentHistory({ contact }: { contact: Contact | null }) {
             </span>
             <OutcomeBadge contact={each} />
             <span className="figures quiet">{each.talkSeconds ? duration(each.talkSeconds) : ''}</span>
+            {contact && each.agentId !== null && (
+              <span className="recent-more quiet">
+                <Icon name="headset" /> {nameIn(settings.staff, each.agentId)}
+              </span>
+            )}
+            {notes.has(each.id) && (
+              <span className="recent-more recent-note" title={notes.get(each.id)}>
+                <Icon name="pen" /> {notes.get(each.id)}
+              </span>
+            )}
           </li>
         ))}
       </ul>

@@ -4,6 +4,7 @@ import { phoneNumber } from '../format/format';
 import { floor } from '../live/feeds';
 import type { Agent } from '../live/state';
 import { useStore } from '../live/store';
+import { AgentMenu } from '../staffing/AgentMenu';
 import { Empty } from '../ui/Empty';
 import { Icon } from '../ui/Icon';
 import { ActivityBadge } from '../ui/StateBadge';
@@ -38,6 +39,7 @@ export function Agents() {
               <th scope="col">{t`S kým`}</th>
               <th scope="col">{t`Fronty`}</th>
               <th scope="col">{t`Telefon`}</th>
+              <td />
             </tr>
           </thead>
           <tbody>
@@ -86,6 +88,9 @@ function Row({ agent }: { agent: Agent }) {
           <Icon name={agent.phoneConnected ? 'phone' : 'off'} />
           {agent.phoneConnected ? t`připojen` : t`bez telefonu`}
         </span>
+      </td>
+      <td>
+        <AgentMenu agent={agent} />
       </td>
     </tr>
   );

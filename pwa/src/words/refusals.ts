@@ -18,6 +18,7 @@ const REFUSALS: Record<RefusalCode, MessageDescriptor> = {
   TELEPHONE_CHOSEN: msg`Pracujete na vlastním telefonu. Tohle jde jen s telefonem v prohlížeči.`,
   NOT_RECORDED: msg`Tenhle hovor se nenahrává.`,
   NOT_ALLOWED: msg`K tomu nemáte oprávnění.`,
+  QUEUES_ARE_SET: msg`Fronty vám přiděluje vedoucí, sami si je měnit nemůžete.`,
   BAD_INPUT: msg`Server zadané údaje nepřijal. Zkontrolujte je.`,
   BRIDGE_AWAY: msg`Telefonní ústředna teď neodpovídá. Zkusíme to znovu.`,
   COLLEAGUE_AWAY: msg`Kolega má přestávku nebo není připraven.`,

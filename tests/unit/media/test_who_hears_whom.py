@@ -214,6 +214,19 @@ def test_built_in_music_is_heard_and_endless():
     assert np.abs(room.run(50)["a"]).max() > 1000
 
 
+def test_music_from_a_file_is_endless_and_a_file_that_cannot_be_read_ends_the_play():
+    room, source = Room(1), MusicSource("music.wav")
+    room.engine.play(Play(leg="a", play="p", sources=(source,)))
+    assert room.engine.player.wanted == [source], "it has to be loaded first"
+    room.engine.sound_loaded(source, tone(450.0, 0, 800).astype(np.int16))
+    room.run(30)
+    assert level(room.run(10)["a"], 450.0) == pytest.approx(LOUD, rel=0.05)
+    assert not [e for e in room.engine.events if isinstance(e, PlayFinished)]
+    room.engine.play(Play(leg="a", play="q", sources=(MusicSource("none.wav"),)))
+    room.engine.sound_loaded(MusicSource("none.wav"), None)
+    assert [(e.play, e.outcome) for e in room.engine.events] == [("q", PlayOutcome.FAILED)]
+
+
 def test_tables_grow_without_a_disturbance():
     room = Room(2)
     room.engine.set_topology("g", both("a", "b"))

@@ -1,0 +1,66 @@
+"""Queues that agents are logged in to, by their own choice or a supervisor's."""
+
+import strawberry
+
+from backend.domain.access.policy import Action
+from backend.domain.kernel.refusal import Refusal
+from backend.graphql import types as t
+from backend.graphql.permissions import Info, allowed
+from backend.graphql.work import WORK, agent_result
+
+MANAGE = [allowed(Action.MANAGE_AGENTS)]
+
+
+@strawberry.type(
+    description="Queues assigned to an agent; which of them the agent is logged in to tells the live view."
+)
+class QueueChoice:
+    user_id: int
+    assigned: list[int]
+    may_choose: bool
+
+
+def _choice(info: Info, user: int) -> QueueChoice:
+    known = info.context.services.desk.settings.agents.get(user)
+    return QueueChoice(
+        user_id=user,
+        assigned=list(known.queues) if known else [],
+        may_choose=known.chooses_queues if known else False,
+    )
+
+
+@strawberry.type
+class StaffingQuery:
+    @strawberry.field(permission_classes=WORK)
+    async def my_queues(self, info: Info) -> QueueChoice:
+        return _choice(info, info.context.user)
+
+    @strawberry.field(permission_classes=MANAGE, description="Of everybody who works with contacts.")
+    async def queue_choices(self, info: Info) -> list[QueueChoice]:
+        return [_choice(info, user) for user, x in info.context.services.desk.settings.agents.items() if x.queues]
+
+
+@strawberry.type
+class StaffingMutation:
+    @strawberry.mutation(permission_classes=WORK, description="Log in to exactly these of the assigned queues.")
+    async def set_my_queues(self, info: Info, queues: list[int]) -> t.AgentResult:
+        user = info.context.user
+        return agent_result(info, await info.context.services.staffing.set_queues(user, queues, user))
+
+    @strawberry.mutation(permission_classes=MANAGE)
+    async def set_agent_queues(self, info: Info, agent: int, queues: list[int]) -> t.AgentResult:
+        staffing = info.context.services.staffing
+        return agent_result(info, await staffing.set_queues(agent, queues, info.context.user))
+
+    @strawberry.mutation(permission_classes=MANAGE, description="`reason` is the id of a break.")
+    async def send_on_break(self, info: Info, agent: int, reason: str) -> t.AgentResult:
+        services = info.context.services
+        breaks = [str(b.id) for b in await services.readers.breaks()]
+        return agent_result(info, await services.staffing.send_on_break(agent, reason, breaks, info.context.user))
+
+    @strawberry.mutation(
+        permission_classes=MANAGE, description="Whether an agent may log in to and out of the assigned queues."
+    )
+    async def let_choose_queues(self, info: Info, agent: int, allowed: bool) -> t.DoneResult:
+        answer = await info.context.services.staffing.let_choose_queues(agent, allowed, info.context.user)
+        return t.Refused.of(answer) if isinstance(answer, Refusal) else t.Done()
