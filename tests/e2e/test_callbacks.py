@@ -5,7 +5,7 @@ import asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from tests.support.desk import expect_activity, sign_in, start_shift, window
+from tests.support.desk import become_ready, expect_activity, expect_phase, sign_in, start_shift, window
 
 
 async def test_callback_is_listed_dialled_and_a_missed_call_is_put_in_its_place(system, browser):
@@ -30,13 +30,17 @@ async def test_callback_is_listed_dialled_and_a_missed_call_is_put_in_its_place(
     await expect(other).to_be_visible(timeout=20_000)
     await other.get_by_test_id("missed-done").click()
     await expect(other).to_have_count(0)
-    await message_is_heard_and_done(page, system, "+420606111444")
     await page.goto(system.url)
     await expect_activity(page, "NOT_READY")
 
 
-async def message_is_heard_and_done(page, system, number: str) -> None:
+async def test_message_is_heard_done_undone_and_taken_in_its_turn(system, browser):
     """Key 1 of the menu, 2 while waiting, # over the greeting; then the caller talks and hangs up."""
+    number = "+420606111444"
+    page = await window(browser)
+    await sign_in(page, system, "jana")
+    await start_shift(page)
+    await page.goto(f"{system.url}/callbacks")
     system.call(seconds=18, press="12#", caller=number)
     row = page.locator(f'[data-testid=callback][data-number="{number}"]')
     await expect(row).to_have_attribute("data-messages", "1", timeout=60_000)
@@ -52,8 +56,15 @@ async def message_is_heard_and_done(page, system, number: str) -> None:
     await expect(row).to_have_count(0)
     await page.get_by_test_id("undo").click()
     await expect(row).to_have_count(1)
-    await row.get_by_test_id("callback-done").click()
-    await expect(row).to_have_count(0)
+    await page.goto(system.url)
+    await become_ready(page)
+    await expect(page.get_by_test_id("offer")).to_contain_text("Zavolat zpět klientovi", timeout=30_000)
+    await page.get_by_test_id("offer-accept").click()
+    await expect_phase(page, "PREVIEW")
+    await expect(page.get_by_test_id("contact").get_by_test_id("message")).to_have_count(1)
+    await expect(page.get_by_test_id("dial-back")).to_be_visible()
+    await page.get_by_test_id("message-done").click()
+    await expect_phase(page, "NONE")
 
 
 async def system_gives_up(system, number: str) -> str:

@@ -78,7 +78,7 @@ class Agent:
         await until(lambda: not phone.pending, "the keys were not sent")
 
 
-async def until(condition, why: str, within: float = 8) -> None:
+async def until(condition, why: str, within: float = 20) -> None:
     end = time.monotonic() + within
     while not condition():
         assert time.monotonic() < end, why
@@ -90,7 +90,7 @@ async def phone_at(exchange: Callees, number: str) -> RtpPhone:
     return exchange.phones[number]
 
 
-async def hear(wanted: dict[RtpPhone, set[float]], within: float = 8) -> None:
+async def hear(wanted: dict[RtpPhone, set[float]], within: float = 20) -> None:
     """Every telephone hears exactly these of the people's tones."""
     end = time.monotonic() + within
     while True:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from backend.application.voice import prompt_key
 from backend.application.voicemail import GREETING, THANKS
 from tests.scenarios.test_routing import Admin
 from tests.support.baresip import Baresip, write_wav
@@ -16,7 +17,7 @@ from tests.support.kept import kept, samples
 from tests.support.rtp_phone import level, tone
 from tests.support.system import DIRECT, System
 from tests.system.test_survival import bridge_again, kill
-from tests.system.test_waiting import hears
+from tests.system.test_waiting import LIKE, hears, likeness
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TONE = 650.0
@@ -91,8 +92,11 @@ async def test_ivr_04_a_telephone_leaves_a_message_ended_by_the_key(system, tmp_
         row = await at_stage(system, number, "recording")
         await asyncio.sleep(3)  # what the caller says
         await phone.press("#")
-        await hears(system, phone, THANKS)
         await phone.until("CALL_CLOSED")
+        prompt = np.frombuffer(
+            (system.folder / "files" / "prompts" / f"{prompt_key(THANKS)}.wav").read_bytes()[44:], np.int16
+        )
+        assert likeness(phone.heard(), prompt[:16000]) > LIKE, "the caller is thanked"
     left, right = await stored_sound(system, row.recording)
     is_the_tone(left, right, 2.5)
     assert len(left) < 8000 * 6, "the thanks is not on it"

@@ -29,7 +29,7 @@ def test_what_is_sealed_is_opened(size):
     plain, key, stored = made(size)
     assert len(stored) == sealed_size(size)
     assert opened(stored, size, key) == plain
-    assert size == 0 or plain[:64] not in stored
+    assert size < 16 or plain[:64] not in stored, "a byte or two may stand in random text by chance"
 
 
 @given(st.integers(0, 3 * FRAME), st.integers(1, 2 * FRAME))
