@@ -242,6 +242,12 @@ async def test_in_06_closed_queue_plays_its_announcement_and_open_one_takes_call
     await admin.change("Platby", when_closed=to_queue(other))
     leg, _ = await call(bridge)
     assert (await contact(api, leg)).queue == other
+    await admin.change("Platby", when_closed={"type": "number", "number": "+420241000999"})
+    leg = bridge.call(CALLER, NUMBER)
+    await bridge.command(k.AnswerLeg, leg)
+    bridge.report(k.LegAnswered(leg=leg))
+    rung = await bridge.command(k.DialLeg)
+    assert rung.to == "+420241000999", "a line or any number outside"
     around = await admin.calendar(name="nonstop", week=[[{"start": 0, "end": 1440}]] * 7, holidays_closed=False)
     await admin.change("Platby", calendar=around)
     leg, _ = await call(bridge)

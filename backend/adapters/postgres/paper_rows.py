@@ -1,0 +1,127 @@
+"""Notes, clients and wishes to be called back, as one transaction reads and writes them."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.adapters.postgres import codec
+from backend.domain.callback.model import Callback
+from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+
+
+class PaperRows:
+    connection: AsyncConnection
+
+    async def first_use(self, user: UserId, key: str) -> bool:
+        """Whether this request key is new; from now on it is not."""
+        done = await self.connection.execute(
+            text('INSERT INTO idempotency ("user", key) VALUES (:user, :key) ON CONFLICT DO NOTHING'),
+            {"user": user, "key": key},
+        )
+        return done.rowcount == 1
+
+    async def remember_answer(self, user: UserId, key: str, answer: int) -> None:
+        await self.connection.execute(
+            text('UPDATE idempotency SET answer = to_jsonb(CAST(:answer AS int)) WHERE "user" = :user AND key = :key'),
+            {"user": user, "key": key, "answer": answer},
+        )
+
+    async def answer_of(self, user: UserId, key: str) -> int | None:
+        return await self.connection.scalar(
+            text('SELECT answer::int FROM idempotency WHERE "user" = :user AND key = :key'), {"user": user, "key": key}
+        )
+
+    async def add_note(self, id: InteractionId, version: int, words: str, author: UserId, at: datetime) -> None:
+        await self.connection.execute(
+            text(
+                "INSERT INTO note (interaction, version, text, author, at)"
+                " VALUES (CAST(:id AS uuid), :version, :words, :author, :at)"
+            ),
+            {"id": id, "version": version, "words": words, "author": author, "at": at},
+        )
+
+    async def category_exists(self, category: int) -> bool:
+        return await self.connection.scalar(text("SELECT 1 FROM category WHERE id = :id"), {"id": category}) == 1
+
+    async def client_exists(self, client: int) -> bool:
+        return await self.connection.scalar(text("SELECT 1 FROM client WHERE id = :id"), {"id": client}) == 1
+
+    async def add_client(
+        self, name: str, insured_number: str | None, email: str | None, number: str | None, by: UserId
+    ) -> int:
+        id = await self.connection.scalar(
+            text(
+                "INSERT INTO client (name, insured_number, email, created_by)"
+                " VALUES (:name, :insured_number, :email, :by) RETURNING id"
+            ),
+            {"name": name, "insured_number": insured_number, "email": email, "by": by},
+        )
+        if number:
+            await self.connection.execute(
+                text("INSERT INTO client_number (client, number) VALUES (:id, :number)"), {"id": id, "number": number}
+            )
+        return id
+
+    async def callback(self, id: str) -> Callback | None:
+        """Locked."""
+        found = await self.connection.scalar(
+            text("SELECT body::text FROM callback WHERE id = CAST(:id AS uuid) FOR UPDATE"), {"id": id}
+        )
+        return codec.callback(found) if found else None
+
+    async def open_callback(self, number: str, queue: QueueId) -> Callback | None:
+        """Locked. Two who ask for the same number at once come one after the other."""
+        await self.connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": f"{number}:{queue}"}
+        )
+        found = await self.connection.scalar(
+            text(
+                "SELECT body::text FROM callback WHERE number = :number AND queue = :queue"
+                " AND state IN ('scheduled', 'waiting') FOR UPDATE"
+            ),
+            {"number": number, "queue": queue},
+        )
+        return codec.callback(found) if found else None
+
+    async def save_callback(self, callback: Callback) -> None:
+        await self.connection.execute(
+            text(
+                "INSERT INTO callback (id, kind, number, queue, state, due_at, requested_at, interaction, origin, body)"
+                " VALUES (CAST(:id AS uuid), :kind, :number, :queue, :state, :due_at, :requested_at,"
+                " CAST(:interaction AS uuid), CAST(:origin AS uuid), CAST(:body AS jsonb))"
+                " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state,"
+                " due_at = excluded.due_at, interaction = excluded.interaction, body = excluded.body"
+            ),
+            {
+                "id": callback.id,
+                "kind": callback.kind.value,
+                "number": callback.number,
+                "queue": callback.queue,
+                "state": callback.state.value,
+                "due_at": callback.due_at,
+                "requested_at": callback.requested_at,
+                "interaction": callback.interaction,
+                "origin": callback.origin,
+                "body": codec.to_json(callback),
+            },
+        )
+
+    async def client_values(self, number: str) -> dict[str, str]:
+        """What texts and conditions may ask of the client whose number it is; of several only the status, if it is one."""
+        rows = (
+            (
+                await self.connection.execute(
+                    text(
+                        "SELECT c.name, coalesce(c.insured_number, '') AS insured_number, coalesce(c.email, '') AS email,"
+                        " c.status FROM client c JOIN client_number n ON n.client = c.id WHERE n.number = :number LIMIT 20"
+                    ),
+                    {"number": number},
+                )
+            )
+            .mappings()
+            .all()
+        )
+        statuses = {row["status"] for row in rows}
+        status = next(iter(statuses)) if len(statuses) == 1 else "ambiguous" if statuses else ""
+        return {**rows[0], "status": status} if len(rows) == 1 else {"status": status}

@@ -1,0 +1,217 @@
+"""One transaction: states under lock, their events, timers and commands to bridges."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.adapters.postgres import codec
+from backend.adapters.postgres import rows as table_rows
+from backend.adapters.postgres.lines import change_state
+from backend.adapters.postgres.paper_rows import PaperRows
+from backend.adapters.postgres.recording_rows import RecordingRows
+from backend.domain.agent.messages import AgentEvent
+from backend.domain.agent.model import Agent
+from backend.domain.interaction.deadlines import Timer
+from backend.domain.interaction.events import InteractionEvent
+from backend.domain.interaction.model import Interaction
+from backend.domain.ivr.flow import Flow
+from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+from backend.domain.lines.model import LineState
+from sip_bridge.contract import LegCommand
+
+
+class PostgresTransaction(RecordingRows, PaperRows):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def interaction(self, id: InteractionId) -> Interaction | None:
+        found = await self.connection.scalar(
+            text("SELECT state::text FROM interaction WHERE id = :id FOR UPDATE"), {"id": id}
+        )
+        return codec.interaction_state(found) if found else None
+
+    async def interactions(self, ids: Iterable[InteractionId], *, skip_locked: bool) -> list[Interaction]:
+        skip = " SKIP LOCKED" if skip_locked else ""
+        rows = await self.connection.execute(
+            text(f"SELECT state::text FROM interaction WHERE id = ANY(:ids) ORDER BY id FOR UPDATE{skip}"),  # noqa: S608
+            {"ids": list(ids)},
+        )
+        return [codec.interaction_state(r[0]) for r in rows]
+
+    async def agent(self, user: UserId) -> Agent | None:
+        found = await self.connection.scalar(
+            text('SELECT state::text FROM agent WHERE "user" = :user FOR UPDATE'), {"user": user}
+        )
+        return codec.agent_state(found) if found else None
+
+    async def agents(self, users: Iterable[UserId]) -> list[Agent]:
+        rows = await self.connection.execute(
+            text('SELECT state::text FROM agent WHERE "user" = ANY(:users) ORDER BY "user" FOR UPDATE'),
+            {"users": list(users)},
+        )
+        return [codec.agent_state(r[0]) for r in rows]
+
+    async def peek_agent(self, user: UserId) -> Agent | None:
+        found = await self.connection.scalar(text('SELECT state::text FROM agent WHERE "user" = :user'), {"user": user})
+        return codec.agent_state(found) if found else None
+
+    async def waiting_ahead(
+        self, queue: QueueId, priority: int, queued_at: datetime, ageing: float, but: InteractionId
+    ) -> int:
+        """How many of the queue would be served before: the order of ``matching.turn`` within one queue.
+
+        All of a queue age alike, so the difference of two contacts' points does not depend on the time.
+        """
+        points = "priority - CAST(:ageing AS float8) * extract(epoch FROM queued_at)::float8 / 60"
+        mine = (
+            "CAST(:priority AS int) - CAST(:ageing AS float8)"
+            " * extract(epoch FROM CAST(:queued_at AS timestamptz))::float8 / 60"
+        )
+        return await self.connection.scalar(
+            text(
+                "SELECT count(*) FROM interaction WHERE queue = :queue AND phase IN ('queued', 'offered')"  # noqa: S608
+                f" AND id <> CAST(:but AS uuid) AND ({points} > {mine} OR ({points} = {mine}"
+                " AND (queued_at, id) < (CAST(:queued_at AS timestamptz), CAST(:but AS uuid))))"
+            ),
+            {"queue": queue, "priority": priority, "queued_at": queued_at, "ageing": ageing, "but": but},
+        )
+
+    async def waiting_in(self, queue: QueueId) -> int:
+        """How many wait in the queue; until this transaction ends nobody else is told a number for it."""
+        await self.connection.execute(text("SELECT pg_advisory_xact_lock(5150434, :queue)"), {"queue": queue})
+        return await self.connection.scalar(
+            text("SELECT count(*) FROM interaction WHERE queue = :queue AND phase IN ('queued', 'offered')"),
+            {"queue": queue},
+        )
+
+    async def last_agent(self, number: str, since: datetime) -> UserId | None:
+        """Who talked with this number last."""
+        return await self.connection.scalar(
+            text(
+                "SELECT agent FROM interaction WHERE address = :number AND agent IS NOT NULL AND arrived_at >= :since"
+                " ORDER BY arrived_at DESC LIMIT 1"
+            ),
+            {"number": number, "since": since},
+        )
+
+    async def asked(self, queue: QueueId, agent: UserId) -> None:
+        await self.connection.execute(
+            text(
+                "INSERT INTO queue_turn (queue, agent) VALUES (:queue, :agent)"
+                " ON CONFLICT (queue) DO UPDATE SET agent = :agent"
+            ),
+            {"queue": queue, "agent": agent},
+        )
+
+    async def save_interactions(
+        self, changed: list[tuple[Interaction | None, Interaction, list[InteractionEvent]]], actor: UserId | None
+    ) -> None:
+        born = [table_rows.interaction_row(after) for before, after, _ in changed if before is None]
+        moved = [table_rows.interaction_row(after) for before, after, _ in changed if before is not None]
+        if born:
+            await self.connection.execute(table_rows.INSERT_INTERACTION, born)
+        if moved:
+            await self.connection.execute(table_rows.UPDATE_INTERACTION, moved)
+        visits = [row for before, after, _ in changed for row in table_rows.visit_rows(before, after)]
+        if visits:
+            await self.connection.execute(table_rows.PUT_VISIT, visits)
+        segments = [row for before, after, _ in changed for row in table_rows.segment_rows(before, after)]
+        if segments:
+            await self.connection.execute(table_rows.PUT_SEGMENT, segments)
+        offers = [row for part in changed for row in table_rows.offer_rows(*part)]
+        if offers:
+            await self.connection.execute(table_rows.PUT_OFFER, offers)
+        recordings = [
+            {"id": recording, "interaction": after.id, "message": message}
+            for before, after, _ in changed
+            for recording, message in table_rows.recordings(before, after)
+        ]
+        if recordings:
+            await self.connection.execute(table_rows.PUT_RECORDING, recordings)
+        await self._append(
+            [
+                table_rows.event_row("interaction", after.id, after.version, i, events, actor)
+                for _, after, events in changed
+                for i in range(len(events))
+            ]
+        )
+
+    async def save_agents(
+        self, changed: list[tuple[Agent | None, Agent, list[AgentEvent]]], actor: UserId | None
+    ) -> None:
+        rows = [
+            {"user": a.user, "version": a.version, "presence": a.presence.value, "state": codec.to_json(a)}
+            for _, a, _ in changed
+        ]
+        await self.connection.execute(table_rows.PUT_AGENT, rows)
+        await self._append(
+            [
+                table_rows.event_row("agent", str(a.user), a.version, i, events, actor)
+                for _, a, events in changed
+                for i in range(len(events))
+            ]
+        )
+
+    async def _append(self, rows: list[dict]) -> None:
+        if rows:
+            await self.connection.execute(table_rows.APPEND, rows)
+
+    async def add_bridge_commands(
+        self, commands: list[tuple[str, str, LegCommand, datetime | None]], speech: dict[str, str]
+    ) -> None:
+        if speech:
+            await self.connection.execute(table_rows.PUT_PROMPT, [{"key": k, "text": v} for k, v in speech.items()])
+        await self.connection.execute(
+            table_rows.ADD_COMMAND,
+            [
+                {"id": id, "bridge": bridge, "body": codec.to_json(body), "deadline": deadline}
+                for id, bridge, body, deadline in commands
+            ],
+        )
+
+    async def set_timers(self, due: dict[str, tuple[datetime, Timer]], gone: Iterable[str]) -> None:
+        if gone := list(gone):
+            await self.connection.execute(text("DELETE FROM timer WHERE key = ANY(:keys)"), {"keys": gone})
+        if due:
+            await self.connection.execute(
+                table_rows.PUT_TIMER,
+                [{"key": key, "due_at": at, "what": codec.to_json(what)} for key, (at, what) in due.items()],
+            )
+
+    async def take_timer(self, key: str, due_at: datetime) -> bool:
+        """Whether the timer is still set; it is not any more. Another process that took it first wins."""
+        done = await self.connection.execute(
+            text("DELETE FROM timer WHERE key = :key AND due_at = :due_at"), {"key": key, "due_at": due_at}
+        )
+        return done.rowcount == 1
+
+    async def first_time(self, boot: str, seq: int) -> bool:
+        """Whether this report of a bridge has not been applied yet; from now on it has."""
+        done = await self.connection.execute(
+            text("INSERT INTO bridge_report (boot, seq) VALUES (:boot, :seq) ON CONFLICT DO NOTHING"),
+            {"boot": boot, "seq": seq},
+        )
+        return done.rowcount == 1
+
+    async def flow(self, flow: int, version: int) -> Flow | None:
+        found = await self.connection.scalar(
+            text("SELECT body::text FROM flow_version WHERE flow = :flow AND version = :version"),
+            {"flow": flow, "version": version},
+        )
+        return codec.flow(found) if found else None
+
+    async def line_changed(self, number: str, state: LineState, at: datetime, until: datetime) -> bool:
+        """Whether the line is one of ours."""
+        return await change_state(self.connection, number, state, at, until)
+
+    async def holds_lease(self, name: str, token: int) -> bool:
+        """Locks the lease against being taken over before this transaction ends."""
+        found = await self.connection.scalar(
+            text(
+                "SELECT 1 FROM lease WHERE name = :name AND token = :token AND expires_at > clock_timestamp() FOR SHARE"
+            ),
+            {"name": name, "token": token},
+        )
+        return found is not None
