@@ -130,7 +130,7 @@ async def test_in_37_transfer_to_a_queue_is_a_second_visit(api, server, bridge):
             api,
             "SELECT q.queue FROM queue_skill q JOIN agent_skill s ON s.skill = q.skill AND s.level >= q.level"
             f' WHERE s."user" = {his} AND q.queue <> 1 AND NOT EXISTS'
-            " (SELECT 1 FROM queue x WHERE x.id = q.queue AND x.options ? 'calendar') ORDER BY q.queue",
+            " (SELECT 1 FROM queue x WHERE x.id = q.queue AND x.options->>'calendar' IS NOT NULL) ORDER BY q.queue",
         )
         other = rows[0].queue
         moved = await do(jana, "transfer", leg, f"to: {{queue: {other}}}")

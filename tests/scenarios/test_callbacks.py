@@ -90,7 +90,10 @@ async def test_in_24_a_callback_asked_for_at_place_three_is_offered_before_those
 
 
 async def test_in_24_who_is_not_reached_is_called_again_by_the_rule_and_then_given_up(api, server, bridge, admin):
-    _, (leg,) = await waiting_calls(bridge, admin, "+420601000001", callback_attempts=2, callback_retry_s=1)
+    _, (leg,) = await waiting_calls(bridge, admin, "+420601000001", callback_attempts=2, callback_retry_s=10)
+    async with api.kc.engine.begin() as connection:  # sooner than an administrator may set it
+        await connection.execute(text("UPDATE queue SET options = jsonb_set(options, '{callback_retry_s}', '1')"))
+    await api.kc.reload_settings()
     await leaves_a_wish(bridge, leg)
     agent = await ready_agent(api, server)
     for outcome in (k.EndCause.NO_ANSWER, k.EndCause.BUSY):
