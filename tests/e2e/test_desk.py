@@ -18,7 +18,6 @@ async def test_call_is_answered_held_wrapped_up_and_found_in_history(system, bro
 
     page = await window(browser)
     await sign_in(page, system, "jana")
-    await expect_activity(page, "NOT_READY")
     await start_shift(page)
     await become_ready(page)
 

@@ -58,6 +58,7 @@ class RtpPhone:
         self.received: list[tuple[float, Packet]] = []
         self.pending: list[bytes | None] = []  # raw packets, or None for a skipped tick, sent instead of audio
         self.sent = 0
+        self.late = 0  # packets that this telephone itself sent more than a packet's time late
         self.muted = False
         self._said = 0
         self._running = True
@@ -152,6 +153,7 @@ class RtpPhone:
     def _speak(self) -> None:
         due = time.monotonic()
         while self._running:
+            self.late += time.monotonic() - due > 0.02
             for data in self._due():
                 data = self.srtp[0](data) if self.srtp is not None else data
                 try:
