@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 _HOSTPORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:\s*:\s*([0-9]{1,5}))?\s*\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
-_VIA = re.compile(r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9-]+)\s+(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9_.-]*)")
+_VIA = re.compile(r"SIP\s*/\s*\d\.\d\s*/\s*([A-Za-z0-9-]+)\s+(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9_.-]*)")
 _VIA_PORT = re.compile(r"\s*:\s*([0-9]{1,5})")
 _BAD_IN_URI = re.compile(r'[\s<>"]')
 _USER_SAFE = "-_.!~*'()&=+$,;?/"
@@ -75,6 +75,11 @@ def parse_parameters(text: str) -> Parameters:
             raise ValueError("parameter without a name")
         parameters[name] = unquote_string(value.strip()) if equals else None
     return parameters
+
+
+def is_broken(uri: str) -> bool:
+    """White space or delimiters stand where a bare URI should be."""
+    return not uri or _BAD_IN_URI.search(uri) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,9 @@ def _invite_fault(core: Core, request: Request) -> Response | None:
     if request.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
         core.refusals["content_encoding"] += 1
         return response_to(request, 415, to_tag=tag, headers=[("Accept-Encoding", "identity")])
+    if not _takes_sdp(request):
+        core.refusals["not_acceptable"] += 1
+        return response_to(request, 406, to_tag=tag, headers=[("Accept", "application/sdp")])
     try:
         if too_small(request, core.config.min_se) and "timer" in request.headers.tokens("supported"):
             return response_to(request, 422, to_tag=tag, headers=[("Min-SE", str(core.config.min_se))])
@@ -168,6 +171,12 @@ def _invite_fault(core: Core, request: Request) -> Response | None:
         core.refusals["malformed_header"] += 1
         return response_to(request, 400, to_tag=tag)
     return None
+
+
+def _takes_sdp(request: Request) -> bool:
+    """Whether our answer may be what it must be (RFC 3261 section 20.1; without an Accept it may)."""
+    types = {item.partition(";")[0].strip().lower() for item in request.headers.items("accept")}
+    return not types or bool(types & {"application/sdp", "application/*", "*/*"})
 
 
 def _replaced_leg(core: Core, request: Request) -> tuple[str | None, int]:

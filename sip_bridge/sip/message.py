@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sip_bridge.sip.address import NameAddr, Via, split_outside_quotes
+from sip_bridge.sip.address import NameAddr, Via, is_broken, split_outside_quotes
 from sip_bridge.sip.errors import PeerError
 
 COMPACT = {
@@ -33,7 +33,7 @@ _CONTROL = re.compile(r"[\x00\r\n]")
 REASONS = {
     100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded", 182: "Queued", 183: "Session Progress", 200: "OK",
     202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-    405: "Method Not Allowed", 407: "Proxy Authentication Required", 408: "Request Timeout", 410: "Gone",
+    405: "Method Not Allowed", 406: "Not Acceptable", 407: "Proxy Authentication Required", 408: "Request Timeout", 410: "Gone",
     413: "Request Entity Too Large", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme",
     420: "Bad Extension", 421: "Extension Required", 422: "Session Interval Too Small", 423: "Interval Too Brief",
     480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected",
@@ -266,7 +266,7 @@ def parse_message(data: bytes, limits: ParseLimits, *, stream: bool = False) -> 
     if "\r\n " in text or "\r\n\t" in text:
         text = _FOLD.sub(" ", text)
     lines = text.split("\r\n")
-    message = _start_line(lines[0], limits)
+    message, fault = _start_line(lines[0], limits)
     request = message if isinstance(message, Request) else None
     if len(lines) > limits.header_lines:
         raise PeerError("too_many_headers", 400, request)
@@ -279,7 +279,7 @@ def parse_message(data: bytes, limits: ParseLimits, *, stream: bool = False) -> 
             bad_line = True
             continue
         add(COMPACT.get(name, name), value.strip())
-    _validate(message)
+    _validate(message, fault)
     if bad_line:
         raise PeerError("malformed_header", 400, request)
     try:
@@ -304,7 +304,12 @@ def _decoded(head: bytes) -> str:
         return head.decode("cp1250", "replace")
 
 
-def _start_line(line: str, limits: ParseLimits) -> Request | Response:
+_Fault = tuple[str, int]
+"""Why a request is to be refused, and with which status."""
+
+
+def _start_line(line: str, limits: ParseLimits) -> tuple[Request | Response, _Fault | None]:
+    """The message, and what is wrong with its first line, to be told when it is known to whom."""
     first, _, rest = line.partition(" ")
     if len(line) > limits.line_chars:
         raise PeerError("start_line_too_long")
@@ -312,17 +317,18 @@ def _start_line(line: str, limits: ParseLimits) -> Request | Response:
         code, _, reason = rest.partition(" ")
         if len(code) != 3 or not code.isascii() or not code.isdigit() or not 100 <= int(code) <= 699:
             raise PeerError("bad_status_line")
-        return Response(int(code), reason)
-    uri, _, version = rest.rpartition(" ")
+        return Response(int(code), reason), None
+    uri, _, version = rest.rstrip(" ").rpartition(" ")
     if not _TOKEN.match(first) or not version.upper().startswith("SIP/"):
         raise PeerError("not_sip")
-    request = Request(first, uri)
     if version.upper() != "SIP/2.0":
-        request.headers.set("x-version-refused", version)
-    return request
+        return Request(first, uri), ("version_not_supported", 505)
+    if rest.endswith(" ") or is_broken(uri):
+        return Request(first, uri), ("bad_request_line", 400)
+    return Request(first, uri), None
 
 
-def _validate(message: Request | Response) -> None:
+def _validate(message: Request | Response, fault: _Fault | None) -> None:
     """The fields every message must have (RFC 3261 section 8.1.1), each readable and single."""
     request = message if isinstance(message, Request) else None
     headers = message.headers
@@ -342,9 +348,8 @@ def _validate(message: Request | Response) -> None:
         if len(headers.items("via")) != 1:
             raise PeerError("response_not_ours")
         return
-    if "x-version-refused" in headers:
-        headers.remove("x-version-refused")
-        raise PeerError("version_not_supported", 505, request)
+    if fault is not None:
+        raise PeerError(*fault, request)
     if method != request.method:
         raise PeerError("cseq_method_mismatch", 400, request)
 
