@@ -30,7 +30,11 @@ def agent_result(info: Info, answer: Agent | Refusal) -> t.AgentResult:
 class WorkMutation:
     @strawberry.mutation(permission_classes=WORK, description="READY, or BREAK with the id of a break.")
     async def set_presence(self, info: Info, presence: Presence, reason: str | None = None) -> t.AgentResult:
-        return agent_result(info, await info.context.services.desk.set_presence(info.context.user, presence, reason))
+        services, user = info.context.services, info.context.user
+        if presence is not Presence.BREAK:
+            return agent_result(info, await services.desk.set_presence(user, presence, reason))
+        breaks = [str(b.id) for b in await services.readers.breaks()]
+        return agent_result(info, await services.staffing.send_on_break(user, reason or "", breaks, user))
 
     @strawberry.mutation(
         permission_classes=WORK,

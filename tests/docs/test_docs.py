@@ -34,6 +34,38 @@ def test_nothing_is_called_done_without_evidence():
     assert [id for id, state, what, tests in rows() if state == "**done**" and not tests.strip()] == []
 
 
+def named(folder: str) -> dict[str, set[str]]:
+    """Requirement → files of a folder with a test that carries its ID in its name: ``test_in_34_in_35_…``, ``test_rec_07_08_…``."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "tests" / folder).glob("test_*.py")):
+        for name in re.findall(r"def (test_\w+)", path.read_text()):
+            for area, numbers in re.findall(r"(?<=_)([a-z]+)((?:_\d\d)+)(?=_|$)", name):
+                for number in re.findall(r"\d\d", numbers):
+                    found.setdefault(f"{area.upper()}-{number}", set()).add(f"tests/{folder}/{path.name}")
+    return found
+
+
+VOICE = {
+    **{f"IN-{n:02}": None for n in range(1, 39)},
+    **{f"IVR-{n:02}": None for n in range(1, 7)},
+    **{f"REC-{n:02}": None for n in range(1, 19)},
+    **{f"AGT-{n:02}": None for n in (2, 4, *range(22, 31), *range(32, 36))},
+    "SUP-12": None,
+}
+"""What a caller and an agent can do with a call."""
+
+
+def test_every_requirement_of_voice_has_a_scenario_of_its_name_and_its_row_leads_there():
+    scenarios: dict[str, set[str]] = {}
+    for folder in ("scenarios", "sip"):
+        for id, files in named(folder).items():
+            scenarios.setdefault(id, set()).update(files)
+    leads = {id: set(re.split(r", ", tests)) for id, _, _, tests in rows()}
+    assert [id for id in VOICE if id not in scenarios] == []
+    assert [id for id in VOICE if not scenarios[id] & leads[id]] == []
+    assert [id for id in scenarios if id not in leads] == [], "a name of a requirement that is none"
+
+
 def test_links_and_paths_in_the_documents_lead_somewhere():
     broken = []
     for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:

@@ -117,7 +117,7 @@ async def queue_id(menus: Menus, name: str = "Pojištění") -> int:
     return next(q["id"] for q in queues if q["name"] == name)
 
 
-async def test_ivr_01_14_an_entry_with_check_digits_sets_what_the_agent_sees(api, server, bridge, menus):
+async def test_in_14_ivr_01_an_entry_with_check_digits_sets_what_the_agent_sees(api, server, bridge, menus):
     queue = await queue_id(menus)
     await menus.lead(
         await menus.put(
@@ -303,7 +303,7 @@ def sound(rate: int = 44100, seconds: float = 1.0, kind: str = "WAV") -> bytes:
     return made.getvalue()
 
 
-async def test_a_recorded_prompt_is_uploaded_and_played_to_callers(api, bridge, menus, server):
+async def test_ivr_01_a_recorded_prompt_is_uploaded_and_played_to_callers(api, bridge, menus, server):
     http = menus.client.http
     up = await http.post("/prompts?name=Uvítání", content=sound())
     assert up.status_code == 200 and abs(up.json()["durationMs"] - 1000) < 20

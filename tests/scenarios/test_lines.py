@@ -157,7 +157,7 @@ async def test_agt_27_what_administrators_may_save(api, server, bridge):
     assert [x["number"] for x in (await admin.run("{ lines { number } }"))["lines"]] == ["4001"]
 
 
-async def test_agt_27_a_call_is_transferred_to_a_line_and_favourites_are_remembered(api, server, bridge):
+async def test_agt_25_26_27_a_call_is_transferred_to_a_line_and_favourites_are_remembered(api, server, bridge):
     admin = await administrator(api, server)
     line = (await save(admin, "Revizní lékař", "4002"))["id"]
     jana, leg, _ = await talking(api, server, bridge)

@@ -307,7 +307,7 @@ async def found(client: Client, criteria: dict, sort: str = "STARTED", descendin
     return answer["calls"]
 
 
-async def test_rec_06_07_08_09_10_11_12_13_14_18_calls_are_found_and_sorted_by_their_data(api, server, bridge):
+async def test_rec_02_06_07_08_09_10_11_12_13_14_18_calls_are_found_and_sorted_by_their_data(api, server, bridge):
     agent = await ready_agent(api, server)
     numbers = ["+420601123456", "+420777000001", "+420222333444"]
     notes = ["Chce nový průkaz.", "", "Ženě nepřišel přeplatek"]
@@ -371,7 +371,7 @@ async def test_rec_04_11_a_call_that_an_agent_places_is_recorded_and_found_by_it
     assert (await agent.http.get((await recording_of(agent, made))["url"])).status_code == 200
 
 
-async def test_rec_17_everybody_who_had_the_call_may_listen_and_finds_it(api, server, bridge):
+async def test_agt_30_rec_17_everybody_who_had_the_call_may_listen_and_finds_it(api, server, bridge):
     jana = await ready_agent(api, server)
     leg = await walk_to_queue(bridge)
     await jana.desk.until(lambda v: v.contacts.get(leg))

@@ -152,7 +152,7 @@ CALENDAR = {
         ("2026-12-23T10:00:00+00:00", False, "2026-12-28T07:00:00+00:00", None, False, True),
     ],
 )
-async def test_in_05_a_calendar_tells_what_it_would_say_at_a_time(admin, at, open_, opens, closes, holiday, exception):
+async def test_in_06_a_calendar_tells_what_it_would_say_at_a_time(admin, at, open_, opens, closes, holiday, exception):
     query = (
         "query($c: JSON!, $a: DateTime) { calendarAt(calendar: $c, at: $a) { __typename ... on CalendarMoment"
         " { open opensAt closesAt holiday exception } ... on SettingRefused { problems { field kind } } } }"

@@ -11,7 +11,7 @@ from tests.scenarios.test_inbound_call import ready_agent, walk_to_queue
 from tests.support.consistency import consistent
 
 
-async def test_sup_12_supervisor_listens_whispers_barges_and_every_step_is_in_the_log(api, server, bridge):
+async def test_in_23_in_38_sup_12_supervisor_listens_whispers_barges_and_every_step_is_in_the_log(api, server, bridge):
     async with consistent(api.kc):
         jana, leg, hers = await talking(api, server, bridge)
         dana = await ready_agent(api, server, "dana")
