@@ -63,6 +63,7 @@ from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
 from backend.logs import configure
+from backend.projections.callbacks import CallbackBoard
 from backend.projections.feed import Feed
 from backend.projections.lines import LineBoard
 from backend.rest.media import media_router
@@ -105,6 +106,7 @@ class Application:
             lambda cursor: event_log.read_log(self.engine, cursor),
             utc_now,
             LineBoard(line_store.changed_since),
+            CallbackBoard(lambda: self.readers.open_callbacks()),
         )
         self.router = Router(self.desk)
         self.look_ups = LookUps(self.desk, HttpLookUp(frozenset(config.lookup_hosts.split())))

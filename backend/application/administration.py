@@ -56,6 +56,13 @@ class GroupDraft(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[UserId, ...] = ()
 
 
+class LocationDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A place where agents sit. Who is put here leaves the place before."""
+
+    name: str
+    members: tuple[UserId, ...] = ()
+
+
 class RulesVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One saved version of a number's rules. In force is the one published last."""
 
@@ -102,6 +109,7 @@ class AdminStore(Protocol):
     async def save_queue(self, id: QueueId | None, draft: QueueDraft, actor: UserId) -> int: ...
     async def save_calendar(self, id: int | None, calendar: Calendar, actor: UserId) -> int: ...
     async def save_group(self, id: int | None, draft: GroupDraft, actor: UserId) -> int: ...
+    async def save_location(self, id: int | None, draft: LocationDraft, actor: UserId) -> int: ...
     async def save_rules(self, rules: EntryRules, actor: UserId, at: datetime) -> int: ...
     async def publish_rules(self, number: str, version: int, actor: UserId, at: datetime) -> bool: ...
     async def save_calls(self, calls: CallSettings, actor: UserId) -> int: ...
@@ -232,6 +240,28 @@ class Administration:
             Problem(f"members.{n}", ProblemKind.UNKNOWN) for n, user in enumerate(draft.members) if user not in known
         ]
         return await self.save(problems, lambda: self.store.save_group(id, draft, actor))
+
+    def location_of(self, id: int) -> LocationDraft:
+        settings = self.desk.settings
+        members = tuple(sorted(a.user for a in settings.agents.values() if a.location == id))
+        return LocationDraft(name=settings.locations[id], members=members)
+
+    async def save_location(self, id: int | None, given: Any, actor: UserId, base: Any = None) -> Answer:
+        draft = read(given, LocationDraft)
+        if isinstance(draft, list):
+            return draft
+        settings = self.desk.settings
+        if id is not None and id not in settings.locations:
+            return Refusal(RefusalCode.NOT_FOUND, "location")
+        if id is not None and changed(base, self.location_of(id)):
+            return Refusal(RefusalCode.CHANGED_MEANWHILE, "location")
+        problems = list(v.name_problems("name", draft.name))
+        problems += [
+            Problem(f"members.{n}", ProblemKind.UNKNOWN)
+            for n, user in enumerate(draft.members)
+            if user not in settings.agents
+        ]
+        return await self.save(problems, lambda: self.store.save_location(id, draft, actor))
 
     async def save(self, problems: list[Problem], save: Callable[[], Awaitable[int]]) -> Answer:
         if problems:

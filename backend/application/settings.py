@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from backend.domain.agent.handset import Telephone
+from backend.domain.agent.handset import EndpointKind, Telephone
+from backend.domain.agent.model import BreakKind
 from backend.domain.interaction.model import MemberRole
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
@@ -50,6 +51,7 @@ class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     user: UserId
     name: str
+    login: str = ""
     queues: tuple[QueueId, ...]
     skills: dict[SkillId, int]
     groups: frozenset[int] = frozenset()
@@ -58,6 +60,13 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     """May log in to and out of the queues that were assigned."""
     telephones: tuple[Telephone, ...] = ()
     """At which the agent may work instead of the browser."""
+    location: int | None = None
+
+    @property
+    def number(self) -> str:
+        """By which colleagues know the agent: the extension, if there is one, otherwise the log-in."""
+        own = (x.number for x in self.telephones if x.kind is EndpointKind.EXTENSION)
+        return next(own, self.login)
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +131,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     skills: dict[SkillId, str] = {}
     lines: dict[LineId, Line] = {}
     """Of the PBX, in the order in which they are shown."""
+    locations: dict[int, str] = {}
+    """Where agents sit."""
+    breaks: dict[str, BreakKind] = {}
+    """By the reason that an agent on a break has."""
 
     def is_recorded(self, queue: QueueId | None, number: str | None) -> bool:
         """By the queue and by the number; the agent may still decide otherwise."""

@@ -32,14 +32,13 @@ class Colleague:
 
     @classmethod
     def of(cls, a: Agent, name: str) -> "Colleague":
-        whole = t.AgentNow.of(a, name)
         return cls(
-            user_id=whole.user_id,
+            user_id=a.user,
             name=name,
-            activity=whole.activity,
-            activity_since=whole.activity_since,
-            queues=whole.queues,
-            phone_connected=whole.phone_connected,
+            activity=a.activity,
+            activity_since=a.activity_since,
+            queues=list(a.queues),
+            phone_connected=a.phone_reachable,
         )
 
 

@@ -29,8 +29,11 @@ class Query:
     @strawberry.field(permission_classes=[allowed(Action.SEE_SETTINGS)])
     async def settings(self, info: Info) -> t.Settings:
         readers = info.context.services.readers
-        queues = info.context.services.desk.settings.queues.values()
+        settings = info.context.services.desk.settings
+        queues = settings.queues.values()
         return t.Settings(
+            locations=[t.Named(id=id, name=name) for id, name in settings.locations.items()],
+            groups=[t.Named(id=g.id, name=g.name) for g in sorted(settings.groups.values(), key=lambda g: g.name)],
             queues=[t.Named(id=q.id, name=q.name) for q in sorted(queues, key=lambda q: q.name)],
             categories=[t.Category(id=c.id, name=c.name, queue_id=c.queue) for c in await readers.categories()],
             breaks=[t.BreakType(id=b.id, name=b.name, kind=b.kind) for b in await readers.breaks()],

@@ -96,6 +96,7 @@ class RoutingSettings:
     queues: list[StoredSetting]
     calendars: list[StoredSetting]
     groups: list[StoredSetting]
+    locations: list[StoredSetting]
     entry_rules: list[EntryRulesVersion]
     entry_numbers: list[JSON]
     skills: list[t.Named]
@@ -166,6 +167,9 @@ class RoutingQuery:
             queues=[StoredSetting(id=id, body=_plain(administration.draft_of(id))) for id in sorted(settings.queues)],
             calendars=[StoredSetting(id=id, body=_plain(x)) for id, x in sorted(settings.calendars.items())],
             groups=[StoredSetting(id=id, body=_plain(administration.group_of(id))) for id in sorted(settings.groups)],
+            locations=[
+                StoredSetting(id=id, body=_plain(administration.location_of(id))) for id in sorted(settings.locations)
+            ],
             entry_rules=[
                 EntryRulesVersion(
                     number=x.number,
@@ -255,6 +259,15 @@ class RoutingMutation:
     ) -> SettingResult:
         draft = GroupDraft(name=name, caller_number=caller_number, members=tuple(members))
         return setting_result(await info.context.services.administration.save_group(id, draft, info.context.user, base))
+
+    @strawberry.mutation(
+        permission_classes=EDIT, description="Where agents sit; a new place when `id` is null. An agent has one place."
+    )
+    async def save_location(
+        self, info: Info, location: JSON, id: int | None = None, base: JSON | None = None
+    ) -> SettingResult:
+        administration = info.context.services.administration
+        return setting_result(await administration.save_location(id, location, info.context.user, base))
 
     @strawberry.mutation(permission_classes=EDIT, description="A new version of a number's rules, not yet in force.")
     async def save_entry_rules(self, info: Info, rules: JSON) -> SettingResult:

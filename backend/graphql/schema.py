@@ -24,6 +24,7 @@ from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
 from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
 from backend.graphql.figures import FiguresQuery
+from backend.graphql.floor import FloorQuery
 from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.lines import LineMutation, LineQuery
 from backend.graphql.paperwork import PaperworkMutation
@@ -55,6 +56,7 @@ Query = merge_types(
         TelephoneQuery,
         FiguresQuery,
         StaffingQuery,
+        FloorQuery,
     ),
 )
 Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))

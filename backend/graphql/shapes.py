@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from backend.application.administration import EntryNumber, GroupDraft, Member, QueueDraft
+from backend.application.administration import EntryNumber, GroupDraft, LocationDraft, Member, QueueDraft
 from backend.application.settings import CallSettings, NotRecorded
 from backend.domain.interaction.model import MemberRole
 from backend.domain.kernel.working_time import Calendar, DayException, Interval
@@ -59,6 +59,7 @@ def shapes() -> dict[str, Any]:
         "queue": _plain(QueueDraft(name="")),
         "calendar": _plain(Calendar(name="")),
         "group": _plain(GroupDraft(name="")),
+        "location": _plain(LocationDraft(name="")),
         "calls": _plain(CallSettings()),
         "entry_number": _plain(EntryNumber(number="", name="", flow=0)),
         "entry_rules": _plain(entry.EntryRules(number="", default=NOWHERE)),

@@ -8,6 +8,7 @@ import strawberry
 from backend.domain.access.policy import Action
 from backend.domain.agent.model import Activity
 from backend.domain.interaction.model import Interaction, Phase
+from backend.domain.metrics.windows import Window
 from backend.graphql import types as t
 from backend.graphql.context import Context
 from backend.graphql.ids import cursor_of, cursor_text
@@ -24,6 +25,7 @@ class Scope:
 
     agents = True
     queues = True
+    overall = False
     viewer: int | None = None
     """Who looks, where that matters: an agent asked beside others sees the offer as one's own."""
     pause_s = 0.0
@@ -37,7 +39,9 @@ class Scope:
 
 
 class FloorScope(Scope):
-    pause_s = 0.05
+    overall = True
+    pause_s = 0.2
+    """Nobody reads faster, and a screen must have time to show it."""
 
 
 class BoardScope(Scope):
@@ -76,8 +80,7 @@ def frame(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> 
                 and scope.shows_agent(user)
                 and (changes is not None or a.activity is not Activity.OFFLINE)
             ):
-                known = settings.agents.get(user)
-                agents.append(t.AgentNow.of(a, known.name if known else ""))
+                agents.append(t.AgentNow.of(a, live))
     return t.LiveFrame(
         snapshot=changes is None,
         cursor=cursor_text(cursor),
@@ -85,16 +88,12 @@ def frame(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> 
         agents=agents,
         contacts=[t.Contact.of(s, scope.viewer) for s in shown.values()],
         queues=[
-            t.QueueNow.of(
-                live.queue_now(q),
-                settings.queues[q].name,
-                int(settings.queues[q].definition.target.total_seconds()),
-                settings.queues[q].definition.formula,
-            )
+            t.QueueNow.of(live.queue_now(q), settings.queues[q])
             for q in queues
             if scope.queues and q in settings.queues
         ],
         gone=[] if changes is None else [strawberry.ID(id) for id in contacts if id not in shown],
+        overall=t.Overall.of(live.picture(None, Window.TODAY, feed.now()), feed.now()) if scope.overall else None,
     )
 
 

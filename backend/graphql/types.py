@@ -8,16 +8,19 @@ import strawberry
 
 from backend.adapters.accounts import SignInRefusal
 from backend.adapters.recordings.catalogue import Stored
+from backend.application.settings import QueueSettings
 from backend.domain.access.policy import Action, Actor, Role, can
 from backend.domain.access.policy import Contact as Holder
 from backend.domain.agent.handset import EndpointKind, HandsetStage
 from backend.domain.agent.model import Activity, Agent, Presence, Stage
 from backend.domain.interaction.model import Channel, Direction, Interaction, Outcome, Party, Phase
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.metrics.measures import Measure, Picture, sla_infoline, value
 from backend.domain.metrics.service_level import Formula
 from backend.domain.recording.retention import expires_at
 from backend.domain.recording.search import CallType, SortBy
 from backend.graphql import call_types as calls
+from backend.projections.live import Live
 from backend.projections.live import QueueNow as QueueState
 
 for _enum in (
@@ -211,14 +214,25 @@ class AgentNow:
     phone_owner: str | None
     endpoint: "Endpoint"
     contacts: list[AgentContact]
+    number: str = strawberry.field(description="The extension, if the agent has one, otherwise the log-in.")
+    location_id: int | None
+    group_ids: list[int]
+    handled_today: int = strawberry.field(description="Conversations that began today.")
+    missed_today: int = strawberry.field(description="Offers of today not taken, or whose caller gave up meanwhile.")
 
     @classmethod
-    def of(cls, a: Agent, name: str) -> "AgentNow":
+    def of(cls, a: Agent, live: Live) -> "AgentNow":
+        known, work = live.settings.agents.get(a.user), live.work(a.user)
         return cls(
             user_id=a.user,
-            name=name,
+            name=known.name if known else "",
+            number=known.number if known else "",
+            location_id=known.location if known else None,
+            group_ids=sorted(known.groups) if known else [],
+            handled_today=work.handled,
+            missed_today=work.missed,
             activity=a.activity,
-            activity_since=a.contacts[0].since if a.contacts else max(a.since, a.idle_since),
+            activity_since=a.activity_since,
             presence=a.presence,
             reason=a.reason,
             presence_since=a.since,
@@ -246,6 +260,11 @@ class QueueNow:
     offered: int
     answered: int
     abandoned: int
+    missed: int = strawberry.field(description="Offers of today that agents did not take.")
+    callbacks: int = strawberry.field(description="Open wishes to be called back, messages included.")
+    sla_infoline: float | None = strawberry.field(
+        description="Lost to handled (abandoned : answered); null when nothing was handled."
+    )
     service_level: float | None
     target_seconds: int
     formula: Formula
@@ -253,11 +272,17 @@ class QueueNow:
         description="Of a caller who would come now; null when nobody serves the queue."
     )
 
+    priority: int
+
     @classmethod
-    def of(cls, now: QueueState, name: str, target_seconds: int, formula: Formula) -> "QueueNow":
+    def of(cls, now: QueueState, settings: QueueSettings) -> "QueueNow":
         return cls(
             id=now.queue,
-            name=name,
+            name=settings.name,
+            priority=settings.priority,
+            missed=now.missed,
+            callbacks=now.callbacks,
+            sla_infoline=sla_infoline(now.today.abandoned, now.today.answered),
             waiting=now.waiting,
             longest_since=now.longest_since,
             ready=now.ready,
@@ -267,9 +292,51 @@ class QueueNow:
             answered=now.today.answered,
             abandoned=now.today.abandoned,
             service_level=now.service_level,
-            target_seconds=target_seconds,
-            formula=formula,
+            target_seconds=int(settings.definition.target.total_seconds()),
+            formula=settings.definition.formula,
             expected_wait_seconds=now.expected_wait.total_seconds() if now.expected_wait is not None else None,
+        )
+
+
+@strawberry.type(
+    description="All queues together, at this moment and today so far; agents are counted once, whatever they serve."
+)
+class Overall:
+    waiting: int
+    longest_since: datetime | None
+    offered: int
+    answered: int
+    abandoned: int
+    missed: int
+    callbacks: int
+    service_level: float | None
+    sla_infoline: float | None
+    free: int
+    busy: int
+    on_break: int
+    not_ready: int
+    signed_in: int
+
+    @classmethod
+    def of(cls, picture: Picture, now: datetime) -> "Overall":
+        def whole(measure: Measure) -> int:
+            return int(value(measure, picture, now) or 0)
+
+        return cls(
+            waiting=whole(Measure.WAITING),
+            longest_since=picture.longest_since,
+            offered=whole(Measure.OFFERED),
+            answered=whole(Measure.HANDLED),
+            abandoned=whole(Measure.LOST),
+            missed=whole(Measure.MISSED),
+            callbacks=whole(Measure.CALLBACKS),
+            service_level=value(Measure.SERVICE_LEVEL, picture, now),
+            sla_infoline=value(Measure.SLA_INFOLINE, picture, now),
+            free=whole(Measure.FREE),
+            busy=whole(Measure.BUSY),
+            on_break=whole(Measure.ON_BREAK),
+            not_ready=whole(Measure.NOT_READY),
+            signed_in=whole(Measure.SIGNED_IN),
         )
 
 
@@ -288,6 +355,7 @@ class LiveFrame:
     contacts: list[Contact]
     queues: list[QueueNow]
     gone: list[strawberry.ID]
+    overall: Overall | None = strawberry.field(description="Of the floor.")
 
 
 @strawberry.type
@@ -442,6 +510,8 @@ class Named:
 
 @strawberry.type(description="Names that every desk shows.")
 class Settings:
+    locations: list[Named]
+    groups: list[Named]
     queues: list[Named]
     categories: list[Category]
     breaks: list[BreakType]

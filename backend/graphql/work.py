@@ -22,8 +22,7 @@ def contact_result(answer: Interaction | Refusal) -> t.ContactResult:
 def agent_result(info: Info, answer: Agent | Refusal) -> t.AgentResult:
     if isinstance(answer, Refusal):
         return t.Refused.of(answer)
-    known = info.context.services.desk.settings.agents.get(answer.user)
-    return t.AgentNow.of(answer, known.name if known else "")
+    return t.AgentNow.of(answer, info.context.services.feed.live)
 
 
 @strawberry.type

@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from backend.application.desk import PRAGUE
+from backend.projections.callbacks import CallbackBoard
 from backend.projections.lines import LineBoard
 from backend.projections.live import Changes, Live, LogRow, day_start_of
 
@@ -50,11 +51,15 @@ class Feed:
         read: Callable[[Cursor], Awaitable[tuple[list[LogRow], Cursor]]],
         clock: Callable[[], datetime],
         lines: LineBoard,
+        callbacks: CallbackBoard,
     ) -> None:
         self._load = load
         self._read = read
         self._clock = clock
         self.lines = lines
+        self.callbacks = callbacks
+        self.read_at: datetime = clock()
+        """When the log was last read to its end: how old the picture is."""
         self._woken = asyncio.Event()
         self._recent: deque[tuple[Cursor, Changes]] = deque(maxlen=REMEMBERED)
         self._watchers: set[Watcher] = set()
@@ -71,6 +76,7 @@ class Feed:
 
     async def start(self) -> None:
         self.live, self.cursor = await self._load(day_start_of(self._clock(), PRAGUE))
+        self.live.callbacks = self.callbacks.open
         await self.lines.start(self._clock())
         self._from = self.cursor
         self._recent.clear()
@@ -98,11 +104,17 @@ class Feed:
         day = day_start_of(self._clock(), PRAGUE)
         if day != self.live.day_start:
             self._tell(self.live.begin_day(day))
+        self.live.day.forget_minutes(self._clock())
+        if queues := await self.callbacks.catch_up(self._clock()):
+            self.live.callbacks = self.callbacks.open
+            self._tell(Changes(queues=queues))
         if self.live.settings.lines and (lines := await self.lines.catch_up(self._clock())):
             self._tell(Changes(lines=lines))
         while True:
+            begun = self._clock()
             rows, cursor = await self._read(self.cursor)
             if not rows:
+                self.read_at = begun
                 return
             changes = Changes()
             for row in rows:

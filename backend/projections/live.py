@@ -7,7 +7,7 @@ that old picture + emitted events = freshly loaded picture.
 """
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -18,10 +18,14 @@ from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Activity, Agent, Presence
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
-from backend.domain.interaction.model import Channel, Interaction, Phase, QueueVisit
+from backend.domain.interaction.model import Interaction, Phase, QueueVisit, Segment
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.lines.model import LineId
-from backend.domain.metrics.service_level import Counters, Definition, count, service_level
+from backend.domain.metrics.measures import Picture
+from backend.domain.metrics.offers import Offering, WorkDone, offers_changed
+from backend.domain.metrics.service_level import Counters, service_level
+from backend.domain.metrics.staff import is_busy, is_free, staff_of
+from backend.domain.metrics.windows import Window
 from backend.domain.routing.matching import Waiting, aged
 from backend.domain.routing.waiting_time import (
     USUAL_HANDLING,
@@ -32,6 +36,7 @@ from backend.domain.routing.waiting_time import (
     positions,
     serving,
 )
+from backend.projections.day import Day, SegmentKey, VisitKey
 
 
 class LogRow(msgspec.Struct, frozen=True):
@@ -73,6 +78,10 @@ class QueueNow(msgspec.Struct, frozen=True, kw_only=True):
     signed_in: int
     today: Counters
     service_level: float | None
+    missed: int = 0
+    """Offers of today that agents did not take."""
+    callbacks: int = 0
+    """Open wishes to be called back."""
     working: int = 0
     """Ready, or with a contact."""
     load: Load = Load(ready=0, serving=0.0, handling=USUAL_HANDLING)
@@ -80,17 +89,14 @@ class QueueNow(msgspec.Struct, frozen=True, kw_only=True):
     """Of a caller who would come now; None when nobody knows."""
 
 
-VisitKey = tuple[InteractionId, int]
-
-
 class Live:
     def __init__(self, settings: Settings, day_start: datetime) -> None:
         self.settings = settings
-        self.day_start = day_start
+        self.day = Day(settings, day_start)
+        self.callbacks: dict[QueueId, int] = {}
+        """Open wishes to be called back: counted by the database (``backend.projections.callbacks``), not folded."""
         self.agents: dict[UserId, Agent] = {}
         self.interactions: dict[InteractionId, Interaction] = {}
-        self.visits: dict[VisitKey, QueueVisit] = {}
-        self._counters: dict[QueueId, Counters] = {}
         self._waiting: dict[QueueId, dict[InteractionId, datetime]] = {}
         """Who waits in each queue since when, for a board that must not look through everything."""
         self._staff: dict[QueueId, set[UserId]] = {}
@@ -105,6 +111,8 @@ class Live:
         open_interactions: Iterable[Interaction],
         visits: Iterable[tuple[VisitKey, QueueVisit]],
         handled: Iterable[Interaction] = (),
+        offers: Iterable[tuple[InteractionId, Offering]] = (),
+        segments: Iterable[tuple[SegmentKey, Segment]] = (),
     ) -> None:
         """``handled``: at least the last WINDOW contacts of each queue that were closed."""
         for contact in handled:
@@ -114,7 +122,11 @@ class Live:
         for contact in open_interactions:
             self._put_contact(None, contact)
         for key, visit in visits:
-            self._put_visit(key, visit)
+            self.day.put_visit(key, visit)
+        for id, offering in offers:
+            self.day.put_offer(id, offering)
+        for key, segment in segments:
+            self.day.put_segment(key, segment)
 
     def apply(self, row: LogRow, changes: Changes) -> None:
         """Fold one row in and note in ``changes`` what it touched."""
@@ -170,12 +182,26 @@ class Live:
             after = machine.evolve(before, event)
         self._put_contact(before, after)
         changes.interactions.add(id)
-        for n, visit in enumerate(after.visits):
-            if self.visits.get((id, n)) != visit:
-                self._put_visit((id, n), visit)
-                changes.queues.add(visit.queue)
+        self._count(before, after, event, changes)
         if before is not None and before.phase is not after.phase and after.queue is not None:
             changes.queues.add(after.queue)
+
+    def _count(
+        self, before: Interaction | None, after: Interaction, event: e.InteractionEvent, changes: Changes
+    ) -> None:
+        for n, visit in enumerate(after.visits):
+            if self.day.visits.get((after.id, n)) != visit:
+                self.day.put_visit((after.id, n), visit)
+                changes.queues.add(visit.queue)
+        for n, segment in enumerate(after.segments):
+            if self.day.segments.get((after.id, n)) != segment:
+                self.day.put_segment((after.id, n), segment)
+                changes.agents.add(segment.agent)
+        for offering in offers_changed(before, after, (event,)):
+            self.day.put_offer(after.id, offering)
+            changes.agents.add(offering.agent)
+            if offering.missed and offering.queue is not None:
+                changes.queues.add(offering.queue)
 
     def _put_agent(self, before: Agent | None, after: Agent) -> None:
         self.agents[after.user] = after
@@ -204,33 +230,51 @@ class Live:
         insort(line, (s.closed_at, s.id, s.closed_at - s.accepted_at))
         del line[:-WINDOW]
 
-    def _put_visit(self, key: VisitKey, visit: QueueVisit) -> None:
-        if visit.entered_at < self.day_start:
-            return
-        definition = self._definition(visit.queue)
-        now = self._counters.get(visit.queue, Counters()) + count(visit, definition)
-        if (old := self.visits.get(key)) is not None:
-            now -= count(old, definition)
-        self.visits[key] = visit
-        self._counters[visit.queue] = now
+    @property
+    def day_start(self) -> datetime:
+        return self.day.start
 
     def begin_day(self, day_start: datetime) -> Changes:
-        """Forget the visits of yesterday."""
-        self.day_start = day_start
-        kept = {key: visit for key, visit in self.visits.items() if visit.entered_at >= day_start}
-        self.visits, self._counters = {}, {}
-        for key, visit in kept.items():
-            self._put_visit(key, visit)
-        return Changes(queues=set(self.settings.queues))
+        """Forget what was counted yesterday."""
+        self.day = self.day.begin(day_start)
+        return Changes(queues=set(self.settings.queues), agents=set(self.agents))
 
-    def _definition(self, queue: QueueId) -> Definition:
-        known = self.settings.queues.get(queue)
-        return known.definition if known else Definition()
+    def work(self, user: UserId) -> WorkDone:
+        """Of an agent today."""
+        return self.day.work(user)
+
+    def picture(self, queues: Collection[QueueId] | None, window: Window, now: datetime) -> Picture:
+        """Of these queues together; None is all, and then also of agents who serve none."""
+        wanted = self.settings.queues.keys() if queues is None else [q for q in queues if q in self.settings.queues]
+        if queues is None:
+            users: Iterable[UserId] = self.agents
+        else:
+            users = {user for queue in wanted for user in self._staff.get(queue, ())}
+        waits = [since for queue in wanted for since in self._waiting.get(queue, {}).values()]
+        done = {queue: self.day.queue(queue, window, now) for queue in wanted}
+        expected = [x for queue in wanted if (x := self.expected_wait(queue)) is not None]
+        return Picture(
+            waiting=len(waits),
+            longest_since=min(waits, default=None),
+            visits=tuple((x.visits, self.day.definition(queue).formula) for queue, x in done.items()),
+            missed=sum(x.missed for x in done.values()),
+            callbacks=sum(self.callbacks.get(queue, 0) for queue in wanted),
+            staff=staff_of(self.agents[user] for user in users),
+            expected_wait=max(expected, default=None),
+        )
+
+    def expected_wait(self, queue: QueueId) -> timedelta | None:
+        """Of a caller who would come now."""
+        load, _ = self._load(queue, [self.agents[user] for user in self._staff.get(queue, ())])
+        return expected_wait(len(self._waiting.get(queue, {})) + 1, load)
+
+    def waiting_in(self, queue: QueueId) -> dict[InteractionId, datetime]:
+        return self._waiting.get(queue, {})
 
     def queue_now(self, queue: QueueId) -> QueueNow:
         waiting = self._waiting.get(queue, {})
         staff = [self.agents[user] for user in self._staff.get(queue, ())]
-        today = self._counters.get(queue, Counters())
+        done = self.day.queue(queue, Window.TODAY, self.day.start)
         load, at_work = self._load(queue, staff)
         return QueueNow(
             queue=queue,
@@ -239,8 +283,10 @@ class Live:
             ready=load.ready,
             busy=at_work,
             signed_in=len(staff),
-            today=today,
-            service_level=service_level(today, self._definition(queue).formula),
+            today=done.visits,
+            service_level=service_level(done.visits, self.day.definition(queue).formula),
+            missed=done.missed,
+            callbacks=self.callbacks.get(queue, 0),
             working=at_work + sum(a.presence is Presence.READY and not a.contacts for a in staff),
             load=load,
             expected_wait=expected_wait(len(waiting) + 1, load),
@@ -249,8 +295,8 @@ class Live:
     def _load(self, queue: QueueId, staff: list[Agent]) -> tuple[Load, int]:
         """And how many are at work with a contact."""
         in_demand = frozenset(q for q, contacts in self._waiting.items() if contacts)
-        ready = [a for a in staff if a.available_for(Channel.VOICE)]
-        at_work = [a for a in staff if a.contacts and a.activity in BUSY]
+        ready = [a for a in staff if is_free(a)]
+        at_work = [a for a in staff if is_busy(a)]
         load = Load(
             ready=len(ready),
             serving=serving(queue, (a.queues for a in (*ready, *at_work)), in_demand),
@@ -280,10 +326,8 @@ class Live:
             "agents": {u: a for u, a in self.agents.items() if a.activity is not Activity.OFFLINE or a.version},
             "interactions": dict(self.interactions),
             "queues": {q: self.queue_now(q) for q in self.settings.queues},
+            "day": self.day.everything(),
         }
-
-
-BUSY = frozenset({Activity.RINGING, Activity.IN_CALL, Activity.WRAP_UP})
 
 
 def day_start_of(now: datetime, zone) -> datetime:

@@ -33,6 +33,8 @@ OPERATIONS: dict[str, tuple[str, set[str]]] = {
     "Mutation.setAgentQueues": ("mutation { setAgentQueues(agent: 99, queues: []) { __typename } }", LEADERS),
     "Mutation.sendOnBreak": ('mutation { sendOnBreak(agent: 99, reason: "1") { __typename } }', LEADERS),
     "Mutation.letChooseQueues": ("mutation { letChooseQueues(agent: 99, allowed: true) { __typename } }", LEADERS),
+    "Query.contactsBehind": ("{ contactsBehind(number: LOST) { total } }", LEADERS),
+    "Mutation.saveLocation": ("mutation { saveLocation(location: {}) { __typename } }", {"admin"}),
     "Query.callbacks": ("{ callbacks { id } }", STAFF),
     "Query.missedCalls": ("{ missedCalls { number } }", STAFF),
     "Mutation.dialCallback": (f'mutation {{ dialCallback(id: "{ID}") {{ __typename }} }}', WORKERS),

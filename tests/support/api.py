@@ -6,6 +6,7 @@ import secrets
 import socket
 import tempfile
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +125,11 @@ class Client:
     def cookie_header(self) -> str:
         return "; ".join(f"{c.name}={c.value}" for c in self.http.cookies.jar)
 
-    async def live(self, field: str, after: str | None = None) -> "LiveView":
-        view = LiveView(self, field)
+    async def live(
+        self, field: str, after: str | None = None, fields: dict[str, str] | None = None, extra: str = ""
+    ) -> "LiveView":
+        """``fields`` of agents, contacts or queues instead of the usual; ``extra``: more of the frame."""
+        view = LiveView(self, field, fields or {}, extra)
         await view.connect(after)
         return view
 
@@ -142,8 +146,11 @@ QUEUE = "id name waiting longestSince ready busy signedIn offered answered aband
 class LiveView:
     """A subscriber with the client's reducer: pictures replace, updates replace items, cursors resume."""
 
-    def __init__(self, client: Client, field: str) -> None:
+    def __init__(self, client: Client, field: str, fields: dict[str, str], extra: str) -> None:
         self.client, self.field = client, field
+        self.asked = {"agents": AGENT, "contacts": CONTACT, "queues": QUEUE} | fields
+        self.extra = extra
+        self.on_frame: Callable[[dict], None] | None = None
         self.agents: dict[int, dict] = {}
         self.contacts: dict[str, dict] = {}
         self.queues: dict[int, dict] = {}
@@ -165,8 +172,9 @@ class LiveView:
         await self.socket.send('{"type":"connection_init"}')
         assert json.loads(await self.socket.recv())["type"] == "connection_ack"
         query = (
-            f"subscription($after: String) {{ {self.field}(after: $after) {{ snapshot cursor agents {{ {AGENT} }}"
-            f" contacts {{ {CONTACT} }} queues {{ {QUEUE} }} gone }} }}"
+            f"subscription($after: String) {{ {self.field}(after: $after) {{ snapshot cursor gone {self.extra}"
+            f" agents {{ {self.asked['agents']} }} contacts {{ {self.asked['contacts']} }}"
+            f" queues {{ {self.asked['queues']} }} }} }}"
         )
         message = {
             "id": str(uuid.uuid4()),
@@ -201,6 +209,8 @@ class LiveView:
             self.contacts.pop(id, None)
         self.cursor = frame["cursor"]
         self.frames += 1
+        if self.on_frame is not None:
+            self.on_frame(frame)
         self._changed.set()
 
     def _holds(self, condition):

@@ -13,6 +13,7 @@ from backend.adapters.postgres import codec
 from backend.application.administration import (
     EntryNumber,
     GroupDraft,
+    LocationDraft,
     NameTaken,
     PastCall,
     QueueDraft,
@@ -138,6 +139,23 @@ class PostgresAdmin:
                     text('INSERT INTO agent_group_member ("group", "user") VALUES (:id, :user)'),
                     [{"id": id, "user": user} for user in dict.fromkeys(draft.members)],
                 )
+            return id
+
+    async def save_location(self, id: int | None, draft: LocationDraft, actor: int) -> int:
+        async with self.change(f"location:{draft.name}", draft, actor) as connection:
+            values = {"name": draft.name, "id": id, "members": list(draft.members)}
+            if id is None:
+                id = await connection.scalar(text("INSERT INTO location (name) VALUES (:name) RETURNING id"), values)
+            else:
+                await connection.execute(text("UPDATE location SET name = :name WHERE id = :id"), values)
+            assert id is not None
+            await connection.execute(
+                text(
+                    "UPDATE user_account SET location = CASE WHEN id = ANY(:members) THEN CAST(:id AS int) END"
+                    " WHERE location = :id OR id = ANY(:members)"
+                ),
+                values | {"id": id},
+            )
             return id
 
     async def save_calls(self, calls: CallSettings, actor: int) -> int:

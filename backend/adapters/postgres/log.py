@@ -20,7 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.adapters.postgres import codec
 from backend.application.settings import Settings
-from backend.domain.interaction.model import QueueVisit, VisitResult
+from backend.domain.interaction.model import QueueVisit, Segment, VisitResult
+from backend.domain.metrics.agent_figures import OfferResult
+from backend.domain.metrics.offers import Offering
+from backend.domain.metrics.windows import LONGEST
 from backend.domain.routing.waiting_time import WINDOW
 from backend.projections.live import Live, LogRow
 
@@ -61,9 +64,10 @@ async def load_live(engine: AsyncEngine, settings: Settings, day_start: datetime
         ).first()
         agents = await connection.execute(text("SELECT state::text FROM agent"))
         contacts = await connection.execute(text("SELECT state::text FROM interaction WHERE phase <> 'closed'"))
-        visits = await connection.execute(
-            text("SELECT * FROM queue_visit WHERE entered_at >= :start"), {"start": day_start}
-        )
+        since = {"start": day_start - LONGEST}
+        visits = await connection.execute(text("SELECT * FROM queue_visit WHERE entered_at >= :start"), since)
+        offers = await connection.execute(text("SELECT * FROM offer WHERE offered_at >= :start"), since)
+        segments = await connection.execute(text("SELECT * FROM segment WHERE accepted_at >= :start"), since)
         handled = await connection.execute(
             text(
                 "SELECT state::text FROM (SELECT state, row_number() OVER (PARTITION BY queue"
@@ -85,5 +89,31 @@ async def load_live(engine: AsyncEngine, settings: Settings, day_start: datetime
                 for r in visits
             ),
             (codec.interaction_state(r[0]) for r in handled),
+            (
+                (
+                    str(r.interaction),
+                    Offering(
+                        agent=r.agent,
+                        queue=r.queue,
+                        offered_at=r.offered_at,
+                        result=OfferResult(r.result) if r.result else None,
+                    ),
+                )
+                for r in offers
+            ),
+            (
+                (
+                    (str(r.interaction), r.n),
+                    Segment(
+                        agent=r.agent,
+                        accepted_at=r.accepted_at,
+                        connected_at=r.connected_at,
+                        ended_at=r.ended_at,
+                        held_total=timedelta(milliseconds=r.held_ms),
+                        wrapped_up_at=r.wrapped_up_at,
+                    ),
+                )
+                for r in segments
+            ),
         )
     return live, (cursor[0], cursor[1]) if cursor else (0, 0)

@@ -68,6 +68,12 @@ class Readers:
         rows = await self._rows("SELECT state::text FROM interaction WHERE id = CAST(:id AS uuid)", id=id)
         return codec.interaction_state(rows[0][0]) if rows else None
 
+    async def contacts(self, ids: list[str]) -> dict[str, Interaction]:
+        rows = await self._rows(
+            "SELECT id::text, state::text FROM interaction WHERE id = ANY(CAST(:ids AS uuid[]))", ids=ids
+        )
+        return {r[0]: codec.interaction_state(r[1]) for r in rows}
+
     async def history(
         self,
         *,
@@ -138,6 +144,13 @@ class Readers:
             limit=limit,
         )
         return [codec.callback(r[0]) for r in rows]
+
+    async def open_callbacks(self) -> dict[int, int]:
+        """How many of each queue."""
+        rows = await self._rows(
+            "SELECT queue, count(*) FROM callback WHERE state IN ('scheduled', 'waiting') GROUP BY queue"
+        )
+        return {r[0]: r[1] for r in rows}
 
     async def callback(self, id: str) -> Callback | None:
         rows = await self._rows("SELECT body::text FROM callback WHERE id = CAST(:id AS uuid)", id=id)

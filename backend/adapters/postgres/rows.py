@@ -7,10 +7,10 @@ from sqlalchemy import Row, text
 
 from backend.adapters.postgres import codec
 from backend.application.ports import WaitingContact
-from backend.domain.interaction.events import InteractionEvent, OfferAccepted, OfferReturned
-from backend.domain.interaction.model import Interaction, Outcome, QueueVisit
+from backend.domain.interaction.events import InteractionEvent
+from backend.domain.interaction.model import Interaction, QueueVisit
 from backend.domain.kernel.ids import UserId
-from backend.domain.metrics.agent_figures import OfferResult
+from backend.domain.metrics.offers import offers_changed
 from backend.domain.routing.destination import SkillStep
 
 INTERACTION_COLUMNS = (
@@ -96,28 +96,17 @@ def segment_rows(before: Interaction | None, after: Interaction) -> list[dict]:
 
 def offer_rows(before: Interaction | None, after: Interaction, events: list[InteractionEvent]) -> list[dict]:
     """Offers that began or ended by these events, with how they ended."""
-    old = {(x.agent, x.offered_at) for x in before.all_offers} if before else set()
-    new = {(x.agent, x.offered_at) for x in after.all_offers}
-    returned = {e.agent: OfferResult(e.reason.value) for e in events if isinstance(e, OfferReturned)}
-    accepted = {e.agent for e in events if isinstance(e, OfferAccepted)}
-
-    def result(agent: UserId) -> OfferResult:
-        if agent in accepted:
-            return OfferResult.ACCEPTED
-        if after.outcome is Outcome.ABANDONED_RINGING:
-            return OfferResult.ABANDONED
-        return returned.get(agent, OfferResult.WITHDRAWN)
-
-    def row(agent: UserId, offered_at: datetime, ended: bool) -> dict:
-        return {
+    return [
+        {
             "interaction": after.id,
-            "agent": agent,
-            "offered_at": offered_at,
-            "ended_at": events[-1].at if ended else None,
-            "result": result(agent).value if ended else None,
+            "agent": x.agent,
+            "queue": x.queue,
+            "offered_at": x.offered_at,
+            "ended_at": events[-1].at if x.result else None,
+            "result": x.result.value if x.result else None,
         }
-
-    return [row(*x, False) for x in new - old] + [row(*x, True) for x in old - new]
+        for x in offers_changed(before, after, events)
+    ]
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -185,8 +174,8 @@ PUT_SEGMENT = text(
     " held_ms = :held_ms, wrapped_up_at = :wrapped_up_at"
 )
 PUT_OFFER = text(
-    "INSERT INTO offer (interaction, agent, offered_at, ended_at, result)"
-    " VALUES (:interaction, :agent, :offered_at, :ended_at, :result)"
+    "INSERT INTO offer (interaction, agent, queue, offered_at, ended_at, result)"
+    " VALUES (:interaction, :agent, :queue, :offered_at, :ended_at, :result)"
     " ON CONFLICT (interaction, agent, offered_at) DO UPDATE SET ended_at = :ended_at, result = :result"
 )
 PUT_RECORDING = text(

@@ -19,6 +19,7 @@ from backend.application.settings import (
     Settings,
 )
 from backend.domain.agent.handset import EndpointKind, Telephone
+from backend.domain.agent.model import BreakKind
 from backend.domain.metrics.service_level import Definition, Formula
 from backend.domain.routing.matching import Place
 
@@ -74,8 +75,10 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             places=logins[r.id],
             chooses_queues=r.chooses_queues,
             telephones=tuple(telephones[r.id]),
+            login=r.login,
+            location=r.location,
         )
-        for r in await rows("SELECT id, name, chooses_queues FROM user_account WHERE active")
+        for r in await rows("SELECT id, name, login, chooses_queues, location FROM user_account WHERE active")
     }
     rules = {
         r.number: (codec.entry_rules(r.body), r.version)
@@ -121,4 +124,6 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         },
         skills={r.id: r.name for r in await rows("SELECT id, name FROM skill")},
         lines=await load_lines(connection),
+        locations={r.id: r.name for r in await rows("SELECT id, name FROM location ORDER BY name")},
+        breaks={str(r.id): BreakKind(r.kind) for r in await rows("SELECT id, kind FROM break_type")},
     )

@@ -122,6 +122,7 @@ segment = Table(
     Column("held_ms", BigInteger, nullable=False),
     _at("wrapped_up_at"),
     Index("ix_segment_agent", "agent", "accepted_at"),
+    Index("ix_segment_accepted_at", "accepted_at"),
 )
 
 offer = Table(
@@ -132,7 +133,9 @@ offer = Table(
     Column("offered_at", DateTime(timezone=True), primary_key=True),
     _at("ended_at"),
     Column("result", Text),
+    Column("queue", Integer),
     Index("ix_offer_agent", "agent", "offered_at"),
+    Index("ix_offer_offered_at", "offered_at"),
 )
 
 agent = Table(
@@ -280,6 +283,8 @@ idempotency = Table(
 
 # ---- accounts
 
+location = Table("location", metadata, _id(), Column("name", Text, nullable=False, unique=True))
+
 user = Table(
     "user_account",
     metadata,
@@ -293,6 +298,7 @@ user = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     _now("created_at"),
     Column("chooses_queues", Boolean, nullable=False, server_default=text("true")),
+    Column("location", Integer, ForeignKey("location.id", ondelete="SET NULL")),
 )
 
 session = Table(
@@ -512,6 +518,7 @@ callback = Table(
         postgresql_where=text("state IN ('scheduled', 'waiting') AND number <> ''"),
     ),
     Index("ix_callback_due", "due_at", postgresql_where=text("state = 'scheduled'")),
+    Index("ix_callback_open", "queue", postgresql_where=text("state IN ('scheduled', 'waiting')")),
     Index("ix_callback_requested_at", "requested_at"),
     Index("ix_callback_interaction", "interaction"),
 )

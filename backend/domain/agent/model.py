@@ -19,6 +19,11 @@ class Presence(StrEnum):
     """Set by the system, with a reason; only the agent can leave it."""
 
 
+class BreakKind(StrEnum):
+    WORK = "work"
+    PRIVATE = "private"
+
+
 class NotReadyReason(StrEnum):
     SIGNED_IN = "signed_in"
     MISSED_OFFER = "missed_offer"
@@ -111,6 +116,12 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
                 return activity
         return Activity(self.presence.value)
 
+    @property
+    def activity_since(self) -> datetime:
+        """Since when the agent does what is shown."""
+        shown = [x.since for x in self.contacts if _SHOWN[x.stage] is self.activity]
+        return min(shown) if shown else max(self.since, self.idle_since)
+
     def reachable_for(self, channel: Channel) -> bool:
         """Whether a colleague may ring this agent, whatever the presence: signed in, free, with a telephone."""
         return (
@@ -129,3 +140,4 @@ _ACTIVITY = (
     (Stage.OFFERED, Activity.RINGING),
     (Stage.WRAP_UP, Activity.WRAP_UP),
 )
+_SHOWN = dict(_ACTIVITY)
