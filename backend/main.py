@@ -21,6 +21,7 @@ from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
 from backend.adapters.look_up import HttpLookUp
 from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.administration import PostgresAdmin
+from backend.adapters.postgres.alerts import PostgresAlerts
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.flows import PostgresFlows
@@ -36,6 +37,7 @@ from backend.adapters.recordings.playback import Playback
 from backend.adapters.recordings.vault import Vault
 from backend.adapters.speech import Speech
 from backend.application.administration import Administration
+from backend.application.alerts import Alerts
 from backend.application.bridge_reports import BridgeReports
 from backend.application.calls import Calls
 from backend.application.desk import Desk, utc_now
@@ -48,6 +50,7 @@ from backend.application.router import Router
 from backend.application.settings import Settings
 from backend.application.softphone import Softphone
 from backend.application.staffing import Staffing
+from backend.application.supervision import Supervision
 from backend.application.switchboard import Switchboard
 from backend.application.telephones import Telephones
 from backend.application.timers import Timers
@@ -127,6 +130,9 @@ class Application:
             self.reload_settings,
             frozenset(config.lookup_hosts.split()),
         )
+        self.alerts = Alerts(
+            self.desk, PostgresAlerts(self.engine, self.admin), lambda: self.feed.live, self.bell, self.administration
+        )
         self._settings_version = 0
         self.reports = BridgeReports(self.desk)
         self.accounts = Accounts(
@@ -150,6 +156,8 @@ class Application:
             favourites=Favourites(self.engine),
             figures=Figures(self.engine),
             staffing=Staffing(self.desk, self.admin, self.reload_settings),
+            supervision=Supervision(self.desk, self.admin, self.reload_settings),
+            alerts=self.alerts,
             handsets=self.reports.handsets,
             telephones=Telephones(self.desk, PostgresTelephones(self.admin), self.reload_settings),
             lines=Lines(self.desk, line_store, self.reload_settings),
@@ -191,6 +199,7 @@ class Application:
                 self.router.run(),
                 self.timers.run(),
                 self.archivist.run(),
+                self.alerts.run(),
                 self._watch_settings(),
                 self._warm(),
             )

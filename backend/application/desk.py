@@ -106,11 +106,15 @@ class Desk:
         """Gives back an offer that rings; refused while the agent talks or wraps up."""
 
         async def do(work: Work) -> Agent:
-            await self.members.give_back_offers(work, user)
-            await self._return_offers(work, user, c.ReturnReason.SIGNED_OUT)
+            await self.give_back(work, user)
             return await work.command_agent(user, agents.SignOut())
 
         return await self.run(do, user)
+
+    async def give_back(self, work: Work, user: UserId) -> None:
+        """What rings at an agent who goes."""
+        await self.members.give_back_offers(work, user)
+        await self._return_offers(work, user, c.ReturnReason.SIGNED_OUT)
 
     async def set_presence(self, user: UserId, presence: Presence, reason: str | None) -> Agent | Refusal:
         return await self.command_agent(user, agents.SetPresence(presence=presence, reason=reason), user)

@@ -6,6 +6,7 @@ import msgspec
 
 from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.agent.model import BreakKind
+from backend.domain.alerts.limits import AlertSettings
 from backend.domain.interaction.model import MemberRole
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
@@ -133,6 +134,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Of the PBX, in the order in which they are shown."""
     locations: dict[int, str] = {}
     """Where agents sit."""
+    alerts: AlertSettings = AlertSettings()
     breaks: dict[str, BreakKind] = {}
     """By the reason that an agent on a break has."""
 

@@ -23,11 +23,11 @@ from backend.domain.interaction.commands import InteractionCommand
 from backend.domain.interaction.deadlines import Deadlines, Timer, deadlines
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
-from backend.domain.kernel.ids import InteractionId, UserId
+from backend.domain.kernel.ids import InteractionId, UserId, agent_leg
 from backend.domain.kernel.refusal import Refusal
 from backend.domain.voice.handsets import handset_plan
 from backend.domain.voice.plan import plan
-from sip_bridge.contract import DialLeg, LegCommand
+from sip_bridge.contract import CloseBrowserLeg, DialLeg, LegCommand
 
 HANDSET_PATIENCE = timedelta(seconds=10)
 """A handset is not rung by a bridge that comes back later than this."""
@@ -172,7 +172,9 @@ class Work:
                     self.tell_bridge(after.voice.bridge, command, self.now + late if late else None)
                 speech |= spoken(shall)
             self._schedule(await self._deadlines(before), await self._deadlines(after), due, gone)
-        for was_agent, agent, _ in moved:
+        for was_agent, agent, happened in moved:
+            if any(isinstance(event, agents.SignedOut) and event.forced for event in happened):
+                await self._put_out(was_agent, agent.user)
             speech |= self._tell_handset(was_agent, agent)
             self._schedule(agent_deadlines.deadlines(was_agent), agent_deadlines.deadlines(agent), due, gone)
         if changed:
@@ -184,6 +186,12 @@ class Work:
         if due or gone:
             await self.tx.set_timers(due, gone)
         return bool(changed or moved or self._bridge_commands or self._rearmed or self.news)
+
+    async def _put_out(self, was: Agent | None, user: UserId) -> None:
+        """Of an agent whom a supervisor has signed out: the browser's telephone is hung up, the sessions end."""
+        if was is not None and was.phone is not None:
+            self.tell_bridge(was.phone.bridge, CloseBrowserLeg(leg=agent_leg(user)))
+        await self.tx.end_sessions(user)
 
     def _tell_handset(self, before: Agent | None, after: Agent) -> dict[str, str]:
         """Texts that must be spoken for it."""

@@ -127,8 +127,9 @@ class CallMutation:
         permission_classes=SUPERVISE, description="Start, or switch to another mode. Needs an own connected telephone."
     )
     async def supervise(self, info: Info, contact: strawberry.ID, mode: SupervisionMode) -> t.ContactResult:
-        calls = info.context.services.calls
-        return contact_result(await calls.supervise(contact_id(contact), info.context.user, mode.value))
+        services, user, id = info.context.services, info.context.user, contact_id(contact)
+        answer = await services.calls.supervise(id, user, mode.value)
+        return contact_result(await services.supervision.noted(f"supervise:{mode.value.value}", id, user, answer))
 
     @strawberry.mutation(permission_classes=SUPERVISE)
     async def stop_supervising(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
@@ -137,5 +138,6 @@ class CallMutation:
 
     @strawberry.mutation(permission_classes=SUPERVISE, description="The supervisor has the call, the agent wraps up.")
     async def take_over_call(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
-        calls = info.context.services.calls
-        return contact_result(await calls.take_over(contact_id(contact), info.context.user))
+        services, user, id = info.context.services, info.context.user, contact_id(contact)
+        answer = await services.calls.take_over(id, user)
+        return contact_result(await services.supervision.noted("take_over", id, user, answer))

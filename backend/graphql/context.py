@@ -12,6 +12,7 @@ from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.application.administration import Administration
+from backend.application.alerts import Alerts
 from backend.application.calls import Calls
 from backend.application.desk import Desk
 from backend.application.flows import Flows
@@ -20,6 +21,7 @@ from backend.application.lines import Lines
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
 from backend.application.staffing import Staffing
+from backend.application.supervision import Supervision
 from backend.application.switchboard import Switchboard
 from backend.application.telephones import Telephones
 from backend.domain.access.policy import Actor
@@ -41,6 +43,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     flows: Flows
     figures: Figures
     staffing: Staffing
+    supervision: Supervision
+    alerts: Alerts
     lines: Lines
     handsets: Handsets
     telephones: Telephones

@@ -1,12 +1,15 @@
-"""The supervisor's floor: the contacts behind a number."""
+"""The supervisor's floor: the contacts behind a number, and what may be done about those who wait."""
 
 from datetime import datetime
 
 import strawberry
 
 from backend.domain.access.policy import Action
+from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.graphql import types as t
+from backend.graphql.ids import contact_id
 from backend.graphql.permissions import Info, allowed
+from backend.graphql.work import contact_result
 from backend.projections.behind import Number, behind
 
 strawberry.enum(Number, name="FloorNumber")
@@ -59,3 +62,41 @@ class FloorQuery:
                 if x.interaction in known
             ],
         )
+
+
+WAITING = [allowed(Action.MANAGE_WAITING)]
+
+
+@strawberry.type
+class FloorMutation:
+    @strawberry.mutation(
+        permission_classes=WAITING, description="Of a contact that waits; 0 is usual, higher goes first."
+    )
+    async def prioritise_contact(self, info: Info, contact: strawberry.ID, priority: int) -> t.ContactResult:
+        supervision, user, id = info.context.services.supervision, info.context.user, contact_id(contact)
+        answer = await supervision.prioritise(id, priority, user)
+        return contact_result(await supervision.noted("prioritise", id, user, answer))
+
+    @strawberry.mutation(permission_classes=WAITING, description="0 is usual; contacts of a higher queue go first.")
+    async def prioritise_queue(self, info: Info, queue: int, priority: int) -> t.DoneResult:
+        supervision, user = info.context.services.supervision, info.context.user
+        answer = await supervision.prioritise_queue(queue, priority, user)
+        answer = await supervision.noted("prioritise_queue", queue, user, answer)
+        return t.Refused.of(answer) if isinstance(answer, Refusal) else t.Done()
+
+    @strawberry.mutation(
+        permission_classes=WAITING,
+        description="Give a contact that waits to another queue, or to a ready agent, one of the two. Its place by arrival"
+        " and its priority are kept; an agent who does not answer gives it back.",
+    )
+    async def hand_waiting(
+        self, info: Info, contact: strawberry.ID, queue: int | None = None, agent: int | None = None
+    ) -> t.ContactResult:
+        supervision, user, id = info.context.services.supervision, info.context.user, contact_id(contact)
+        if queue is not None and agent is None:
+            answer = await supervision.to_queue(id, queue, user)
+        elif agent is not None and queue is None:
+            answer = await supervision.to_agent(id, agent, user)
+        else:
+            answer = Refusal(RefusalCode.BAD_INPUT, "target")
+        return contact_result(await supervision.noted("hand_waiting", id, user, answer))

@@ -20,11 +20,12 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from backend.graphql.account import AccountMutation
+from backend.graphql.alerts import AlertMutation, AlertQuery, AlertSubscription
 from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
 from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
 from backend.graphql.figures import FiguresQuery
-from backend.graphql.floor import FloorQuery
+from backend.graphql.floor import FloorMutation, FloorQuery
 from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.lines import LineMutation, LineQuery
 from backend.graphql.paperwork import PaperworkMutation
@@ -57,9 +58,10 @@ Query = merge_types(
         FiguresQuery,
         StaffingQuery,
         FloorQuery,
+        AlertQuery,
     ),
 )
-Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription))
+Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription, AlertSubscription))
 Mutation = merge_types(
     "Mutation",
     (
@@ -76,6 +78,8 @@ Mutation = merge_types(
         StaffingMutation,
         LineMutation,
         TelephoneMutation,
+        FloorMutation,
+        AlertMutation,
     ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)

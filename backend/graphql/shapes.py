@@ -5,6 +5,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 
 from backend.application.administration import EntryNumber, GroupDraft, LocationDraft, Member, QueueDraft
 from backend.application.settings import CallSettings, NotRecorded
+from backend.domain.alerts.limits import OF_QUEUES, AlertKind, AlertSettings
 from backend.domain.interaction.model import MemberRole
 from backend.domain.kernel.working_time import Calendar, DayException, Interval
 from backend.domain.metrics.service_level import Formula
@@ -45,7 +47,7 @@ def shapes() -> dict[str, Any]:
         entry.ClientStatusIs(statuses=()),
         entry.QueueMeasures(queue=0, measure=entry.Measure.SIGNED_IN),
     ]
-    enums: dict[str, type[StrEnum]] = {
+    enums: dict[str, Iterable[StrEnum]] = {
         "strategy": q.Strategy,
         "empty_when": q.EmptyWhen,
         "say_position": q.SayPosition,
@@ -54,6 +56,8 @@ def shapes() -> dict[str, Any]:
         "measure": entry.Measure,
         "member_role": MemberRole,
         "problem": ProblemKind,
+        "alert_kind": AlertKind,
+        "alert_kind_of_queue": OF_QUEUES,
     }
     return {
         "queue": _plain(QueueDraft(name="")),
@@ -68,12 +72,18 @@ def shapes() -> dict[str, Any]:
         "overflow": _plain(q.Overflow(after_s=0, to=NOWHERE)),
         "exit_key": _plain(q.ExitKey(key="", to=NOWHERE)),
         "skill_step": _plain(to_.SkillStep()),
+        "alerts": _plain(AlertSettings()),
         "not_recorded": _plain(NotRecorded(prefix="")),
         "interval": _plain(Interval(480, 960)),
         "exception": _plain(DayException(day=DAY)),
         "destinations": {x["type"]: x for x in map(_plain, destinations)},
         "conditions": {x["type"]: x for x in map(_plain, conditions)},
-        "enums": {name: [member.value for member in kind] for name, kind in enums.items()},
+        "enums": {
+            name: sorted(member.value for member in kind)
+            if isinstance(kind, frozenset)
+            else [member.value for member in kind]
+            for name, kind in enums.items()
+        },
     }
 
 

@@ -22,7 +22,12 @@ from backend.graphql.context import Context
 
 log = structlog.get_logger()
 
-SHARED = {"board": Action.SEE_BOARD, "floor": Action.SEE_FLOOR, "colleagues": Action.SEE_COLLEAGUES}
+SHARED = {
+    "board": Action.SEE_BOARD,
+    "floor": Action.SEE_FLOOR,
+    "colleagues": Action.SEE_COLLEAGUES,
+    "alerts": Action.SEE_ALERTS,
+}
 LONGEST_BACKLOG = 16
 """Updates waiting for one slow socket; beyond that they are dropped and it gets a new picture."""
 

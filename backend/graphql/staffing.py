@@ -49,14 +49,25 @@ class StaffingMutation:
 
     @strawberry.mutation(permission_classes=MANAGE)
     async def set_agent_queues(self, info: Info, agent: int, queues: list[int]) -> t.AgentResult:
-        staffing = info.context.services.staffing
-        return agent_result(info, await staffing.set_queues(agent, queues, info.context.user))
+        services, user = info.context.services, info.context.user
+        answer = await services.staffing.set_queues(agent, queues, user)
+        return agent_result(info, await services.supervision.noted("set_queues", agent, user, answer))
 
     @strawberry.mutation(permission_classes=MANAGE, description="`reason` is the id of a break.")
     async def send_on_break(self, info: Info, agent: int, reason: str) -> t.AgentResult:
-        services = info.context.services
+        services, user = info.context.services, info.context.user
         breaks = [str(b.id) for b in await services.readers.breaks()]
-        return agent_result(info, await services.staffing.send_on_break(agent, reason, breaks, info.context.user))
+        answer = await services.staffing.send_on_break(agent, reason, breaks, user)
+        return agent_result(info, await services.supervision.noted("send_on_break", agent, user, answer))
+
+    @strawberry.mutation(
+        permission_classes=MANAGE,
+        description="End an agent's shift and sessions. Who talks or wraps up finishes first (`leaving`).",
+    )
+    async def sign_agent_out(self, info: Info, agent: int) -> t.AgentResult:
+        supervision, user = info.context.services.supervision, info.context.user
+        answer = await supervision.sign_out(agent, user)
+        return agent_result(info, await supervision.noted("sign_out", agent, user, answer))
 
     @strawberry.mutation(
         permission_classes=MANAGE, description="Whether an agent may log in to and out of the assigned queues."

@@ -77,6 +77,7 @@ class Contact:
     offered_to: int | None
     offered_to_all: list[int]
     position: int | None
+    priority: int
     expected_wait_seconds: float | None
     offers: int
     agent_id: int | None
@@ -138,6 +139,7 @@ class Contact:
             offered_to=offer.agent if offer else None,
             offered_to_all=[offer.agent for offer in s.all_offers],
             position=s.position if s.waiting else None,
+            priority=s.priority,
             expected_wait_seconds=s.expected_s if s.waiting else None,
             offers=s.offers,
             agent_id=s.agent,
@@ -218,6 +220,7 @@ class AgentNow:
     location_id: int | None
     group_ids: list[int]
     handled_today: int = strawberry.field(description="Conversations that began today.")
+    leaving: bool = strawberry.field(description="Signed out by a supervisor as soon as the contacts at hand are over.")
     missed_today: int = strawberry.field(description="Offers of today not taken, or whose caller gave up meanwhile.")
 
     @classmethod
@@ -231,6 +234,7 @@ class AgentNow:
             group_ids=sorted(known.groups) if known else [],
             handled_today=work.handled,
             missed_today=work.missed,
+            leaving=a.leaving,
             activity=a.activity,
             activity_since=a.activity_since,
             presence=a.presence,

@@ -52,6 +52,7 @@ def behind(live: Live, number: Number, queue: QueueId | None, agent: UserId | No
     if number is Number.WAITING:
         found = [x for x in _waiting(live) if queue is None or x.queue == queue]
         return sorted(found, key=lambda x: (x.at, x.interaction))
+    units: Iterator[Unit]
     if number is Number.MISSED:
         units = (x for x in _missed(live) if agent is not None or x.queue is not None)
     elif number is Number.HANDLED and agent is not None:

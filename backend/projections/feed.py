@@ -135,7 +135,13 @@ class Feed:
         await self.start()
         live = self.live
         lines |= set(live.settings.lines)
-        everything = Changes(set(live.agents), set(live.interactions), set(live.settings.queues), lines)
+        everything = Changes(
+            agents=set(live.agents),
+            interactions=set(live.interactions),
+            queues=set(live.settings.queues),
+            alerts=set(live.alerts),
+            lines=lines,
+        )
         for watcher in self._watchers:
             watcher.notify(everything, self.cursor)
 

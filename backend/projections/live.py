@@ -16,6 +16,7 @@ from backend.application.settings import Settings
 from backend.domain.agent import machine as agent_machine
 from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Activity, Agent, Presence
+from backend.domain.alerts import alert as alerts
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
 from backend.domain.interaction.model import Interaction, Phase, QueueVisit, Segment
@@ -46,6 +47,7 @@ class LogRow(msgspec.Struct, frozen=True):
     version: int
     interaction: e.InteractionEvent | None = None
     agent: agents.AgentEvent | None = None
+    alert: alerts.AlertEvent | None = None
 
 
 class Changes(msgspec.Struct):
@@ -54,16 +56,18 @@ class Changes(msgspec.Struct):
     agents: set[UserId] = msgspec.field(default_factory=set)
     interactions: set[InteractionId] = msgspec.field(default_factory=set)
     queues: set[QueueId] = msgspec.field(default_factory=set)
+    alerts: set[str] = msgspec.field(default_factory=set)
     lines: set[LineId] = msgspec.field(default_factory=set)
     """Of the PBX; what they do stands in ``backend.projections.lines``."""
 
     def __bool__(self) -> bool:
-        return bool(self.agents or self.interactions or self.queues or self.lines)
+        return bool(self.agents or self.interactions or self.queues or self.alerts or self.lines)
 
     def merge(self, other: "Changes") -> None:
         self.agents |= other.agents
         self.interactions |= other.interactions
         self.queues |= other.queues
+        self.alerts |= other.alerts
         self.lines |= other.lines
 
 
@@ -97,6 +101,8 @@ class Live:
         """Open wishes to be called back: counted by the database (``backend.projections.callbacks``), not folded."""
         self.agents: dict[UserId, Agent] = {}
         self.interactions: dict[InteractionId, Interaction] = {}
+        self.alerts: dict[str, alerts.Alert] = {}
+        """Of what lasts too long now."""
         self._waiting: dict[QueueId, dict[InteractionId, datetime]] = {}
         """Who waits in each queue since when, for a board that must not look through everything."""
         self._staff: dict[QueueId, set[UserId]] = {}
@@ -113,6 +119,7 @@ class Live:
         handled: Iterable[Interaction] = (),
         offers: Iterable[tuple[InteractionId, Offering]] = (),
         segments: Iterable[tuple[SegmentKey, Segment]] = (),
+        open_alerts: Iterable[alerts.Alert] = (),
     ) -> None:
         """``handled``: at least the last WINDOW contacts of each queue that were closed."""
         for contact in handled:
@@ -127,6 +134,8 @@ class Live:
             self.day.put_offer(id, offering)
         for key, segment in segments:
             self.day.put_segment(key, segment)
+        for alert in open_alerts:
+            self.alerts[alert.key] = alert
 
     def apply(self, row: LogRow, changes: Changes) -> None:
         """Fold one row in and note in ``changes`` what it touched."""
@@ -147,6 +156,9 @@ class Live:
         if row.agent is not None:
             agent = self.agents.get(int(row.subject))
             return agent.version if agent else 0
+        if row.alert is not None:
+            alert = self.alerts.get(row.subject)
+            return alert.version if alert else None
         contact = self.interactions.get(row.subject)
         return contact.version if contact else None
 
@@ -155,6 +167,20 @@ class Live:
             self._apply_agent(int(row.subject), row.version, row.agent, changes)
         elif row.interaction is not None:
             self._apply_interaction(row.subject, row.version, row.interaction, changes)
+        elif row.alert is not None:
+            self._apply_alert(row.subject, row.version, row.alert, changes)
+
+    def _apply_alert(self, key: str, version: int, event: alerts.AlertEvent, changes: Changes) -> None:
+        known = self.alerts.get(key)
+        if known is None and isinstance(event, alerts.Raised):
+            self.alerts[key] = alerts.raised(event)
+        elif known is not None and version > known.version:
+            self.alerts[key] = alerts.evolve(known, event)
+            if self.alerts[key].ended_at is not None:
+                del self.alerts[key]
+        else:
+            return  # over before this picture was taken, or seen already
+        changes.alerts.add(key)
 
     def _apply_agent(self, user: UserId, version: int, event: agents.AgentEvent, changes: Changes) -> None:
         before = self.agents.get(user) or Agent(user=user, since=event.at, idle_since=event.at)
@@ -327,6 +353,7 @@ class Live:
             "interactions": dict(self.interactions),
             "queues": {q: self.queue_now(q) for q in self.settings.queues},
             "day": self.day.everything(),
+            "alerts": dict(self.alerts),
         }
 
 

@@ -126,10 +126,16 @@ class Client:
         return "; ".join(f"{c.name}={c.value}" for c in self.http.cookies.jar)
 
     async def live(
-        self, field: str, after: str | None = None, fields: dict[str, str] | None = None, extra: str = ""
+        self,
+        field: str,
+        after: str | None = None,
+        fields: dict[str, str] | None = None,
+        extra: str = "",
+        whole: str | None = None,
     ) -> "LiveView":
-        """``fields`` of agents, contacts or queues instead of the usual; ``extra``: more of the frame."""
-        view = LiveView(self, field, fields or {}, extra)
+        """``fields`` of agents, contacts or queues instead of the usual; ``extra``: more of the frame; ``whole``: a frame
+        of another shape."""
+        view = LiveView(self, field, fields or {}, extra, whole)
         await view.connect(after)
         return view
 
@@ -146,10 +152,11 @@ QUEUE = "id name waiting longestSince ready busy signedIn offered answered aband
 class LiveView:
     """A subscriber with the client's reducer: pictures replace, updates replace items, cursors resume."""
 
-    def __init__(self, client: Client, field: str, fields: dict[str, str], extra: str) -> None:
+    def __init__(self, client: Client, field: str, fields: dict[str, str], extra: str, whole: str | None) -> None:
         self.client, self.field = client, field
         self.asked = {"agents": AGENT, "contacts": CONTACT, "queues": QUEUE} | fields
-        self.extra = extra
+        self.extra, self.whole = extra, whole
+        self.alerts: dict[str, dict] = {}
         self.on_frame: Callable[[dict], None] | None = None
         self.agents: dict[int, dict] = {}
         self.contacts: dict[str, dict] = {}
@@ -171,11 +178,11 @@ class LiveView:
         )
         await self.socket.send('{"type":"connection_init"}')
         assert json.loads(await self.socket.recv())["type"] == "connection_ack"
-        query = (
-            f"subscription($after: String) {{ {self.field}(after: $after) {{ snapshot cursor gone {self.extra}"
-            f" agents {{ {self.asked['agents']} }} contacts {{ {self.asked['contacts']} }}"
-            f" queues {{ {self.asked['queues']} }} }} }}"
+        usual = (
+            f"gone {self.extra} agents {{ {self.asked['agents']} }} contacts {{ {self.asked['contacts']} }}"
+            f" queues {{ {self.asked['queues']} }}"
         )
+        query = f"subscription($after: String) {{ {self.field}(after: $after) {{ snapshot cursor {self.whole or usual} }} }}"
         message = {
             "id": str(uuid.uuid4()),
             "type": "subscribe",
@@ -196,17 +203,20 @@ class LiveView:
 
     def apply(self, frame: dict) -> None:
         if frame["snapshot"]:
-            self.agents, self.contacts, self.queues = {}, {}, {}
+            self.agents, self.contacts, self.queues, self.alerts = {}, {}, {}, {}
             self.snapshots += 1
-        for contact in frame["contacts"]:
+        for contact in frame.get("contacts", ()):
             known = self.contacts.get(contact["id"])
             if known and known["version"] > contact["version"]:
                 self.doubled += 1
             self.contacts[contact["id"]] = contact
-        self.agents |= {a["userId"]: a for a in frame["agents"]}
-        self.queues |= {q["id"]: q for q in frame["queues"]}
-        for id in frame["gone"]:
+        self.agents |= {a["userId"]: a for a in frame.get("agents", ())}
+        self.queues |= {q["id"]: q for q in frame.get("queues", ())}
+        self.alerts |= {a["id"]: a for a in frame.get("alerts", ())}
+        for id in frame.get("gone", ()):
             self.contacts.pop(id, None)
+        for id in frame.get("goneAlerts", ()):
+            self.alerts.pop(id, None)
         self.cursor = frame["cursor"]
         self.frames += 1
         if self.on_frame is not None:

@@ -1,5 +1,6 @@
 """Writes and reads the settings of the routing. Each change is one transaction with a line in the log of who made it."""
 
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -70,6 +71,23 @@ class PostgresAdmin:
             await connection.execute(
                 text("UPDATE user_account SET chooses_queues = :allowed WHERE id = :user"),
                 {"user": user, "allowed": allowed},
+            )
+
+    async def set_queue_priority(self, queue: int, priority: int, actor: int) -> None:
+        async with self.change(f"queue_priority:{queue}", {"queue": queue, "priority": priority}, actor) as connection:
+            await connection.execute(
+                text("UPDATE queue SET priority = :priority WHERE id = :queue"), {"queue": queue, "priority": priority}
+            )
+
+    async def note_refusal(self, refused: object, at: datetime, actor: int) -> None:
+        """In the log, where what was done stands as well."""
+        async with self.engine.begin() as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO event (stream, subject, version, data, at, actor)"
+                    " VALUES ('refused', :subject, 1, CAST(:data AS jsonb), :at, :actor)"
+                ),
+                {"subject": str(uuid.uuid4()), "data": codec.to_json(refused), "at": at, "actor": actor},
             )
 
     async def save_queue(self, id: int | None, draft: QueueDraft, actor: int) -> int:

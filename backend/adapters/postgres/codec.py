@@ -4,6 +4,7 @@ import msgspec
 
 from backend.domain.agent.messages import AgentEvent
 from backend.domain.agent.model import Agent
+from backend.domain.alerts.alert import Alert, AlertEvent
 from backend.domain.callback.model import Callback
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
@@ -17,6 +18,8 @@ interaction_state = msgspec.json.Decoder(Interaction).decode
 agent_state = msgspec.json.Decoder(Agent).decode
 interaction_event = msgspec.json.Decoder(InteractionEvent).decode
 agent_event = msgspec.json.Decoder(AgentEvent).decode
+alert = msgspec.json.Decoder(Alert).decode
+alert_event = msgspec.json.Decoder(AlertEvent).decode
 callback = msgspec.json.Decoder(Callback).decode
 flow = msgspec.json.Decoder(Flow).decode
 queue_options = msgspec.json.Decoder(QueueOptions).decode

@@ -47,6 +47,8 @@ async def read_log(engine: AsyncEngine, after: Cursor, limit: int = 1000) -> tup
             found.append(LogRow(subject, version, interaction=codec.interaction_event(data)))
         elif stream == "agent":
             found.append(LogRow(subject, version, agent=codec.agent_event(data)))
+        elif stream == "alert":
+            found.append(LogRow(subject, version, alert=codec.alert_event(data)))
     return found, (rows[-1][0], rows[-1][1]) if rows else after
 
 
@@ -77,6 +79,7 @@ async def load_live(engine: AsyncEngine, settings: Settings, day_start: datetime
             ),
             {"since": day_start - timedelta(days=1), "window": WINDOW},
         )
+        alerts = await connection.execute(text("SELECT state::text FROM alert WHERE ended_at IS NULL"))
         live = Live(settings, day_start)
         live.load(
             (codec.agent_state(r[0]) for r in agents),
@@ -115,5 +118,6 @@ async def load_live(engine: AsyncEngine, settings: Settings, day_start: datetime
                 )
                 for r in segments
             ),
+            (codec.alert(r[0]) for r in alerts),
         )
     return live, (cursor[0], cursor[1]) if cursor else (0, 0)

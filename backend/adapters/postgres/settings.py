@@ -20,6 +20,7 @@ from backend.application.settings import (
 )
 from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.agent.model import BreakKind
+from backend.domain.alerts.limits import AlertSettings
 from backend.domain.metrics.service_level import Definition, Formula
 from backend.domain.routing.matching import Place
 
@@ -105,13 +106,14 @@ async def load_settings(connection: AsyncConnection) -> Settings:
             " WHERE published_at IS NOT NULL ORDER BY flow, version DESC"
         )
     }
-    stored = await rows("SELECT value::text AS value FROM setting WHERE name = 'calls'")
+    stored = {r.name: r.value for r in await rows("SELECT name, value::text AS value FROM setting")}
     return Settings(
         queues=queues,
         entry_points=entry_points,
         agents=agents,
         flows=flows,
-        calls=msgspec.json.decode(stored[0].value, type=CallSettings) if stored else CallSettings(),
+        calls=msgspec.json.decode(stored["calls"], type=CallSettings) if "calls" in stored else CallSettings(),
+        alerts=msgspec.json.decode(stored["alerts"], type=AlertSettings) if "alerts" in stored else AlertSettings(),
         prompts=frozenset(r.key for r in await rows("SELECT key FROM prompt_audio")),
         notices={
             r.id: NoticeSettings(text=r.text, prompt=r.prompt, on_since=r.on_since, on_until=r.on_until)

@@ -314,6 +314,16 @@ session = Table(
     Index("ix_session_user", "user"),
 )
 
+alert = Table(
+    "alert",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _at("raised_at", nullable=False),
+    _at("ended_at"),
+    Column("state", JSONB, nullable=False),
+    Index("ix_alert_open", "raised_at", postgresql_where=text("ended_at IS NULL")),
+)
+
 favourite = Table(
     "favourite",
     metadata,

@@ -206,6 +206,9 @@ class PostgresTransaction(RecordingRows, PaperRows):
         """Whether the line is one of ours."""
         return await change_state(self.connection, number, state, at, until)
 
+    async def end_sessions(self, user: UserId) -> None:
+        await self.connection.execute(text('DELETE FROM session WHERE "user" = :user'), {"user": user})
+
     async def holds_lease(self, name: str, token: int) -> bool:
         """Locks the lease against being taken over before this transaction ends."""
         found = await self.connection.scalar(

@@ -27,6 +27,14 @@ class Action(StrEnum):
     """Listen in, whisper, barge in, take over."""
     MANAGE_AGENTS = "manage_agents"
     """Move agents between queues, send them on a break, let them choose their queues or not."""
+    MANAGE_WAITING = "manage_waiting"
+    """Priority of those who wait and of their queues; hand who waits to another queue or to an agent."""
+    SEE_ALERTS = "see_alerts"
+    """Hear of what lasts too long; say that one knows."""
+    EDIT_ALERTS = "edit_alerts"
+    """How long is too long."""
+    EDIT_WALLBOARDS = "edit_wallboards"
+    """Layouts of wallboards, and which account shows which."""
     SEE_DESK = "see_desk"
     SEE_COLLEAGUES = "see_colleagues"
     """Who is free, busy or away: what one must know to transfer a call. No client, no reason of a break."""
@@ -89,6 +97,10 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.DIAL: frozenset({Role.AGENT, Role.SUPERVISOR}),
     Action.SUPERVISE: LEADERS,
     Action.MANAGE_AGENTS: LEADERS,
+    Action.MANAGE_WAITING: LEADERS,
+    Action.SEE_ALERTS: LEADERS,
+    Action.EDIT_ALERTS: LEADERS,
+    Action.EDIT_WALLBOARDS: LEADERS,
     Action.SEE_DESK: frozenset({Role.AGENT, Role.SUPERVISOR}),
     Action.SEE_COLLEAGUES: STAFF,
     Action.KEEP_FAVOURITES: STAFF,

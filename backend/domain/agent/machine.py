@@ -48,6 +48,7 @@ from backend.domain.agent.messages import (
     SignedOut,
     SignIn,
     SignOut,
+    SignOutAsked,
     Take,
     WishCall,
 )
@@ -80,9 +81,13 @@ def _evolve(a: Agent, event: AgentEvent) -> Agent:
                 since=event.at,
                 idle_since=event.at,
                 queues=event.queues,
+                leaving=False,
             )
+        case SignOutAsked():
+            return replace(a, leaving=True)
         case SignedOut():
-            return replace(a, presence=Presence.OFFLINE, reason=None, since=event.at, queues=(), phone=None)
+            gone = replace(a, presence=Presence.OFFLINE, reason=None, since=event.at, queues=(), phone=None)
+            return replace(gone, leaving=False)
         case PresenceChanged():
             idle = event.at if event.presence is Presence.READY and not a.contacts else a.idle_since
             return replace(a, presence=event.presence, reason=event.reason, since=event.at, idle_since=idle)
@@ -164,9 +169,11 @@ def decide(a: Agent, command: AgentCommand, now: datetime) -> Events | Refusal:
         case SignIn():
             return [] if a.presence is not Presence.OFFLINE else [SignedIn(at=now, queues=command.queues)]
         case SignOut():
+            if a.contacts and command.forced:
+                return [] if a.leaving else [SignOutAsked(at=now)]
             if a.contacts:
                 return Refusal(RefusalCode.AGENT_BUSY)
-            return [] if a.presence is Presence.OFFLINE else [SignedOut(at=now)]
+            return [] if a.presence is Presence.OFFLINE else [SignedOut(at=now, forced=command.forced)]
         case SetPresence():
             return _set_presence(a, command, now)
         case SetQueues():
@@ -300,6 +307,8 @@ def _release(a: Agent, command: Release, now: datetime) -> Events | Refusal:
         return []
     worked = contact.stage is not Stage.OFFERED
     events: Events = [ContactReleased(at=now, interaction=command.interaction, worked=worked)]
+    if a.leaving and len(a.contacts) == 1:
+        return [*events, SignedOut(at=now, forced=True)]
     if command.not_ready is not None and a.presence is Presence.READY:
         events.append(PresenceChanged(at=now, presence=Presence.NOT_READY, reason=command.not_ready.value))
     return events

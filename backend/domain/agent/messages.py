@@ -19,7 +19,13 @@ class SignedIn(_Event, frozen=True, kw_only=True, tag=True):
 
 
 class SignedOut(_Event, frozen=True, kw_only=True, tag=True):
-    pass
+    """``forced``: by a supervisor; the agent's sessions end with it."""
+
+    forced: bool = False
+
+
+class SignOutAsked(_Event, frozen=True, kw_only=True, tag=True):
+    """A supervisor signs out an agent who has a contact: nothing more is offered, and it happens when that is over."""
 
 
 class PresenceChanged(_Event, frozen=True, kw_only=True, tag=True):
@@ -112,6 +118,7 @@ class CodeKeyed(_Event, frozen=True, kw_only=True, tag=True):
 AgentEvent = (
     SignedIn
     | SignedOut
+    | SignOutAsked
     | PresenceChanged
     | QueuesChanged
     | ContactReserved
@@ -141,7 +148,9 @@ class SignIn(_Command, frozen=True, kw_only=True, tag=True):
 
 
 class SignOut(_Command, frozen=True, kw_only=True, tag=True):
-    pass
+    """``forced``: whatever the agent is doing, as soon as no client is left alone by it."""
+
+    forced: bool = False
 
 
 class SetPresence(_Command, frozen=True, kw_only=True, tag=True):

@@ -80,6 +80,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     phone: Phone | None = None
     handset: Handset | None = None
     """The telephone outside the browser that the agent has chosen; None works in the browser."""
+    leaving: bool = False
+    """A supervisor has signed the agent out; it happens when the contacts at hand are over."""
 
     def contact(self, interaction: InteractionId) -> Contact | None:
         return next((x for x in self.contacts if x.interaction == interaction), None)
@@ -126,6 +128,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a colleague may ring this agent, whatever the presence: signed in, free, with a telephone."""
         return (
             self.presence is not Presence.OFFLINE
+            and not self.leaving
             and (self.phone_reachable or not PROFILES[channel].needs_phone)
             and has_room(channel, (x.channel for x in self.contacts))
         )

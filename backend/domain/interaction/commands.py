@@ -63,6 +63,10 @@ class PlayComfort(_Command, frozen=True, kw_only=True, tag=True):
     text: str
 
 
+class Reprioritise(_Command, frozen=True, kw_only=True, tag=True):
+    priority: int
+
+
 class NoteRouting(_Command, frozen=True, kw_only=True, tag=True):
     """Say in the contact's history where it was sent and why."""
 
@@ -384,6 +388,7 @@ InteractionCommand = (
     | Enqueue
     | AnnouncePosition
     | PlayComfort
+    | Reprioritise
     | NoteRouting
     | FailOverflow
     | StartAnnouncement

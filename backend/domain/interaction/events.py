@@ -72,6 +72,12 @@ class PositionAnnounced(_Event, frozen=True, kw_only=True, tag=True):
     expected_s: float | None = None
 
 
+class PriorityChanged(_Event, frozen=True, kw_only=True, tag=True):
+    """By a supervisor, of a contact that waits."""
+
+    priority: int
+
+
 class ComfortPlayed(_Event, frozen=True, kw_only=True, tag=True):
     """A periodic message was said to the waiting caller."""
 
@@ -348,6 +354,7 @@ InteractionEvent = (
     | Queued
     | PositionAnnounced
     | ComfortPlayed
+    | PriorityChanged
     | Routed
     | OverflowFailed
     | AnnouncementStarted

@@ -94,6 +94,7 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
         **ROUTED,
         e.PositionAnnounced: Phase.QUEUED,
         e.ComfortPlayed: Phase.QUEUED,
+        e.PriorityChanged: Phase.QUEUED,
         e.OverflowFailed: Phase.QUEUED,
         e.Offered: Phase.OFFERED,
         e.Ended: Phase.CLOSED,
@@ -101,6 +102,7 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
     Phase.OFFERED: {
         e.PositionAnnounced: Phase.OFFERED,
         e.ComfortPlayed: Phase.OFFERED,
+        e.PriorityChanged: Phase.OFFERED,
         e.Offered: Phase.OFFERED,
         e.OfferReturned: Phase.QUEUED,
         e.OfferAccepted: Phase.ACTIVE,

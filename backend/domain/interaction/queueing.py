@@ -37,6 +37,8 @@ def fold(s: Interaction, event: e.InteractionEvent) -> Interaction:
             )
         case e.ComfortPlayed():
             return replace(s, comforts=s.comforts + 1, saying=event.text, said_at=event.at)
+        case e.PriorityChanged():
+            return replace(s, priority=event.priority)
         case e.OverflowFailed():
             return replace(s, overflows=s.overflows + 1)
         case e.Offered():

@@ -21,6 +21,12 @@ def _comfort(s: Interaction, command: c.PlayComfort, now: datetime) -> Events | 
     return [e.ComfortPlayed(at=now, text=command.text)]
 
 
+def _reprioritise(s: Interaction, command: c.Reprioritise, now: datetime) -> Events | Refusal:
+    if not s.waiting or s.queue is None:
+        return Refusal(RefusalCode.WRONG_PHASE)
+    return [] if s.priority == command.priority else [e.PriorityChanged(at=now, priority=command.priority)]
+
+
 def _fail_overflow(s: Interaction, _: c.FailOverflow, now: datetime) -> Events | Refusal:
     return [e.OverflowFailed(at=now)] if s.phase is Phase.QUEUED else Refusal(RefusalCode.WRONG_PHASE)
 
@@ -87,6 +93,7 @@ def _accept(s: Interaction, command: c.AcceptOffer, now: datetime) -> Events | R
 RULES: dict[type, Rule] = {
     c.AnnouncePosition: _announce,
     c.PlayComfort: _comfort,
+    c.Reprioritise: _reprioritise,
     c.FailOverflow: _fail_overflow,
     c.MakeOffer: _make_offer,
     c.ReturnOffer: _return_offer,

@@ -102,5 +102,7 @@ class RoutingReason(StrEnum):
     """After an announcement."""
     TRANSFER = "transfer"
     """An agent sent it there."""
+    SUPERVISOR = "supervisor"
+    """A supervisor sent it there while it waited."""
     FALLBACK = "fallback"
     """Nothing that was set can be carried out."""

@@ -1,0 +1,114 @@
+"""What lasts at this moment, and from when on it lasts too long. One definition for screens and for push."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from backend.domain.agent.model import Activity, Agent, BreakKind
+from backend.domain.interaction.model import Interaction, Phase
+from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+
+
+class AlertKind(StrEnum):
+    WAITING = "waiting"
+    """In a queue, since the caller's place in it counts."""
+    RINGING = "ringing"
+    CALL = "call"
+    """Since the agent took it."""
+    HOLD = "hold"
+    WRAP_UP = "wrap_up"
+    BREAK_PRIVATE = "break_private"
+    BREAK_WORK = "break_work"
+    NOT_READY = "not_ready"
+
+
+OF_QUEUES = frozenset(
+    {AlertKind.WAITING, AlertKind.RINGING, AlertKind.CALL, AlertKind.HOLD, AlertKind.WRAP_UP},
+)
+"""Those for which a queue may have its own limit."""
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """``after_s`` None: no alert. A limit with a queue goes before the one without."""
+
+    kind: AlertKind
+    after_s: int | None
+    queue: QueueId | None = None
+
+
+USUAL = (
+    Limit(kind=AlertKind.WAITING, after_s=120),
+    Limit(kind=AlertKind.RINGING, after_s=60),
+    Limit(kind=AlertKind.CALL, after_s=1200),
+    Limit(kind=AlertKind.HOLD, after_s=180),
+    Limit(kind=AlertKind.WRAP_UP, after_s=300),
+    Limit(kind=AlertKind.BREAK_PRIVATE, after_s=2100),
+    Limit(kind=AlertKind.BREAK_WORK, after_s=5400),
+    Limit(kind=AlertKind.NOT_READY, after_s=600),
+)
+
+
+class AlertSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind that is not named has no alert."""
+
+    limits: tuple[Limit, ...] = USUAL
+
+    def limit(self, kind: AlertKind, queue: QueueId | None) -> timedelta | None:
+        """The queue's own limit, if it has one; otherwise the general one."""
+        own = next((x for x in self.limits if x.kind is kind and queue is not None and x.queue == queue), None)
+        found = own or next((x for x in self.limits if x.kind is kind and x.queue is None), None)
+        return timedelta(seconds=found.after_s) if found is not None and found.after_s is not None else None
+
+
+class Lasting(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that goes on since ``since``; of an agent, of a contact, or of both."""
+
+    kind: AlertKind
+    since: datetime
+    queue: QueueId | None = None
+    agent: UserId | None = None
+    interaction: InteractionId | None = None
+
+    @property
+    def key(self) -> str:
+        """The same as long as it is the same event: it is alerted of once, whoever looks and however often."""
+        subject = [str(x) for x in (self.interaction, self.agent) if x is not None]
+        return ":".join((self.kind.value, *subject, f"{self.since.timestamp():.6f}"))
+
+
+def lasting_of_contact(s: Interaction) -> Iterator[Lasting]:
+    queue, id = s.queue, s.id
+    if s.waiting and s.queued_at is not None:
+        yield Lasting(kind=AlertKind.WAITING, since=s.queued_at, queue=queue, interaction=id)
+    for offer in s.all_offers:
+        yield Lasting(
+            kind=AlertKind.RINGING, since=offer.offered_at, queue=queue, interaction=id, agent=offer.agent
+        )  # fmt: skip
+    talking = s.segment if s.phase is Phase.ACTIVE else None
+    if talking is not None:
+        yield Lasting(
+            kind=AlertKind.CALL, since=talking.accepted_at, queue=queue, interaction=id, agent=talking.agent
+        )  # fmt: skip
+        if s.held_since is not None:
+            yield Lasting(kind=AlertKind.HOLD, since=s.held_since, queue=queue, interaction=id, agent=talking.agent)
+    for x in s.segments:
+        if x.in_wrap_up and x.ended_at is not None:
+            yield Lasting(kind=AlertKind.WRAP_UP, since=x.ended_at, queue=queue, interaction=id, agent=x.agent)
+
+
+def lasting_of_agent(a: Agent, breaks: Mapping[str, BreakKind]) -> Iterator[Lasting]:
+    """``breaks``: the kind of each, by the reason that an agent has."""
+    if a.activity is Activity.NOT_READY:
+        yield Lasting(kind=AlertKind.NOT_READY, since=a.activity_since, agent=a.user)
+    if a.activity is Activity.BREAK:
+        work = breaks.get(a.reason or "") is BreakKind.WORK
+        kind = AlertKind.BREAK_WORK if work else AlertKind.BREAK_PRIVATE
+        yield Lasting(kind=kind, since=a.activity_since, agent=a.user)
+
+
+def too_long(x: Lasting, settings: AlertSettings, now: datetime) -> timedelta | None:
+    """The limit that it has passed, or None. Exactly as long as the limit is not yet too long."""
+    limit = settings.limit(x.kind, x.queue)
+    return limit if limit is not None and now - x.since > limit else None
