@@ -30,6 +30,7 @@ from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.store import PostgresStore
 from backend.adapters.postgres.telephones import PostgresTelephones
+from backend.adapters.postgres.wallboards import PostgresWallboards
 from backend.adapters.recordings.archivist import Archivist
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.adapters.recordings.keyring import Keyring
@@ -56,6 +57,7 @@ from backend.application.telephones import Telephones
 from backend.application.timers import Timers
 from backend.application.voice import prompt_key
 from backend.application.voicemail import TEXTS as VOICEMAIL_TEXTS
+from backend.application.wallboards import Wallboards
 from backend.config import Config
 from backend.domain.access.policy import Actor
 from backend.domain.ivr.flow import usual_words
@@ -158,6 +160,7 @@ class Application:
             staffing=Staffing(self.desk, self.admin, self.reload_settings),
             supervision=Supervision(self.desk, self.admin, self.reload_settings),
             alerts=self.alerts,
+            wallboards=Wallboards(self.administration, PostgresWallboards(self.admin)),
             handsets=self.reports.handsets,
             telephones=Telephones(self.desk, PostgresTelephones(self.admin), self.reload_settings),
             lines=Lines(self.desk, line_store, self.reload_settings),

@@ -18,6 +18,7 @@ from backend.domain.routing.destination import ToFlow
 from backend.domain.routing.entry import EntryRules
 from backend.domain.routing.matching import Place, Requirement
 from backend.domain.routing.queue_options import QueueOptions
+from backend.domain.wallboard.layout import Layout
 
 
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +136,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     locations: dict[int, str] = {}
     """Where agents sit."""
     alerts: AlertSettings = AlertSettings()
+    wallboards: dict[int, Layout] = {}
+    boards: dict[UserId, int] = {}
+    """Which of them an account shows."""
     breaks: dict[str, BreakKind] = {}
     """By the reason that an agent on a break has."""
 

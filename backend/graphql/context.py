@@ -24,6 +24,7 @@ from backend.application.staffing import Staffing
 from backend.application.supervision import Supervision
 from backend.application.switchboard import Switchboard
 from backend.application.telephones import Telephones
+from backend.application.wallboards import Wallboards
 from backend.domain.access.policy import Actor
 from backend.projections.feed import Feed, Watcher
 
@@ -45,6 +46,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     staffing: Staffing
     supervision: Supervision
     alerts: Alerts
+    wallboards: Wallboards
     lines: Lines
     handsets: Handsets
     telephones: Telephones

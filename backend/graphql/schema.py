@@ -36,6 +36,7 @@ from backend.graphql.staffing import StaffingMutation, StaffingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
 from backend.graphql.switchboard import SwitchboardMutation, SwitchboardQuery
 from backend.graphql.telephones import TelephoneMutation, TelephoneQuery
+from backend.graphql.wallboards import WallMutation, WallQuery, WallSubscription
 from backend.graphql.work import WorkMutation
 
 DEEPEST = 10
@@ -59,9 +60,12 @@ Query = merge_types(
         StaffingQuery,
         FloorQuery,
         AlertQuery,
+        WallQuery,
     ),
 )
-Subscription = merge_types("Subscription", (LiveSubscription, ColleagueSubscription, AlertSubscription))
+Subscription = merge_types(
+    "Subscription", (LiveSubscription, ColleagueSubscription, AlertSubscription, WallSubscription)
+)
 Mutation = merge_types(
     "Mutation",
     (
@@ -80,6 +84,7 @@ Mutation = merge_types(
         TelephoneMutation,
         FloorMutation,
         AlertMutation,
+        WallMutation,
     ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)

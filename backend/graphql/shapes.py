@@ -17,11 +17,14 @@ from backend.application.settings import CallSettings, NotRecorded
 from backend.domain.alerts.limits import OF_QUEUES, AlertKind, AlertSettings
 from backend.domain.interaction.model import MemberRole
 from backend.domain.kernel.working_time import Calendar, DayException, Interval
+from backend.domain.metrics.measures import Measure
 from backend.domain.metrics.service_level import Formula
+from backend.domain.metrics.windows import Window
 from backend.domain.routing import destination as to_
 from backend.domain.routing import entry
 from backend.domain.routing import queue_options as q
 from backend.domain.routing.validation import ProblemKind
+from backend.domain.wallboard import layout as wall
 
 NOWHERE = to_.HangUp()
 DAY = date(2026, 1, 1)
@@ -47,6 +50,14 @@ def shapes() -> dict[str, Any]:
         entry.ClientStatusIs(statuses=()),
         entry.QueueMeasures(queue=0, measure=entry.Measure.SIGNED_IN),
     ]
+    tiles = [
+        wall.usual_tile(Measure.WAITING),
+        wall.OwnTile(formula="lost / offered", format=wall.Format.PERCENT),
+        wall.ClockTile(),
+        wall.TextTile(columns=6, rows=1),
+        wall.QueuesTile(columns=12, rows=4),
+        wall.AgentsTile(columns=6, rows=4),
+    ]
     enums: dict[str, Iterable[StrEnum]] = {
         "strategy": q.Strategy,
         "empty_when": q.EmptyWhen,
@@ -57,6 +68,8 @@ def shapes() -> dict[str, Any]:
         "member_role": MemberRole,
         "problem": ProblemKind,
         "alert_kind": AlertKind,
+        "window": Window,
+        "wall_format": wall.Format,
         "alert_kind_of_queue": OF_QUEUES,
     }
     return {
@@ -73,6 +86,10 @@ def shapes() -> dict[str, Any]:
         "exit_key": _plain(q.ExitKey(key="", to=NOWHERE)),
         "skill_step": _plain(to_.SkillStep()),
         "alerts": _plain(AlertSettings()),
+        "wallboard": _plain(wall.usual("")),
+        "wall_page": _plain(wall.Page()),
+        "wall_tiles": {x["type"]: x for x in map(_plain, tiles)},
+        "wall_measures": {m.value: _plain(wall.usual_tile(m)) for m in Measure},
         "not_recorded": _plain(NotRecorded(prefix="")),
         "interval": _plain(Interval(480, 960)),
         "exception": _plain(DayException(day=DAY)),

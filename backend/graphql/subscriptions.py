@@ -30,6 +30,8 @@ class Scope:
     """Who looks, where that matters: an agent asked beside others sees the offer as one's own."""
     pause_s = 0.0
     """Least time between two updates: a board needs not flicker."""
+    heartbeat_s: float | None = None
+    """A picture is made at least this often, whether anything changed or not."""
 
     def shows_contact(self, s: Interaction) -> bool:
         return True
@@ -120,7 +122,7 @@ async def stream(
             return
         while True:
             try:
-                async with asyncio.timeout(RECHECK_S):
+                async with asyncio.timeout(scope.heartbeat_s or RECHECK_S):
                     await watcher.wait()
             except TimeoutError:
                 pass

@@ -132,10 +132,11 @@ class Client:
         fields: dict[str, str] | None = None,
         extra: str = "",
         whole: str | None = None,
+        arguments: str = "",
     ) -> "LiveView":
         """``fields`` of agents, contacts or queues instead of the usual; ``extra``: more of the frame; ``whole``: a frame
         of another shape."""
-        view = LiveView(self, field, fields or {}, extra, whole)
+        view = LiveView(self, field, fields or {}, extra, whole, arguments)
         await view.connect(after)
         return view
 
@@ -152,10 +153,12 @@ QUEUE = "id name waiting longestSince ready busy signedIn offered answered aband
 class LiveView:
     """A subscriber with the client's reducer: pictures replace, updates replace items, cursors resume."""
 
-    def __init__(self, client: Client, field: str, fields: dict[str, str], extra: str, whole: str | None) -> None:
+    def __init__(
+        self, client: Client, field: str, fields: dict[str, str], extra: str, whole: str | None, arguments: str
+    ) -> None:
         self.client, self.field = client, field
         self.asked = {"agents": AGENT, "contacts": CONTACT, "queues": QUEUE} | fields
-        self.extra, self.whole = extra, whole
+        self.extra, self.whole, self.arguments = extra, whole, arguments
         self.alerts: dict[str, dict] = {}
         self.on_frame: Callable[[dict], None] | None = None
         self.agents: dict[int, dict] = {}
@@ -182,7 +185,7 @@ class LiveView:
             f"gone {self.extra} agents {{ {self.asked['agents']} }} contacts {{ {self.asked['contacts']} }}"
             f" queues {{ {self.asked['queues']} }}"
         )
-        query = f"subscription($after: String) {{ {self.field}(after: $after) {{ snapshot cursor {self.whole or usual} }} }}"
+        query = f"subscription($after: String) {{ {self.field}({self.arguments}after: $after) {{ snapshot cursor {self.whole or usual} }} }}"
         message = {
             "id": str(uuid.uuid4()),
             "type": "subscribe",

@@ -12,6 +12,7 @@ from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.working_time import Calendar
 from backend.domain.routing.entry import EntryRules
 from backend.domain.routing.queue_options import QueueOptions
+from backend.domain.wallboard.layout import Layout
 
 _encode = msgspec.json.Encoder().encode
 interaction_state = msgspec.json.Decoder(Interaction).decode
@@ -24,6 +25,7 @@ callback = msgspec.json.Decoder(Callback).decode
 flow = msgspec.json.Decoder(Flow).decode
 queue_options = msgspec.json.Decoder(QueueOptions).decode
 calendar = msgspec.json.Decoder(Calendar).decode
+wallboard = msgspec.json.Decoder(Layout).decode
 entry_rules = msgspec.json.Decoder(EntryRules).decode
 
 

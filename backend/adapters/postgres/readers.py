@@ -225,5 +225,9 @@ class Readers:
     async def breaks(self) -> list[BreakType]:
         return [BreakType(*r) for r in await self._rows("SELECT id, name, kind FROM break_type ORDER BY id")]
 
+    async def wall_accounts(self) -> list[Named]:
+        rows = await self._rows("SELECT id, name FROM user_account WHERE role = 'wallboard' AND active ORDER BY name")
+        return [Named(*r) for r in rows]
+
     async def staff(self) -> list[Named]:
         return [Named(*r) for r in await self._rows("SELECT id, name FROM user_account ORDER BY name")]

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres.lines import load_lines
+from backend.adapters.postgres.wallboards import load_wallboards
 from backend.application.settings import (
     AgentSettings,
     CallSettings,
@@ -107,7 +108,10 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         )
     }
     stored = {r.name: r.value for r in await rows("SELECT name, value::text AS value FROM setting")}
+    wallboards, boards = await load_wallboards(connection)
     return Settings(
+        wallboards=wallboards,
+        boards=boards,
         queues=queues,
         entry_points=entry_points,
         agents=agents,

@@ -283,6 +283,14 @@ idempotency = Table(
 
 # ---- accounts
 
+wallboard = Table(
+    "wallboard",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("body", JSONB, nullable=False),
+)
+
 location = Table("location", metadata, _id(), Column("name", Text, nullable=False, unique=True))
 
 user = Table(
@@ -299,6 +307,7 @@ user = Table(
     _now("created_at"),
     Column("chooses_queues", Boolean, nullable=False, server_default=text("true")),
     Column("location", Integer, ForeignKey("location.id", ondelete="SET NULL")),
+    Column("wallboard", Integer, ForeignKey("wallboard.id", ondelete="SET NULL")),
 )
 
 session = Table(
