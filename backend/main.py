@@ -33,6 +33,7 @@ from backend.adapters.postgres.telephones import PostgresTelephones
 from backend.adapters.postgres.wallboards import PostgresWallboards
 from backend.adapters.recordings.archivist import Archivist
 from backend.adapters.recordings.catalogue import Catalogue
+from backend.adapters.recordings.dictations import SpokenNotices
 from backend.adapters.recordings.keyring import Keyring
 from backend.adapters.recordings.playback import Playback
 from backend.adapters.recordings.vault import Vault
@@ -40,6 +41,7 @@ from backend.adapters.speech import Speech
 from backend.application.administration import Administration
 from backend.application.alerts import Alerts
 from backend.application.bridge_reports import BridgeReports
+from backend.application.built_in import BUILT_IN
 from backend.application.calls import Calls
 from backend.application.desk import Desk, utc_now
 from backend.application.destinations import TEXTS, QueuePicture
@@ -60,6 +62,7 @@ from backend.application.voicemail import TEXTS as VOICEMAIL_TEXTS
 from backend.application.wallboards import Wallboards
 from backend.config import Config
 from backend.domain.access.policy import Actor
+from backend.domain.ivr.dictation import TEXTS as DICTATION_TEXTS
 from backend.domain.ivr.flow import usual_words
 from backend.domain.kernel.ids import QueueId
 from backend.domain.voice.handsets import OWN_CALL, SHIFT, invitation
@@ -135,6 +138,9 @@ class Application:
         self.alerts = Alerts(
             self.desk, PostgresAlerts(self.engine, self.admin), lambda: self.feed.live, self.bell, self.administration
         )
+        self.spoken_notices = SpokenNotices(
+            self.engine, config.prompts, self.catalogue, self.playback, self.flows.store, self.reload_settings, utc_now
+        )
         self._settings_version = 0
         self.reports = BridgeReports(self.desk)
         self.accounts = Accounts(
@@ -193,7 +199,7 @@ class Application:
         self.settings = await self.store.settings()
         await self.feed.start()
         await self.bell.start()
-        for part in (self.feed, self.router, self.timers, self.links):
+        for part in (self.feed, self.router, self.timers, self.links, self.spoken_notices):
             self.bell.listen(part.wake)
         self._tasks = [
             asyncio.create_task(part)
@@ -203,6 +209,7 @@ class Application:
                 self.timers.run(),
                 self.archivist.run(),
                 self.alerts.run(),
+                self.spoken_notices.run(),
                 self._watch_settings(),
                 self._warm(),
             )
@@ -242,10 +249,11 @@ class Application:
 
     async def _warm(self) -> None:
         """Speak ahead what callers will hear, so that nobody waits for a voice."""
-        texts = [FALLBACK_TEXT, *TEXTS, *VOICEMAIL_TEXTS, *usual_texts(POSITIONS_READY)]
+        texts = [FALLBACK_TEXT, *TEXTS, *VOICEMAIL_TEXTS, *DICTATION_TEXTS, *usual_texts(POSITIONS_READY)]
         texts += [words for queue in self._settings().queues.values() for words in queue.options.texts()]
         texts += [words for queue in self._settings().queues.values() for words in key_texts(queue.options.exit_keys)]
-        texts += [words for flow in self._settings().flows.values() for words in usual_words(flow)]
+        flows = [*self._settings().flows.values(), *BUILT_IN.values()]
+        texts += [words for flow in flows for words in usual_words(flow)]
         texts += [OWN_CALL, SHIFT, invitation(None), *(invitation(q.name) for q in self._settings().queues.values())]
         texts += [notice.text for notice in self._settings().notices.values() if notice.prompt is None]
         for words in texts:

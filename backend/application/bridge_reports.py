@@ -81,6 +81,7 @@ class BridgeReports:
                 log.error("recording_failed", recording=recording, reason=reason)
                 await work.tx.recording_failed(recording, reason)
                 await self.desk.voicemail.failed(work, recording)
+                await self.desk.dictations.failed(work, recording)
             case k.BrowserLegChanged(leg=leg, state=state):
                 await self._phone(work, leg, state)
             case k.QualityMeasured(leg=leg, quality=quality):
@@ -155,7 +156,8 @@ class BridgeReports:
             return
         await work.command(id, c.SaveRecording(recording=event.recording, duration_ms=event.duration_ms))
         await work.tx.recording_ended(event)
-        await self.desk.voicemail.recorded(work, id, event.recording, event.duration_ms, event.heard_ms)
+        for kept in (self.desk.voicemail, self.desk.dictations):
+            await kept.recorded(work, id, event.recording, event.duration_ms, event.heard_ms)
 
     async def _phone(self, work: Work, leg: str, state: k.LegState) -> None:
         user = user_of_agent_leg(leg)

@@ -50,7 +50,7 @@ class Callbacks:
         self.destinations = destinations
         self.bridge = bridge
         destinations.elsewhere[ToCallback] = self.carry
-        destinations.dialogue = self.chosen
+        destinations.dialogues |= dict.fromkeys(FLOWS, self.chosen)
 
     # ---- the caller asks
 

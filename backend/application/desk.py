@@ -10,6 +10,7 @@ import structlog
 
 from backend.application.callbacks import Callbacks
 from backend.application.destinations import Destinations, Figures, QueuePicture
+from backend.application.dictation import Dictations
 from backend.application.members import Members, no_telephone
 from backend.application.ports import Bell, Contention, Store
 from backend.application.settings import Settings
@@ -55,6 +56,7 @@ class Desk:
         self.members = Members(self.destinations)
         self.callbacks = Callbacks(self.destinations)
         self.voicemail = VoicemailBox(self.destinations, self.callbacks)
+        self.dictations = Dictations(self.destinations)
 
     @property
     def settings(self) -> Settings:

@@ -11,7 +11,6 @@ import structlog
 
 from backend.application.settings import QueueSettings, Settings
 from backend.application.work import Refused, Work
-from backend.domain.callback.dialogue import FLOWS as BUILT_IN
 from backend.domain.callback.dialogue import REFUSED, at_time, possible, when_words
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.arriving import WITH_US
@@ -59,8 +58,8 @@ class Destinations:
     def __init__(self, figures: Figures) -> None:
         self.figures = figures
         self.elsewhere: dict[type, Carry] = {}
-        self.dialogue: Callable[[Work, InteractionId], Awaitable[Interaction]] | None = None
-        """What follows when a caller has been asked about a callback."""
+        self.dialogues: dict[FlowId, Callable[[Work, InteractionId], Awaitable[Interaction]]] = {}
+        """What follows when a caller has walked a menu that comes with the product."""
 
     def can_carry(self, kind: type) -> bool:
         return kind in self._OURS or kind in self.elsewhere
@@ -280,8 +279,8 @@ class Destinations:
     async def leave_flow(self, work: Work, id: InteractionId, flow: Flow, hops: int = 0) -> Interaction:
         """Where the node at which the flow ended leads."""
         s = await _known(work, id)
-        if flow.id in BUILT_IN and self.dialogue is not None:
-            return await self.dialogue(work, id)
+        if (follows := self.dialogues.get(flow.id)) is not None:
+            return await follows(work, id)
         node = flow.nodes.get(s.ivr.node) if s.ivr is not None else None
         if isinstance(node, SubFlow | Return):
             return await self._across_flows(work, id, flow, node, hops)

@@ -9,6 +9,7 @@ from backend.application.work import Refused, Work
 from backend.domain.callback.model import VoiceMessage
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Interaction, MessageStage, Phase
+from backend.domain.ivr.dictation import THANKS as DICTATED
 from backend.domain.kernel.ids import InteractionId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.routing.destination import Destination, RoutingReason, ToVoicemail
@@ -62,14 +63,15 @@ class VoicemailBox:
         if s is None or s.phase is not Phase.MESSAGE or s.message is None or s.message.recording != recording:
             return
         if s.message.stage is MessageStage.ENDING:
-            await work.command(id, c.StartAnnouncement(text=THANKS))
+            words = THANKS if s.message.notice is None else DICTATED
+            await work.command(id, c.StartAnnouncement(text=words))
         else:
             await work.command(id, c.StopMessage(recording=recording))
 
     async def recorded(self, work: Work, id: InteractionId, recording: str, ms: int, heard_ms: int | None) -> None:
         """The bridge has closed a recording; nothing when it is not that of a message."""
         s = await work.interaction(id)
-        if s is None or s.message is None or s.message.recording != recording:
+        if s is None or s.message is None or s.message.recording != recording or s.message.queue is None:
             return
         least = int(1000 * _rules(work, s.message.queue).least_s)
         after = await work.command(
@@ -83,7 +85,7 @@ class VoicemailBox:
     async def failed(self, work: Work, recording: str) -> None:
         id = await work.tx.interaction_of_recording(recording)
         s = await work.interaction(id) if id is not None else None
-        if s is None or s.message is None or s.message.recording != recording:
+        if s is None or s.message is None or s.message.recording != recording or s.message.queue is None:
             return
         await self._part(work, await work.command(s.id, c.CloseMessage(recording=recording, failed=True)), FAILED)
 

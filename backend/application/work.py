@@ -8,6 +8,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from backend.application.attempts import after_attempt
+from backend.application.built_in import BUILT_IN
 from backend.application.ports import Transaction
 from backend.application.settings import Settings
 from backend.application.voice import difference, handset_difference, spoken, spoken_on
@@ -16,7 +17,6 @@ from backend.domain.agent import machine as agent_machine
 from backend.domain.agent import messages as agents
 from backend.domain.agent.consequences import consequences
 from backend.domain.agent.model import Agent
-from backend.domain.callback.dialogue import FLOWS as BUILT_IN
 from backend.domain.interaction import events as e
 from backend.domain.interaction import machine
 from backend.domain.interaction.commands import InteractionCommand

@@ -10,6 +10,7 @@ import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
+from backend.application.dictation import numbers
 from backend.application.flows import FlowState, Simulated
 from backend.domain.access.policy import Action
 from backend.domain.ivr.validation import Problem, ProblemKind
@@ -139,10 +140,20 @@ class NoticeLine:
     switched_by_id: int | None
 
 
+@strawberry.type(
+    description="A code that is good once: whoever calls one of `numbers` and keys it in speaks the announcement."
+)
+class Dictation:
+    one_time_code: str
+    until: datetime
+    numbers: list[str]
+
+
 SaveFlowResult = Annotated[FlowSaved | FlowConflict | t.Refused, strawberry.union("SaveFlowResult")]
 CheckFlowResult = Annotated[FlowSaved | t.Refused, strawberry.union("CheckFlowResult")]
 PublishFlowResult = Annotated[FlowPublished | FlowRefused | t.Refused, strawberry.union("PublishFlowResult")]
 SimulationResult = Annotated[Simulation | t.Refused, strawberry.union("SimulationResult")]
+DictationResult = Annotated[Dictation | t.Refused, strawberry.union("DictationResult")]
 NoticeResult = Annotated[FlowSaved | FlowRefused | t.Refused, strawberry.union("NoticeResult")]
 
 
@@ -327,6 +338,17 @@ class FlowMutation:
                 return FlowRefused(problems=_problems(answer))
             case _:
                 return FlowSaved(id=answer, problems=[])
+
+    @strawberry.mutation(
+        permission_classes=[allowed(Action.SWITCH_NOTICES)],
+        description="Draw a code with which this announcement can be spoken by telephone within ten minutes.",
+    )
+    async def dictate_notice(self, info: Info, id: int) -> DictationResult:
+        desk, user = info.context.services.desk, info.context.user
+        answer = await desk.run(lambda work: desk.dictations.begin(work, id, user), user)
+        if isinstance(answer, Refusal):
+            return t.Refused.of(answer)
+        return Dictation(one_time_code=answer[0], until=answer[1], numbers=numbers(desk.settings))
 
     @strawberry.mutation(
         permission_classes=[allowed(Action.SWITCH_NOTICES)],

@@ -41,6 +41,7 @@ def shapes() -> dict[str, Any]:
         to_.ToVoicemail(queue=0),
         to_.ToAnnouncement(text=""),
         to_.ToCallback(queue=0),
+        to_.ToDictation(),
         NOWHERE,
     ]
     conditions = [

@@ -562,6 +562,20 @@ notice = Table(
     Column("switched_by", Integer),
 )
 
+dictation = Table(
+    "dictation",
+    metadata,
+    _id(),
+    Column("notice", Integer, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("author", Integer, nullable=False),
+    _at("until", nullable=False),
+    Column("wrong", Integer, nullable=False, server_default="0"),
+    Column("recording", Uuid(as_uuid=False)),
+    Column("said", Boolean, nullable=False, server_default="false"),
+    _at("done_at"),
+)
+
 entry_point = Table(
     "entry_point",
     metadata,

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres import rows as table_rows
+from backend.adapters.postgres.dictation_rows import DictationRows
 from backend.adapters.postgres.lines import change_state
 from backend.adapters.postgres.paper_rows import PaperRows
 from backend.adapters.postgres.recording_rows import RecordingRows
@@ -22,7 +23,7 @@ from backend.domain.lines.model import LineState
 from sip_bridge.contract import LegCommand
 
 
-class PostgresTransaction(RecordingRows, PaperRows):
+class PostgresTransaction(RecordingRows, PaperRows, DictationRows):
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
 

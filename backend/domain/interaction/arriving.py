@@ -104,7 +104,8 @@ def _by_plan(s: Interaction) -> Outcome:
         return Outcome.CALLBACK_REQUESTED
     if s.messages:
         return Outcome.MESSAGE_LEFT
-    return Outcome.ABANDONED_IN_VOICEMAIL if s.message is not None else Outcome.ENDED_BY_IVR
+    asked = s.message is not None and s.message.notice is None
+    return Outcome.ABANDONED_IN_VOICEMAIL if asked else Outcome.ENDED_BY_IVR
 
 
 RULES: dict[type, Rule] = {

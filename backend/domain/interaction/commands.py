@@ -215,7 +215,10 @@ class RequestCallback(_Command, frozen=True, kw_only=True, tag=True):
 
 
 class AskForMessage(_Command, frozen=True, kw_only=True, tag=True):
-    queue: QueueId
+    """Exactly one of ``queue``, whose people it is for, and ``notice``, the announcement that is spoken."""
+
+    queue: QueueId | None = None
+    notice: int | None = None
     recording: str
     greeting: str
     prompt: str | None = None

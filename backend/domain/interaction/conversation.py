@@ -27,6 +27,8 @@ def outcome_of_leaving(s: Interaction) -> Outcome:
     if s.wish and not s.segments:
         return Outcome.CALLBACK_REQUESTED
     if s.message is not None and not s.segments and s.phase in (Phase.MESSAGE, Phase.IN_IVR):
+        if s.message.notice is not None:
+            return Outcome.ENDED_BY_IVR
         return Outcome.MESSAGE_LEFT if s.messages else Outcome.ABANDONED_IN_VOICEMAIL
     if s.phase in ABANDONED and not (s.phase is Phase.IN_IVR and s.segments):
         return ABANDONED[s.phase]

@@ -179,7 +179,8 @@ class CallbackRequested(_Event, frozen=True, kw_only=True, tag=True):
 
 
 class MessageAsked(_Event, frozen=True, kw_only=True, tag=True):
-    queue: QueueId
+    queue: QueueId | None
+    notice: int | None = None
     recording: str
     greeting: str
     prompt: str | None

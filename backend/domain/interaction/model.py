@@ -259,7 +259,9 @@ class MessageStage(StrEnum):
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller is asked to leave. ``recording`` is its own, beside that of a conversation."""
 
-    queue: QueueId
+    queue: QueueId | None
+    notice: int | None = None
+    """An announcement of a problem is spoken: it is for no queue."""
     recording: str
     greeting: str
     prompt: str | None

@@ -27,6 +27,7 @@ def _ask(s: Interaction, command: c.AskForMessage, now: datetime) -> Events | Re
         e.MessageAsked(
             at=now,
             queue=command.queue,
+            notice=command.notice,
             recording=command.recording,
             greeting=command.greeting,
             prompt=command.prompt,
@@ -81,6 +82,7 @@ def fold(s: Interaction, event: e.InteractionEvent) -> Interaction:
         case e.MessageAsked():
             asked = Message(
                 queue=event.queue,
+                notice=event.notice,
                 recording=event.recording,
                 greeting=event.greeting,
                 prompt=event.prompt,
@@ -97,6 +99,8 @@ def fold(s: Interaction, event: e.InteractionEvent) -> Interaction:
         case e.MessageStopped():
             return _at(s, MessageStage.ENDING)
         case e.MessageLeft():
+            if s.message is not None and s.message.notice is not None:
+                return _at(s, MessageStage.LEFT)
             s = replace(_at(s, MessageStage.LEFT), messages=(*s.messages, event.recording))
             return replace(s, outcome=Outcome.MESSAGE_LEFT) if s.outcome is Outcome.ABANDONED_IN_VOICEMAIL else s
         case e.MessageMissed():

@@ -75,11 +75,17 @@ class ToCallback(msgspec.Struct, frozen=True, kw_only=True, tag="callback"):
     queue: QueueId
 
 
+class ToDictation(msgspec.Struct, frozen=True, kw_only=True, tag="dictation"):
+    """Whoever has the code that the screen of announcements shows speaks one here, by telephone."""
+
+
 class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag="hang_up"):
     text: str | None = None
 
 
-Destination = ToQueue | ToAgent | ToGroup | ToFlow | ToNumber | ToVoicemail | ToAnnouncement | ToCallback | HangUp
+Destination = (
+    ToQueue | ToAgent | ToGroup | ToFlow | ToNumber | ToVoicemail | ToAnnouncement | ToCallback | ToDictation | HangUp
+)
 
 
 class RoutingReason(StrEnum):

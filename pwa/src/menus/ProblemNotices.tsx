@@ -1,7 +1,7 @@
 import './notices.css';
 import { msg } from '@lingui/core/macro';
 import { useLingui } from '@lingui/react/macro';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { execute } from '../api/client';
 import { tell } from '../app/notice';
 import { nameIn, useSettings } from '../app/settings';
@@ -18,6 +18,7 @@ import { Field } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { Select } from '../ui/Select';
 import { NO_ANSWER, refusalText } from '../words/refusals';
+import { Dictate } from './Dictate';
 import { Play, Recorder } from './Prompts';
 
 type Line = NoticeFieldsFragment;
@@ -37,19 +38,18 @@ export function ProblemNotices() {
   const { t } = useLingui();
   const [lines, setLines] = useState<readonly Line[] | null>(null);
   const [editing, setEditing] = useState<Line | 'new' | null>(null);
-  const load = async () => {
+  const load = useCallback(async () => {
     try {
       setLines((await execute(NoticesNowDocument, {})).notices);
     } catch {
       // The next look comes soon, and the connection has a banner of its own.
     }
-  };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, then by the clock
+  }, []);
   useEffect(() => {
     void load();
     const timer = setInterval(() => void load(), AGAIN_MS);
     return () => clearInterval(timer);
-  }, []);
+  }, [load]);
   const on = lines?.filter((line) => line.on) ?? [];
   return (
     <section className="panel" data-testid="notices-panel">
@@ -68,7 +68,8 @@ export function ProblemNotices() {
       {editing && (
         <NoticeForm
           key={editing === 'new' ? 0 : editing.id}
-          line={editing === 'new' ? null : editing}
+          line={editing === 'new' ? null : (lines?.find((line) => line.id === editing.id) ?? editing)}
+          onLook={load}
           onDone={() => {
             setEditing(null);
             void load();
@@ -155,11 +156,13 @@ function NoticeRow({ line, onEdit, onDone }: { line: Line; onEdit: () => void; o
   );
 }
 
-function NoticeForm({ line, onDone }: { line: Line | null; onDone: () => void }) {
+function NoticeForm({ line, onLook, onDone }: { line: Line | null; onLook: () => void; onDone: () => void }) {
   const { t } = useLingui();
   const [name, setName] = useState(line?.name ?? '');
   const [text, setText] = useState(line?.text ?? '');
   const [prompt, setPrompt] = useState<string | null>(line?.prompt ?? null);
+  // One that was spoken by telephone meanwhile.
+  useEffect(() => setPrompt(line?.prompt ?? null), [line?.prompt]);
   const save = async () => {
     try {
       const { saveNotice } = await execute(SaveNoticeDocument, { id: line?.id ?? null, name, text, prompt });
@@ -193,6 +196,7 @@ function NoticeForm({ line, onDone }: { line: Line | null; onDone: () => void })
         {prompt && <Play url={`/prompts/${prompt}/audio`} name={name} />}
         {prompt && <Button tone="plain" onPress={() => setPrompt(null)}>{t`Bez nahrávky`}</Button>}
       </div>
+      {line && <Dictate id={line.id} prompt={line.prompt} onLook={onLook} />}
       <div className="form-row">
         <Button type="submit" tone="primary" testId="notice-save">{t`Uložit`}</Button>
         <Button onPress={onDone}>{t`Zpět`}</Button>

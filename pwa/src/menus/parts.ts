@@ -72,6 +72,8 @@ export function summary(node: FlowNode, settings: Settings, known: Parts): strin
       return nameIn(known.notices, node.notice) ?? '';
     case 'number':
       return node.number;
+    case 'dictation':
+      return '';
     case 'set':
       return node.name ? `${node.name} = ${node.value}` : '';
     case 'look_up':

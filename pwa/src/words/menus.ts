@@ -68,6 +68,12 @@ export const KINDS: Record<Kind, KindWords> = {
   number: { name: msg`Na číslo`, what: msg`Linka ústředny nebo číslo venku.`, icon: 'phone', family: 'lead' },
   voicemail: { name: msg`Záznamník`, what: msg`Volající nechá vzkaz.`, icon: 'mic', family: 'lead' },
   callback: { name: msg`Zpětné volání`, what: msg`Nabídne, že zavoláme zpátky.`, icon: 'history', family: 'lead' },
+  dictation: {
+    name: msg`Namluvení hlášení`,
+    what: msg`Kdo zná kód z obrazovky hlášení, namluví ho telefonem.`,
+    icon: 'mic',
+    family: 'end',
+  },
   announcement: {
     name: msg`Oznámení a dál`,
     what: msg`Řekne text a pošle volajícího jinam, nebo zavěsí.`,

@@ -80,6 +80,7 @@ export const DESTINATIONS = {
   voicemail: msg`záznamník`,
   announcement: msg`oznámení a dál`,
   callback: msg`nabídka zpětného volání`,
+  dictation: msg`namluvení hlášení telefonem`,
   hang_up: msg`zavěsit`,
 } satisfies Record<string, MessageDescriptor>;
 

@@ -215,6 +215,7 @@ const TARGETS: Record<string, MessageDescriptor> = {
   voicemail: msg`hlasová schránka`,
   announcement: msg`hlášení`,
   callback: msg`zpětné volání`,
+  dictation: msg`namluvení hlášení`,
   hang_up: msg`ukončení`,
 };
 

@@ -120,6 +120,7 @@ export type Destination =
   | { type: 'voicemail'; queue: number; text: string | null; prompt: string | null }
   | { type: 'announcement'; text: string; then: Destination | null }
   | { type: 'callback'; queue: number }
+  | { type: 'dictation' }
   | { type: 'hang_up'; text: string | null };
 
 export type FlowNode =
@@ -286,6 +287,8 @@ export function blank(
       return { type: kind, text: '', then: null };
     case 'callback':
       return { type: kind, queue };
+    case 'dictation':
+      return { type: kind };
     case 'hang_up':
       return { type: kind, text: null };
   }
