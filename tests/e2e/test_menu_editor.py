@@ -27,6 +27,16 @@ async def new_flow(page, system, name: str, template: str) -> int:
     return int(page.url.rsplit("/", 1)[1])
 
 
+async def tab_to(page, target) -> None:
+    """By the Tab key, as who has no mouse."""
+    await expect(target).to_be_visible()
+    for _ in range(80):
+        if await target.evaluate("(e) => e === document.activeElement"):
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError("the Tab key does not lead there")
+
+
 async def add(page, words: str) -> None:
     """What follows the row that has the focus, by keyboard."""
     await page.keyboard.press("Enter")
@@ -49,8 +59,21 @@ async def say(page, words: str, kind: str) -> None:
 async def test_ivr_01_three_levels_by_keyboard_alone_then_a_call_follows_them(system, browser):
     page = await window(browser)
     await sign_in(page, system, "spravce")
-    flow = await new_flow(page, system, "Klávesnicí", "Prázdné")
-    await page.locator(".outline-row").first.focus()
+    await page.add_init_script(
+        "window.pressedByMouse = 0; addEventListener('mousedown', (e) => { if (e.detail) window.pressedByMouse += 1 }, true)"
+    )
+    await page.goto(f"{system.url}/menus")
+    await tab_to(page, page.get_by_test_id("flow-name"))
+    await page.keyboard.type("Klávesnicí")
+    await tab_to(page, page.get_by_test_id("flow-template").get_by_role("button"))
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("Prázd")
+    await page.keyboard.press("Enter")
+    await tab_to(page, page.get_by_test_id("flow-new"))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("editor")).to_be_visible()
+    flow = int(page.url.rsplit("/", 1)[1])
+    await tab_to(page, page.locator(".outline-row").first)
     await add(page, "Menu")
     await say(page, "Pro pojisteni jedna.", "menu")
     await add(page, "Menu")
@@ -72,22 +95,22 @@ async def test_ivr_01_three_levels_by_keyboard_alone_then_a_call_follows_them(sy
     await expect(page.get_by_test_id("problems")).to_have_count(0)
     await expect(page.get_by_test_id("saving")).to_have_attribute("data-state", "saved")
 
-    await page.get_by_test_id("try").press("Enter")
+    await tab_to(page, page.get_by_test_id("try"))
+    await page.keyboard.press("Enter")
     for words in ("Pro pojisteni", "Pro prukaz", "Pro novy prukaz"):
         await expect(page.get_by_test_id("heard").locator("q").last).to_contain_text(words)
-        await page.get_by_test_id("key-0").press("Enter")
+        await tab_to(page, page.get_by_test_id("key-0"))
+        await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("walk-exit")).to_contain_text("Do fronty")
     await expect(page.locator(".outline-row[data-walked=true]")).to_have_count(4)
 
-    await page.get_by_test_id("versions").press("Enter")
-    await page.get_by_test_id("publish").press("Enter")
+    await tab_to(page, page.get_by_test_id("versions"))
+    await page.keyboard.press("Enter")
+    await tab_to(page, page.get_by_test_id("publish"))
+    await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("version")).to_have_count(1)
-    rules = {"number": NUMBER, "default": {"type": "flow", "flow": flow}, "rules": []}
-    saved = await page.evaluate(
-        RUN, ["mutation($r: JSON!) { saveEntryRules(rules: $r) { ... on SettingSaved { id } } }", {"r": rules}]
-    )
-    publish = "mutation($n: String!, $v: Int!) { publishEntryRules(number: $n, version: $v) { __typename } }"
-    await page.evaluate(RUN, [publish, {"n": NUMBER, "v": saved["saveEntryRules"]["id"]}])
+    assert await page.evaluate("window.pressedByMouse") == 0, "keyboard alone"
+    await lead(page, {"type": "flow", "flow": flow})
 
     try:
         agent = await window(browser)
@@ -103,11 +126,7 @@ async def test_ivr_01_three_levels_by_keyboard_alone_then_a_call_follows_them(sy
         await agent.keyboard.press("Alt+KeyW")
         caller.hang_up()
     finally:
-        rules["default"] = {"type": "flow", "flow": 1}
-        saved = await page.evaluate(
-            RUN, ["mutation($r: JSON!) { saveEntryRules(rules: $r) { ... on SettingSaved { id } } }", {"r": rules}]
-        )
-        await page.evaluate(RUN, [publish, {"n": NUMBER, "v": saved["saveEntryRules"]["id"]}])
+        await lead(page, {"type": "flow", "flow": 1})
 
 
 async def test_undo_redo_search_and_problems_lead_to_their_step(system, browser):
@@ -160,6 +179,47 @@ async def test_in_08_a_supervisor_records_and_switches_an_announcement(system, b
     await row.get_by_test_id("notice-switch").click()
     await expect(row).to_have_attribute("data-on", "false")
     await expect(page.get_by_test_id("notice-banner")).to_have_count(0)
+
+
+async def lead(page, to: dict) -> None:
+    """Calls to the demo's number go there."""
+    rules = {"number": NUMBER, "default": to, "rules": []}
+    saved = await page.evaluate(
+        RUN, ["mutation($r: JSON!) { saveEntryRules(rules: $r) { ... on SettingSaved { id } } }", {"r": rules}]
+    )
+    publish = "mutation($n: String!, $v: Int!) { publishEntryRules(number: $n, version: $v) { __typename } }"
+    await page.evaluate(RUN, [publish, {"n": NUMBER, "v": saved["saveEntryRules"]["id"]}])
+
+
+async def test_in_08_a_supervisor_speaks_an_announcement_by_telephone(system, browser):
+    admin = await window(browser)
+    await sign_in(admin, system, "spravce")
+    await lead(admin, {"type": "dictation"})
+    page = await window(browser)
+    await sign_in(page, system, "dana")
+    await page.goto(f"{system.url}/floor")
+    await page.get_by_test_id("notice-new").click()
+    await page.get_by_test_id("notice-name").fill("Výpadek telefonem")
+    await page.get_by_test_id("notice-text").fill("Portál nejde.")
+    await page.get_by_test_id("notice-save").click()
+    row = page.get_by_test_id("notice-row").filter(has_text="Výpadek telefonem")
+    await expect(row.locator("audio")).to_have_count(0)
+    try:
+        await row.get_by_role("button", name="Upravit Výpadek telefonem").click()
+        await page.get_by_test_id("notice-dictate").click()
+        await expect(page.get_by_test_id("notice-dictation")).to_contain_text("800 100 200")
+        code = await page.get_by_test_id("notice-code").inner_text()
+        caller = system.call(seconds=40, press=code)  # three seconds a key, then it speaks
+        await expect(page.get_by_test_id("notices-panel").locator("form audio")).to_have_count(1, timeout=75_000)
+        await expect(page.get_by_test_id("notices-panel")).to_contain_text("Hlášení je namluvené.")
+        caller.hang_up()
+        await page.get_by_test_id("notice-save").click()
+        await expect(row.locator("audio")).to_have_count(1)
+        await row.get_by_test_id("notice-switch").click()
+        await expect(page.get_by_test_id("notice-banner")).to_contain_text("Výpadek telefonem")
+        await row.get_by_test_id("notice-switch").click()
+    finally:
+        await lead(admin, {"type": "flow", "flow": 1})
 
 
 async def test_recordings_are_uploaded_recorded_and_removed(system, browser):
