@@ -37,9 +37,10 @@ def test_nothing_is_called_done_without_evidence():
 def named(folder: str) -> dict[str, set[str]]:
     """Requirement → files of a folder with a test that carries its ID in its name: ``test_in_34_in_35_…``, ``test_rec_07_08_…``."""
     found: dict[str, set[str]] = {}
+    areas = "|".join(COUNTS).lower()
     for path in sorted((ROOT / "tests" / folder).glob("test_*.py")):
         for name in re.findall(r"def (test_\w+)", path.read_text()):
-            for area, numbers in re.findall(r"(?<=_)([a-z]+)((?:_\d\d)+)(?=_|$)", name):
+            for area, numbers in re.findall(rf"(?<=_)({areas})((?:_\d\d)+)(?=_|$)", name):
                 for number in re.findall(r"\d\d", numbers):
                     found.setdefault(f"{area.upper()}-{number}", set()).add(f"tests/{folder}/{path.name}")
     return found

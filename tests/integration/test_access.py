@@ -77,6 +77,7 @@ OPERATIONS: dict[str, tuple[str, set[str]]] = {
     "Mutation.rollBackFlow": ("mutation { rollBackFlow(id: 99, version: 1) { __typename } }", {"admin"}),
     "Mutation.dropPrompt": ('mutation { dropPrompt(key: "x") { __typename } }', {"admin"}),
     "Mutation.saveNotice": ('mutation { saveNotice(name: "") { __typename } }', LEADERS),
+    "Mutation.dictateNotice": ("mutation { dictateNotice(id: 99) { __typename } }", LEADERS),
     "Mutation.switchNotice": ("mutation { switchNotice(id: 99, on: true) { __typename } }", LEADERS),
     "Mutation.signIn": ('mutation { signIn(login: "x", password: "y") { __typename } }', ALL | NOBODY),
     "Mutation.proposeSecondFactor": ("mutation { proposeSecondFactor { secret } }", STAFF),
