@@ -61,13 +61,25 @@ QUEUES = (
     ("Pobočky", "pobočky", 30),
 )
 """The first three are open day and night, so that the demo can be called at any hour."""
-BREAKS = (("Oběd", "private"), ("Krátká přestávka", "private"), ("Školení", "work"), ("Administrativa", "work"))
+BREAKS = (
+    ("Oběd", "private", 30 * 60),
+    ("Krátká přestávka", "private", 10 * 60),
+    ("Školení", "work", None),
+    ("Administrativa", "work", 60 * 60),
+)
+"""Name, kind, limit in seconds."""
 CATEGORIES = {
     "Pojištění": ("Přihlášení k pojišťovně", "Změna údajů", "Průkaz pojištěnce", "Jiné"),
     "Asistenční služba": ("Najít lékaře", "Pohotovost", "Stížnost", "Jiné"),
     "Platby": ("Přeplatek", "Nedoplatek", "Potvrzení o platbách", "Jiné"),
     "Pobočky": ("Otevírací doba", "Objednání", "Jiné"),
 }
+CLOSER = {
+    "Změna údajů": ("Adresa", "Příjmení", "Bankovní účet", "Kontakt"),
+    "Průkaz pojištěnce": ("Ztráta nebo krádež", "Nový průkaz", "Průkaz do zahraničí"),
+    "Najít lékaře": ("Praktický lékař", "Zubní lékař", "Specialista"),
+}
+"""What some of them are divided into."""
 GROUP = "Zkušení operátoři"
 OFFICE_HOURS = Calendar(
     name="Po–Pá 8–18",
@@ -208,10 +220,29 @@ async def _write(connection: AsyncConnection, logins: list[Login]) -> None:
             await insert(
                 'INSERT INTO agent_queue ("user", queue) VALUES (:u, :q) RETURNING queue', u=users[login], q=queue
             )
-        for category in CATEGORIES[name]:
-            await insert("INSERT INTO category (queue, name) VALUES (:q, :name) RETURNING id", q=queue, name=category)
-    for name, kind in BREAKS:
-        await insert("INSERT INTO break_type (name, kind) VALUES (:name, :kind) RETURNING id", name=name, kind=kind)
+        for n, category in enumerate(CATEGORIES[name]):
+            parent = await insert(
+                "INSERT INTO category (queue, name, position) VALUES (:q, :name, :n) RETURNING id",
+                q=queue,
+                name=category,
+                n=n,
+            )
+            for m, closer in enumerate(CLOSER.get(category, ())):
+                await insert(
+                    "INSERT INTO category (queue, parent, name, position) VALUES (:q, :parent, :name, :m) RETURNING id",
+                    q=queue,
+                    parent=parent,
+                    name=closer,
+                    m=m,
+                )
+    for n, (name, kind, limit) in enumerate(BREAKS):
+        await insert(
+            "INSERT INTO break_type (name, kind, limit_s, position) VALUES (:name, :kind, :limit, :n) RETURNING id",
+            name=name,
+            kind=kind,
+            limit=limit,
+            n=n,
+        )
     for name, insured, email, status, numbers in CLIENTS:
         client = await insert(
             "INSERT INTO client (name, insured_number, email, status) VALUES (:name, :insured, :email, :status)"

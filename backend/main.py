@@ -25,6 +25,7 @@ from backend.adapters.postgres.alerts import PostgresAlerts
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.flows import PostgresFlows
+from backend.adapters.postgres.labels import PostgresLabels
 from backend.adapters.postgres.lines import PostgresLines
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.postgres.readers import Readers
@@ -46,6 +47,7 @@ from backend.application.calls import Calls
 from backend.application.desk import Desk, utc_now
 from backend.application.destinations import TEXTS, QueuePicture
 from backend.application.flows import Flows
+from backend.application.labels import Labels
 from backend.application.lines import Lines
 from backend.application.look_ups import LookUps
 from backend.application.paperwork import Paperwork
@@ -170,6 +172,7 @@ class Application:
             handsets=self.reports.handsets,
             telephones=Telephones(self.desk, PostgresTelephones(self.admin), self.reload_settings),
             lines=Lines(self.desk, line_store, self.reload_settings),
+            labels=Labels(self.administration, PostgresLabels(self.engine, self.admin)),
         )
         self._tasks: list[asyncio.Task] = []
 

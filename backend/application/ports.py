@@ -17,6 +17,7 @@ from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.dictation import Dictation
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, InteractionId, QueueId, UserId
+from backend.domain.labels.model import Category
 from backend.domain.lines.model import LineState
 from backend.domain.routing.destination import SkillStep
 from backend.domain.routing.matching import Record, Requirement
@@ -35,6 +36,12 @@ class WaitingContact(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[SkillStep, ...]
     prefers: UserId | None
     not_to: tuple[tuple[UserId, datetime], ...]
+
+
+class NoteVersion(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+    author: UserId
+    text: str
 
 
 class Contention(Exception):
@@ -85,7 +92,8 @@ class Transaction(Protocol):
     async def remember_answer(self, user: UserId, key: str, answer: int) -> None: ...
     async def answer_of(self, user: UserId, key: str) -> int | None: ...
     async def add_note(self, id: InteractionId, version: int, words: str, author: UserId, at: datetime) -> None: ...
-    async def category_exists(self, category: int) -> bool: ...
+    async def newest_note(self, id: InteractionId) -> NoteVersion | None: ...
+    async def category(self, id: int) -> Category | None: ...
     async def client_exists(self, client: int) -> bool: ...
     async def add_client(
         self, name: str, insured_number: str | None, email: str | None, number: str | None, by: UserId

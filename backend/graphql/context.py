@@ -17,6 +17,7 @@ from backend.application.calls import Calls
 from backend.application.desk import Desk
 from backend.application.flows import Flows
 from backend.application.handsets import Handsets
+from backend.application.labels import Labels
 from backend.application.lines import Lines
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
@@ -48,6 +49,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     alerts: Alerts
     wallboards: Wallboards
     lines: Lines
+    labels: Labels
     handsets: Handsets
     telephones: Telephones
 

@@ -15,13 +15,16 @@ from backend.graphql.work import contact_result
 class PaperworkMutation:
     @strawberry.mutation(
         permission_classes=[allowed(Action.ANNOTATE)],
-        description="A new version of the contact's note. `key`: sent twice, written once.",
+        description="A new version of the contact's note. `key`: sent twice, written once. `base`: the version that is"
+        " rewritten; refused with CHANGED_MEANWHILE when somebody else has written a newer one.",
     )
-    async def write_note(self, info: Info, contact: strawberry.ID, text: str, key: strawberry.ID) -> t.ContactResult:
+    async def write_note(
+        self, info: Info, contact: strawberry.ID, text: str, key: strawberry.ID, base: int | None = None
+    ) -> t.ContactResult:
         actor = info.context.actor
         assert actor is not None
         return contact_result(
-            await info.context.services.paperwork.write_note(contact_id(contact), text, actor, key[:64])
+            await info.context.services.paperwork.write_note(contact_id(contact), text, actor, key[:64], base)
         )
 
     @strawberry.mutation(permission_classes=[allowed(Action.ANNOTATE)])

@@ -9,6 +9,7 @@ from backend.domain.access.policy import Action, Contact, Role, can
 from backend.domain.interaction import events as e
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
+from backend.domain.labels.model import Category
 from backend.domain.routing.destination import Destination
 from backend.graphql import types as t
 from backend.graphql.account import user_of
@@ -28,15 +29,19 @@ class Query:
 
     @strawberry.field(permission_classes=[allowed(Action.SEE_SETTINGS)])
     async def settings(self, info: Info) -> t.Settings:
-        readers = info.context.services.readers
+        readers, labels = info.context.services.readers, info.context.services.labels
         settings = info.context.services.desk.settings
         queues = settings.queues.values()
         return t.Settings(
             locations=[t.Named(id=id, name=name) for id, name in settings.locations.items()],
             groups=[t.Named(id=g.id, name=g.name) for g in sorted(settings.groups.values(), key=lambda g: g.name)],
             queues=[t.Named(id=q.id, name=q.name) for q in sorted(queues, key=lambda q: q.name)],
-            categories=[t.Category(id=c.id, name=c.name, queue_id=c.queue) for c in await readers.categories()],
-            breaks=[t.BreakType(id=b.id, name=b.name, kind=b.kind) for b in await readers.breaks()],
+            categories=[category_view(c) for c in await labels.categories()],
+            breaks=[
+                t.BreakType(id=b.id, name=b.name, kind=b.kind, limit_seconds=b.limit_s, retired=b.retired)
+                for b in (await labels.breaks()).breaks
+                if b.id is not None
+            ],
             staff=[t.Named(id=n.id, name=n.name) for n in await readers.staff()],
         )
 
@@ -169,3 +174,7 @@ def quality_view(leg: str, q: dict) -> t.LegQuality:
         round_trip_ms=q.get("round_trip_ms"),
         mos=q.get("mos"),
     )
+
+
+def category_view(c: Category) -> t.Category:
+    return t.Category(id=c.id, name=c.name, queue_id=c.queue, parent_id=c.parent, path=list(c.path), retired=c.retired)

@@ -26,7 +26,9 @@ class CallCriteria:
     types: list[CallType] = strawberry.field(default_factory=list)
     number: str | None = None
     client: int | None = None
-    words: str | None = strawberry.field(default=None, description="In the newest note; case and diacritics ignored.")
+    words: str | None = strawberry.field(
+        default=None, description="In any version of the note; endings of words, case and diacritics ignored."
+    )
     length_from: float | None = None
     length_to: float | None = None
     wait_from: float | None = None

@@ -27,6 +27,7 @@ from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, Collea
 from backend.graphql.figures import FiguresQuery
 from backend.graphql.floor import FloorMutation, FloorQuery
 from backend.graphql.flows import FlowMutation, FlowQuery
+from backend.graphql.labels import LabelMutation, LabelQuery
 from backend.graphql.lines import LineMutation, LineQuery
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
@@ -54,6 +55,7 @@ Query = merge_types(
         FlowQuery,
         CallbackQuery,
         ColleagueQuery,
+        LabelQuery,
         LineQuery,
         TelephoneQuery,
         FiguresQuery,
@@ -80,6 +82,7 @@ Mutation = merge_types(
         CallbackMutation,
         ColleagueMutation,
         StaffingMutation,
+        LabelMutation,
         LineMutation,
         TelephoneMutation,
         FloorMutation,

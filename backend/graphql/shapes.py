@@ -17,6 +17,7 @@ from backend.application.settings import CallSettings, NotRecorded
 from backend.domain.alerts.limits import OF_QUEUES, AlertKind, AlertSettings
 from backend.domain.interaction.model import MemberRole
 from backend.domain.kernel.working_time import Calendar, DayException, Interval
+from backend.domain.labels.model import BreakDraft, BreakKind, CategoryNode
 from backend.domain.metrics.measures import Measure
 from backend.domain.metrics.service_level import Formula
 from backend.domain.metrics.windows import Window
@@ -67,6 +68,7 @@ def shapes() -> dict[str, Any]:
         "formula": Formula,
         "measure": entry.Measure,
         "member_role": MemberRole,
+        "break_kind": BreakKind,
         "problem": ProblemKind,
         "alert_kind": AlertKind,
         "window": Window,
@@ -91,6 +93,8 @@ def shapes() -> dict[str, Any]:
         "wall_page": _plain(wall.Page()),
         "wall_tiles": {x["type"]: x for x in map(_plain, tiles)},
         "wall_measures": {m.value: _plain(wall.usual_tile(m)) for m in Measure},
+        "break": _plain(BreakDraft(name="")),
+        "category": _plain(CategoryNode(name="")),
         "not_recorded": _plain(NotRecorded(prefix="")),
         "interval": _plain(Interval(480, 960)),
         "exception": _plain(DayException(day=DAY)),

@@ -56,7 +56,7 @@ class StaffingMutation:
     @strawberry.mutation(permission_classes=MANAGE, description="`reason` is the id of a break.")
     async def send_on_break(self, info: Info, agent: int, reason: str) -> t.AgentResult:
         services, user = info.context.services, info.context.user
-        breaks = [str(b.id) for b in await services.readers.breaks()]
+        breaks = [str(b.id) for b in (await services.labels.breaks()).breaks if not b.retired]
         answer = await services.staffing.send_on_break(agent, reason, breaks, user)
         return agent_result(info, await services.supervision.noted("send_on_break", agent, user, answer))
 

@@ -15,6 +15,7 @@ from backend.domain.agent.handset import EndpointKind, HandsetStage
 from backend.domain.agent.model import Activity, Agent, Presence, Stage
 from backend.domain.interaction.model import Channel, Direction, Interaction, Outcome, Party, Phase
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.labels.model import BreakKind
 from backend.domain.metrics.measures import Measure, Picture, sla_infoline, value
 from backend.domain.metrics.service_level import Formula
 from backend.domain.recording.retention import expires_at
@@ -497,13 +498,18 @@ class Category:
     id: int
     name: str
     queue_id: int | None
+    parent_id: int | None
+    path: list[str] = strawberry.field(description="Names from the root of its tree down to it.")
+    retired: bool = strawberry.field(description="Can no longer be chosen; goes on naming what was.")
 
 
-@strawberry.type
+@strawberry.type(description="`limitSeconds`: how long it may last.")
 class BreakType:
     id: int
     name: str
-    kind: str
+    kind: BreakKind
+    limit_seconds: int | None
+    retired: bool
 
 
 @strawberry.type

@@ -32,7 +32,7 @@ class WorkMutation:
         services, user = info.context.services, info.context.user
         if presence is not Presence.BREAK:
             return agent_result(info, await services.desk.set_presence(user, presence, reason))
-        breaks = [str(b.id) for b in await services.readers.breaks()]
+        breaks = [str(b.id) for b in (await services.labels.breaks()).breaks if not b.retired]
         return agent_result(info, await services.staffing.send_on_break(user, reason or "", breaks, user))
 
     @strawberry.mutation(

@@ -121,13 +121,13 @@ async def test_in_22_agent_ends_the_call_once(api, server, bridge):
 async def test_agt_22_a_break_is_chosen_from_those_defined_and_keeps_calls_away(api, server, bridge):
     agent = await ready_agent(api, server)
     breaks = (await agent.run("{ settings { breaks { id name kind } } }"))["settings"]["breaks"]
-    assert {b["kind"] for b in breaks} == {"private", "work"}
+    assert {b["kind"] for b in breaks} == {"PRIVATE", "WORK"}
     choose = f"mutation($r: String) {{ setPresence(presence: BREAK, reason: $r) {PRESENCE} }}"
     for unknown in ("99", "", "Oběd", None):
         answer = (await agent.run(choose, r=unknown))["setPresence"]
         assert answer == {"__typename": "Refused", "code": "NOT_FOUND"}, unknown
     assert agent.desk.agents[me(agent)]["presence"] == "READY", "and nothing happened"
-    training = next(b for b in breaks if b["kind"] == "work")
+    training = next(b for b in breaks if b["kind"] == "WORK")
     answer = (await agent.run(choose, r=str(training["id"])))["setPresence"]
     assert answer == {"__typename": "AgentNow", "presence": "BREAK", "reason": str(training["id"])}
     leg = await walk_to_queue(bridge)

@@ -6,8 +6,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
+from backend.adapters.postgres.labels import categories
+from backend.application.ports import NoteVersion
 from backend.domain.callback.model import Callback
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+from backend.domain.labels.model import Category
 
 
 class PaperRows:
@@ -41,8 +44,20 @@ class PaperRows:
             {"id": id, "version": version, "words": words, "author": author, "at": at},
         )
 
-    async def category_exists(self, category: int) -> bool:
-        return await self.connection.scalar(text("SELECT 1 FROM category WHERE id = :id"), {"id": category}) == 1
+    async def newest_note(self, id: InteractionId) -> NoteVersion | None:
+        row = (
+            await self.connection.execute(
+                text(
+                    "SELECT version, author, text FROM note WHERE interaction = CAST(:id AS uuid)"
+                    " ORDER BY version DESC LIMIT 1"
+                ),
+                {"id": id},
+            )
+        ).first()
+        return NoteVersion(version=row.version, author=row.author, text=row.text) if row else None
+
+    async def category(self, id: int) -> Category | None:
+        return next((each for each in await categories(self.connection) if each.id == id), None)
 
     async def client_exists(self, client: int) -> bool:
         return await self.connection.scalar(text("SELECT 1 FROM client WHERE id = :id"), {"id": client}) == 1

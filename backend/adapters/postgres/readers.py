@@ -33,18 +33,6 @@ class Named(msgspec.Struct, frozen=True):
     name: str
 
 
-class Category(msgspec.Struct, frozen=True):
-    id: int
-    name: str
-    queue: int | None
-
-
-class BreakType(msgspec.Struct, frozen=True):
-    id: int
-    name: str
-    kind: str
-
-
 class MissedCall(msgspec.Struct, frozen=True):
     number: str
     last_at: datetime
@@ -218,12 +206,6 @@ class Readers:
         return [Client(*r[:5], tuple(r[5])) for r in rows]
 
     # ---- settings as desks show them
-
-    async def categories(self) -> list[Category]:
-        return [Category(*r) for r in await self._rows("SELECT id, name, queue FROM category ORDER BY name")]
-
-    async def breaks(self) -> list[BreakType]:
-        return [BreakType(*r) for r in await self._rows("SELECT id, name, kind FROM break_type ORDER BY id")]
 
     async def wall_accounts(self) -> list[Named]:
         rows = await self._rows("SELECT id, name FROM user_account WHERE role = 'wallboard' AND active ORDER BY name")

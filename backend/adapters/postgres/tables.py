@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     DateTime,
     ForeignKey,
     Identity,
@@ -155,6 +156,8 @@ note = Table(
     Column("text", Text, nullable=False),
     Column("author", Integer, nullable=False),
     _at("at", nullable=False),
+    Column("plain", Text, Computed("cs_plain(text)", persisted=True)),
+    Index("ix_note_plain", "plain", postgresql_using="gin", postgresql_ops={"plain": "gin_trgm_ops"}),
 )
 
 recording = Table(
@@ -473,6 +476,9 @@ break_type = Table(
     _id(),
     Column("name", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
+    Column("limit_s", Integer),
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("retired", Boolean, nullable=False, server_default="false"),
 )
 
 category = Table(
@@ -481,7 +487,10 @@ category = Table(
     _id(),
     Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE")),
     Column("name", Text, nullable=False),
-    UniqueConstraint("queue", "name"),
+    Column("parent", Integer, ForeignKey("category.id", name="fk_category_parent_category", ondelete="CASCADE")),
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("retired", Boolean, nullable=False, server_default="false"),
+    UniqueConstraint("queue", "parent", "name", name="uq_category_place", postgresql_nulls_not_distinct=True),
 )
 
 flow_version = Table(

@@ -1,12 +1,19 @@
 """Recordings as rows: found by their data, heard by permission, held for the law. Queries only; rules are in the domain."""
 
+import re
 from datetime import datetime
 
 import msgspec
+import snowballstemmer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.domain.recording.search import CallType, Criteria, SortBy
+
+MOST_WORDS = 10
+SHORTEST_STEM = 3
+VOWELS = frozenset("aáeéěiíoóuúůyý0123456789")
+_stemmer = snowballstemmer.stemmer("czech")
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +89,7 @@ WHERE r.id = CAST(:id AS uuid)
 """
 
 _CALLS = """
-SELECT i.id::text AS interaction,
+SELECT i.id AS key, i.id::text AS interaction,
   CASE WHEN i.direction = 'inbound' THEN CASE WHEN t.connected THEN 'inbound' ELSE 'lost' END
        ELSE CASE WHEN t.connected THEN 'outbound' ELSE 'not_reached' END END AS type,
   i.arrived_at AS started_at, i.agent, i.address AS number, i.queue, i.category,
@@ -114,7 +121,7 @@ _ORDER = {
 }
 
 
-_HAD = "(agent {0} OR EXISTS (SELECT 1 FROM segment s WHERE s.interaction = CAST(calls.interaction AS uuid) AND s.agent {0}))"
+_HAD = "(agent {0} OR EXISTS (SELECT 1 FROM segment s WHERE s.interaction = calls.key AND s.agent {0}))"
 """Of calls that one of these agents had, the last one or one before."""
 
 
@@ -152,7 +159,8 @@ class Catalogue:
                 .all()
             )
         found = [
-            Found(**{k: CallType(v) if k == "type" else v for k, v in row.items() if k != "total"}) for row in rows
+            Found(**{k: CallType(v) if k == "type" else v for k, v in row.items() if k not in ("total", "key")})
+            for row in rows
         ]
         return found, rows[0]["total"] if rows else 0
 
@@ -202,6 +210,28 @@ class Catalogue:
             )
 
 
+def forms(words: str) -> list[tuple[str, ...]]:
+    """What to look for in notes: of each word, ten at most, the beginnings that its forms share.
+
+    Snowball's Czech stems; a stem that ends in two consonants is also looked for with the fleeting e (přeplatk-u,
+    přeplatek).
+    """
+    found = []
+    for word in re.findall(r"[^\W_]+", words.lower())[:MOST_WORDS]:
+        stem = _stemmer.stemWord(word)
+        if len(stem) < SHORTEST_STEM:
+            found.append((word,))
+        elif stem[-1] in VOWELS or stem[-2] in VOWELS:
+            found.append((stem,))
+        else:
+            found.append((stem, f"{stem[:-1]}e{stem[-1]}"))
+    return found
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def _conditions(c: Criteria) -> tuple[str, dict]:
     said: list[str] = ["TRUE"]
     values: dict = {}
@@ -225,12 +255,17 @@ def _conditions(c: Criteria) -> tuple[str, dict]:
         where("number LIKE :number", number=f"%{''.join(x for x in c.number if x.isdigit())}%")
     if c.client is not None:
         where(
-            "EXISTS (SELECT 1 FROM interaction x WHERE x.id = CAST(interaction AS uuid) AND x.client = :client)",
+            "key IN (SELECT x.id FROM interaction x WHERE x.client = :client)",
             client=c.client,
         )
     if c.words:
-        pattern = c.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        where("cs_plain(note) LIKE cs_plain(:words)", words=f"%{pattern}%")
+        alike, parts = [], {}
+        for n, word in enumerate(forms(c.words)):
+            names = {f"word_{n}_{m}": f"%{_escaped(form)}%" for m, form in enumerate(word)}
+            parts |= names
+            alike.append("(" + " OR ".join(f"n.plain LIKE cs_plain(:{name})" for name in names) + ")")
+        said_so = " AND ".join(alike) or "FALSE"
+        where(f"key IN (SELECT n.interaction FROM note n WHERE {said_so})", **parts)  # noqa: S608
     for column in ("length", "wait"):
         if (least := getattr(c, f"{column}_from")) is not None:
             where(f"{column}_s >= :{column}_from", **{f"{column}_from": least})

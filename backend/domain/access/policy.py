@@ -63,6 +63,9 @@ class Action(StrEnum):
     """Announcements of general problems: record, switch on and off."""
     EDIT_ROUTING = "edit_routing"
     """Queues, calendars, groups and entry rules, and trying them out."""
+    EDIT_BREAKS = "edit_breaks"
+    EDIT_CATEGORIES = "edit_categories"
+    """What a contact can be about, by queue."""
     EDIT_CALL_SETTINGS = "edit_call_settings"
     """What is never recorded, whether supervision is shown, limits of call control."""
     SEE_LINE = "see_line"
@@ -118,6 +121,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.EDIT_FLOWS: frozenset({Role.ADMIN}),
     Action.SWITCH_NOTICES: LEADERS,
     Action.EDIT_ROUTING: frozenset({Role.ADMIN}),
+    Action.EDIT_BREAKS: LEADERS,
+    Action.EDIT_CATEGORIES: LEADERS,
     Action.EDIT_CALL_SETTINGS: frozenset({Role.ADMIN}),
     Action.SEE_LINE: LEADERS,
 }

@@ -42,7 +42,7 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None = None
     client: int | None = None
     words: str | None = None
-    """In the newest note, without regard to case and diacritics."""
+    """All of them in one version of the note, in any form (číslo, čísla), without regard to case and diacritics."""
     length_from: float | None = None
     length_to: float | None = None
     wait_from: float | None = None
