@@ -53,6 +53,9 @@ PEOPLE = (
     ("dana", "Dana Dvořáková", Role.SUPERVISOR),
     ("tabule", "Nástěnka KKC", Role.WALLBOARD),
     ("spravce", "Správce systému", Role.ADMIN),
+    ("alena", "Alena Kučerová", Role.SUPERVISOR),
+    ("artur", "Artur Beneš", Role.AGENT),
+    ("ema", "Ema Horáková", Role.AGENT),
 )
 QUEUES = (
     ("Pojištění", "pojištění", 20),
@@ -81,6 +84,13 @@ CLOSER = {
 }
 """What some of them are divided into."""
 GROUP = "Zkušení operátoři"
+WORKPLACES = (
+    ("KKC", ("jana", "petr", "dana"), ("Pojištění", "Platby", "Pobočky"), False),
+    ("Asistenční služba", ("alena", "artur"), ("Asistenční služba",), True),
+    ("Externí call centrum", ("ema",), (), True),
+)
+"""People, queues, and whether they see only what is their workplace's."""
+SERVED_ELSEWHERE = (("artur", "Asistenční služba"), ("ema", "Platby"))
 OFFICE_HOURS = Calendar(
     name="Po–Pá 8–18",
     week=((Interval.of("8:00-18:00"),),) * 5 + ((), ()),
@@ -189,14 +199,17 @@ async def _write(connection: AsyncConnection, logins: list[Login]) -> None:
 
     users = {
         x.login: await insert(
-            "INSERT INTO user_account (login, name, role, password_hash) VALUES (:login, :name, :role, :hash) RETURNING id",
+            "INSERT INTO user_account (login, name, password_hash) VALUES (:login, :name, :hash) RETURNING id",
             login=x.login,
             name=x.name,
-            role=x.role,
             hash=hash_password(x.password),
         )
         for x in logins
     }
+    for x in logins:
+        await insert(
+            'INSERT INTO user_role ("user", role) VALUES (:u, :role) RETURNING "user"', u=users[x.login], role=x.role
+        )
     queues: dict[str, int] = {}
     for name, skill_name, target in QUEUES:
         skill = await insert("INSERT INTO skill (name) VALUES (:name) RETURNING id", name=skill_name)
@@ -260,6 +273,36 @@ async def _write(connection: AsyncConnection, logins: list[Login]) -> None:
     await insert(
         'INSERT INTO agent_group_member ("group", "user") VALUES (:g, :u) RETURNING "user"', g=group, u=users["jana"]
     )
+    for name, people, served, closed in WORKPLACES:
+        workplace = await insert(
+            "INSERT INTO agent_group (name, workplace, closed) VALUES (:name, true, :closed) RETURNING id",
+            name=name,
+            closed=closed,
+        )
+        for login in people:
+            await insert(
+                'INSERT INTO agent_group_member ("group", "user") VALUES (:g, :u) RETURNING "user"',
+                g=workplace,
+                u=users[login],
+            )
+        for queue_name in served:
+            await insert(
+                'INSERT INTO group_queue ("group", queue) VALUES (:g, :q) RETURNING queue',
+                g=workplace,
+                q=queues[queue_name],
+            )
+    for login, queue_name in SERVED_ELSEWHERE:
+        await insert(
+            'INSERT INTO agent_queue ("user", queue) VALUES (:u, :q) RETURNING queue',
+            u=users[login],
+            q=queues[queue_name],
+        )
+        await insert(
+            'INSERT INTO agent_skill ("user", skill, level) SELECT :u, skill, 3 FROM queue_skill WHERE queue = :q'
+            " RETURNING skill",
+            u=users[login],
+            q=queues[queue_name],
+        )
     calendar = await insert(
         "INSERT INTO calendar (name, body) VALUES (:name, CAST(:body AS jsonb)) RETURNING id",
         name=OFFICE_HOURS.name,

@@ -39,6 +39,7 @@ from backend.adapters.recordings.keyring import Keyring
 from backend.adapters.recordings.playback import Playback
 from backend.adapters.recordings.vault import Vault
 from backend.adapters.speech import Speech
+from backend.application.access import Access
 from backend.application.administration import Administration
 from backend.application.alerts import Alerts
 from backend.application.bridge_reports import BridgeReports
@@ -151,6 +152,7 @@ class Application:
             timedelta(hours=config.session_hours),
             timedelta(minutes=config.session_idle_minutes),
         )
+        self.access = Access(self._settings, utc_now)
         self.services = Services(
             desk=self.desk,
             feed=self.feed,
@@ -160,6 +162,7 @@ class Application:
             readers=self.readers,
             catalogue=self.catalogue,
             accounts=self.accounts,
+            access=self.access,
             administration=self.administration,
             switchboard=self.switchboard,
             flows=self.flows,
@@ -285,7 +288,8 @@ class Application:
         return "kc" if self.config.insecure_cookies else COOKIE
 
     async def actor_of(self, connection: HTTPConnection) -> Actor | None:
-        return await self.accounts.actor(self.token_of(connection))
+        user = await self.accounts.user(self.token_of(connection))
+        return self.access.actor(user) if user is not None else None
 
     def same_origin(self, connection: HTTPConnection) -> bool:
         """Browsers name the origin of a page; programs without one send none."""
@@ -313,11 +317,11 @@ class Application:
             )
 
         async def still_valid() -> bool:
-            return await self.accounts.actor(token) is not None
+            return await self.accounts.user(token) is not None
 
         return Context(
             self.services,
-            await self.accounts.actor(token),
+            await self.accounts.user(token),
             address=address,
             trusted=self.config.trusts(address),
             token=token,

@@ -20,7 +20,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backend.domain.access.policy import Actor, Role
+from backend.domain.kernel.ids import UserId
 
 ISSUER = "KC"
 ATTEMPT_WINDOW = timedelta(minutes=15)
@@ -49,7 +49,7 @@ class SignInRefusal(StrEnum):
 
 class Session(msgspec.Struct, frozen=True):
     token: str
-    actor: Actor
+    user: UserId
     expires_at: datetime
 
 
@@ -57,7 +57,6 @@ class Account(msgspec.Struct, frozen=True):
     id: int
     login: str
     name: str
-    role: Role
     has_second_factor: bool
 
 
@@ -102,9 +101,9 @@ class Accounts:
         elif not trusted:
             return SignInRefusal.CODE_REQUIRED
         await self._note(login, address, "ok")
-        return await self._open(known.id, Role(known.role), address, browser)
+        return await self._open(known.id, address, browser)
 
-    async def _open(self, user: int, role: Role, address: str, browser: str) -> Session:
+    async def _open(self, user: UserId, address: str, browser: str) -> Session:
         token = secrets.token_urlsafe(32)
         now = datetime.now(UTC)
         async with self.engine.begin() as connection:
@@ -122,10 +121,10 @@ class Accounts:
                     "browser": browser[:200],
                 },
             )
-        return Session(token, Actor(user, role), now + self.life)
+        return Session(token, user, now + self.life)
 
-    async def actor(self, token: str | None) -> Actor | None:
-        """Who a session belongs to; None for nobody. Also None as soon as the account is switched off."""
+    async def user(self, token: str | None) -> UserId | None:
+        """Whose session it is; None for nobody's. Also None as soon as the account is switched off."""
         if not token or len(token) > 200:
             return None
         now = datetime.now(UTC)
@@ -133,7 +132,7 @@ class Accounts:
             row = (
                 await connection.execute(
                     text(
-                        'SELECT s."user", u.role, s.seen_at FROM session s JOIN user_account u ON u.id = s."user"'
+                        'SELECT s."user", s.seen_at FROM session s JOIN user_account u ON u.id = s."user"'
                         " WHERE s.token_hash = :hash AND s.expires_at > :now AND s.seen_at > :idle AND u.active"
                     ),
                     {"hash": _hash(token), "now": now, "idle": now - self.idle},
@@ -146,7 +145,7 @@ class Accounts:
                     text("UPDATE session SET seen_at = :now WHERE token_hash = :hash"),
                     {"now": now, "hash": _hash(token)},
                 )
-        return Actor(row.user, Role(row.role))
+        return row.user
 
     async def sign_out(self, token: str) -> None:
         async with self.engine.begin() as connection:
@@ -157,7 +156,7 @@ class Accounts:
             row = (await connection.execute(text("SELECT * FROM user_account WHERE id = :id"), {"id": user})).first()
         if row is None:
             return None
-        return Account(row.id, row.login, row.name, Role(row.role), row.totp_secret is not None)
+        return Account(row.id, row.login, row.name, row.totp_secret is not None)
 
     # ---- second factor
 

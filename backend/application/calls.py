@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import msgspec
 
+from backend.application.access import within
 from backend.application.desk import Desk
 from backend.application.work import Refused, Work
+from backend.domain.access.policy import Action, Actor
 from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Presence
 from backend.domain.interaction import commands as c
@@ -170,23 +172,32 @@ class Calls:
         limit = timedelta(seconds=self.desk.settings.calls.park_limit_s)
         return await self.desk.command(id, c.Park(agent=user, limit=limit), user)
 
-    async def take_parked(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
-        return await self.desk.command(id, c.TakeParked(agent=user), user)
+    async def take_parked(self, id: InteractionId, actor: Actor) -> Interaction | Refusal:
+        return await self._on(id, actor, Action.TAKE_PARKED, c.TakeParked(agent=actor.user))
 
     # ---- supervision
 
-    async def supervise(self, id: InteractionId, user: UserId, mode: MemberRole) -> Interaction | Refusal:
-        return await self.desk.command(id, c.Supervise(supervisor=user, mode=mode), user)
+    async def supervise(self, id: InteractionId, actor: Actor, mode: MemberRole) -> Interaction | Refusal:
+        return await self._on(id, actor, Action.SUPERVISE, c.Supervise(supervisor=actor.user, mode=mode))
 
     async def stop_supervising(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
         return await self.desk.command(id, c.StopSupervising(supervisor=user), user)
 
-    async def take_over(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
+    async def take_over(self, id: InteractionId, actor: Actor) -> Interaction | Refusal:
         async def do(work: Work) -> Interaction:
-            wrap_up = self.desk.wrap_up(await self._contact(work, id))
-            return await work.command(id, c.TakeOver(supervisor=user, wrap_up=wrap_up))
+            s = await within(work, id, actor, Action.SUPERVISE)
+            return await work.command(id, c.TakeOver(supervisor=actor.user, wrap_up=self.desk.wrap_up(s)))
 
-        return await self.desk.run(do, user)
+        return await self.desk.run(do, actor.user)
+
+    async def _on(
+        self, id: InteractionId, actor: Actor, action: Action, command: c.InteractionCommand
+    ) -> Interaction | Refusal:
+        async def do(work: Work) -> Interaction:
+            await within(work, id, actor, action)
+            return await work.command(id, command)
+
+        return await self.desk.run(do, actor.user)
 
     # ---- words
 

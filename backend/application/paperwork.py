@@ -4,7 +4,8 @@ import msgspec
 
 from backend.application.desk import Desk
 from backend.application.work import Refused, Work
-from backend.domain.access.policy import Action, Actor, Contact, can
+from backend.domain.access import subjects
+from backend.domain.access.policy import Action, Actor, can
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Interaction
 from backend.domain.kernel.ids import CategoryId, ClientId, InteractionId
@@ -89,6 +90,6 @@ class Paperwork:
         s = await work.interaction(id)
         if s is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        if not can(actor, Action.ANNOTATE, Contact(s.handlers)):
+        if not can(actor, Action.ANNOTATE, subjects.paperwork(s)):
             raise Refused(Refusal(RefusalCode.NOT_YOURS))
         return s

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from backend.domain.access.rights import AccessPicture
 from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.agent.model import BreakKind
 from backend.domain.alerts.limits import AlertSettings
@@ -141,6 +142,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Which of them an account shows."""
     breaks: dict[str, BreakKind] = {}
     """By the reason that an agent on a break has."""
+    access: AccessPicture = AccessPicture()
+    """Who may do what."""
 
     def is_recorded(self, queue: QueueId | None, number: str | None) -> bool:
         """By the queue and by the number; the agent may still decide otherwise."""

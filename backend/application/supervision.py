@@ -6,8 +6,10 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from backend.application.access import within
 from backend.application.desk import Desk
 from backend.application.work import Refused, Work
+from backend.domain.access.policy import Action, Actor, Queue, can
 from backend.domain.agent import messages as agents
 from backend.domain.agent.model import Agent
 from backend.domain.interaction import commands as c
@@ -59,35 +61,40 @@ class Supervision:
 
         return await self.desk.run(do, actor)
 
-    async def prioritise(self, id: InteractionId, priority: int, actor: UserId) -> Interaction | Refusal:
+    async def prioritise(self, id: InteractionId, priority: int, actor: Actor) -> Interaction | Refusal:
         if not LEAST_PRIORITY <= priority <= MOST_PRIORITY:
             return Refusal(RefusalCode.BAD_INPUT, "priority")
-        return await self.desk.command(id, c.Reprioritise(priority=priority), actor)
 
-    async def prioritise_queue(self, queue: QueueId, priority: int, actor: UserId) -> QueueId | Refusal:
+        async def do(work: Work) -> Interaction:
+            await within(work, id, actor, Action.MANAGE_WAITING)
+            return await work.command(id, c.Reprioritise(priority=priority))
+
+        return await self.desk.run(do, actor.user)
+
+    async def prioritise_queue(self, queue: QueueId, priority: int, actor: Actor) -> QueueId | Refusal:
         if not LEAST_PRIORITY <= priority <= MOST_PRIORITY:
             return Refusal(RefusalCode.BAD_INPUT, "priority")
-        if queue not in self.desk.settings.queues:
+        if queue not in self.desk.settings.queues or not can(actor, Action.MANAGE_WAITING, Queue(queue)):
             return Refusal(RefusalCode.NOT_FOUND, "queue")
-        await self.store.set_queue_priority(queue, priority, actor)
+        await self.store.set_queue_priority(queue, priority, actor.user)
         await self._reload()
         return queue
 
-    async def to_queue(self, id: InteractionId, queue: QueueId, actor: UserId) -> Interaction | Refusal:
+    async def to_queue(self, id: InteractionId, queue: QueueId, actor: Actor) -> Interaction | Refusal:
         """The place by arrival and the priority are kept. Refused where the queue takes nobody now."""
 
         async def do(work: Work) -> Interaction:
-            s = await self._waiting(work, id)
+            s = await self._waiting(work, id, actor)
             there = ToQueue(queue=queue, priority=s.priority)
             return await self.desk.destinations.go(work, id, there, RoutingReason.SUPERVISOR, stays=True)
 
-        return await self.desk.run(do, actor)
+        return await self.desk.run(do, actor.user)
 
-    async def to_agent(self, id: InteractionId, user: UserId, actor: UserId) -> Interaction | Refusal:
+    async def to_agent(self, id: InteractionId, user: UserId, actor: Actor) -> Interaction | Refusal:
         """Refused unless the agent is ready; who does not answer gives the contact back to its queue."""
 
         async def do(work: Work) -> Interaction:
-            s = await self._waiting(work, id)
+            s = await self._waiting(work, id, actor)
             if user not in work.settings.agents:
                 raise Refused(Refusal(RefusalCode.NOT_FOUND, "agent"))
             if not (await work.agent(user)).available_for(s.channel):
@@ -96,13 +103,11 @@ class Supervision:
             there = ToAgent(agent=user, otherwise=back)
             return await self.desk.destinations.go(work, id, there, RoutingReason.SUPERVISOR, stays=True)
 
-        return await self.desk.run(do, actor)
+        return await self.desk.run(do, actor.user)
 
-    async def _waiting(self, work: Work, id: InteractionId) -> Interaction:
+    async def _waiting(self, work: Work, id: InteractionId, actor: Actor) -> Interaction:
         """Taken from whom it rings at; nobody's miss. Raises Refused."""
-        s = await work.interaction(id)
-        if s is None:
-            raise Refused(Refusal(RefusalCode.NOT_FOUND))
+        s = await within(work, id, actor, Action.MANAGE_WAITING)
         if s.phase not in (Phase.QUEUED, Phase.OFFERED):
             raise Refused(Refusal(RefusalCode.WRONG_PHASE))
         for offer in s.all_offers:

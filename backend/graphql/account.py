@@ -3,7 +3,7 @@
 import strawberry
 
 from backend.adapters.accounts import Session
-from backend.domain.access.policy import Action, Role
+from backend.domain.access.policy import INHERENT, Action, Role, can, scopes_of
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.graphql import types as t
 from backend.graphql.permissions import Info, allowed
@@ -13,13 +13,28 @@ async def user_of(info: Info, id: int) -> t.User | None:
     account = await info.context.services.accounts.account(id)
     if account is None:
         return None
+    actor = info.context.services.access.actor(id)
     return t.User(
         id=account.id,
         login=account.login,
         name=account.name,
-        role=account.role,
+        role=next((role for role, sign in SIGNS if can(actor, sign)), Role.AGENT),
+        permissions=[
+            t.Permission(action=action, scopes=scopes)
+            for action in Action
+            if (scopes := scopes_of(actor, action)) and action not in INHERENT
+        ],
         has_second_factor=account.has_second_factor,
     )
+
+
+SIGNS = (
+    (Role.ADMIN, Action.EDIT_ACCESS),
+    (Role.SUPERVISOR, Action.SEE_FLOOR),
+    (Role.AGENT, Action.SEE_DESK),
+    (Role.WALLBOARD, Action.SEE_BOARD),
+)
+"""By what an account shows itself as one of these."""
 
 
 @strawberry.type
@@ -33,16 +48,16 @@ class AccountMutation:
         if not isinstance(answer, Session):
             return t.SignInRefused(reason=answer)
         context.set_session(answer.token)
-        if answer.actor.role in (Role.AGENT, Role.SUPERVISOR):
-            await context.services.desk.sign_in_agent(answer.actor.user)
-        user = await user_of(info, answer.actor.user)
+        if can(context.services.access.actor(answer.user), Action.WORK):
+            await context.services.desk.sign_in_agent(answer.user)
+        user = await user_of(info, answer.user)
         assert user is not None
         return t.SignedIn(user=user)
 
     @strawberry.mutation(permission_classes=[allowed(Action.SEE_SELF)])
     async def sign_out(self, info: Info) -> t.DoneResult:
         context = info.context
-        if context.actor is not None and context.actor.role in (Role.AGENT, Role.SUPERVISOR):
+        if can(context.actor, Action.WORK):
             refused = await context.services.desk.sign_out_agent(context.user)
             if isinstance(refused, Refusal):
                 return t.Refused.of(refused)

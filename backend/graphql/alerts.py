@@ -8,10 +8,11 @@ import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
-from backend.domain.access.policy import Action
+from backend.domain.access import subjects
+from backend.domain.access.policy import Action, Actor, can, reach
 from backend.domain.alerts.alert import Alert as Known
 from backend.domain.alerts.limits import AlertKind
-from backend.domain.kernel.refusal import Refusal
+from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.graphql import types as t
 from backend.graphql.ids import cursor_text
 from backend.graphql.permissions import Info, allowed
@@ -77,15 +78,21 @@ AlertResult = Annotated[Alert | t.Refused, strawberry.union("AlertResult")]
 class AlertScope(Scope):
     pause_s = 0.2
 
+    def __init__(self, actor: Actor) -> None:
+        self._alerts = reach(actor, Action.SEE_ALERTS)
 
-def picture(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> AlertsFrame:
+    def shows_alert(self, a: Known) -> bool:
+        return self._alerts.contact(subjects.alert(a))
+
+
+def picture(feed: Feed, scope: AlertScope, changes: Changes | None, cursor: Cursor) -> AlertsFrame:
     known = feed.live.alerts
     keys = known.keys() if changes is None else changes.alerts
     return AlertsFrame(
         snapshot=changes is None,
         cursor=cursor_text(cursor),
         now=feed.now(),
-        alerts=[Alert.of(known[key]) for key in keys if key in known],
+        alerts=[Alert.of(known[key]) for key in keys if key in known and scope.shows_alert(known[key])],
         gone_alerts=[] if changes is None else [strawberry.ID(key) for key in keys if key not in known],
     )
 
@@ -94,15 +101,25 @@ def _empty(f: AlertsFrame) -> bool:
     return not (f.snapshot or f.alerts or f.gone_alerts)
 
 
+def _unseen(info: Info, id: str) -> Refusal | None:
+    """An alert beyond one's reach is not there."""
+    known = info.context.services.feed.live.alerts.get(id[:LONGEST_KEY])
+    if known is None or can(info.context.actor, Action.SEE_ALERTS, subjects.alert(known)):
+        return None
+    return Refusal(RefusalCode.NOT_FOUND, "alert")
+
+
 def _result(answer: Known | Refusal) -> AlertResult:
     return t.Refused.of(answer) if isinstance(answer, Refusal) else Alert.of(answer)
 
 
 @strawberry.type
 class AlertSubscription:
-    @strawberry.subscription(permission_classes=SEE, description="Of everything that lasts too long.")
+    @strawberry.subscription(
+        permission_classes=SEE, description="Of everything within one's reach that lasts too long."
+    )
     async def alerts(self, info: Info, after: str | None = None) -> AsyncIterator[AlertsFrame]:
-        async for f in stream(info.context, AlertScope(), after, picture, _empty):
+        async for f in stream(info.context, Action.SEE_ALERTS, AlertScope, after, picture, _empty):
             yield f
 
 
@@ -118,13 +135,13 @@ class AlertMutation:
     @strawberry.mutation(permission_classes=SEE, description="Somebody sees to it: it calls nobody any more.")
     async def acknowledge_alert(self, info: Info, id: strawberry.ID) -> AlertResult:
         services, user = info.context.services, info.context.user
-        answer = await services.alerts.acknowledge(id[:LONGEST_KEY], user)
+        answer = _unseen(info, id) or await services.alerts.acknowledge(id[:LONGEST_KEY], user)
         return _result(await services.supervision.noted("acknowledge_alert", id[:LONGEST_KEY], user, answer))
 
     @strawberry.mutation(permission_classes=SEE, description="Put off for some minutes, two hours at most.")
     async def snooze_alert(self, info: Info, id: strawberry.ID, minutes: int) -> AlertResult:
         services, user = info.context.services, info.context.user
-        answer = await services.alerts.snooze(id[:LONGEST_KEY], minutes, user)
+        answer = _unseen(info, id) or await services.alerts.snooze(id[:LONGEST_KEY], minutes, user)
         return _result(await services.supervision.noted("snooze_alert", id[:LONGEST_KEY], user, answer))
 
     @strawberry.mutation(permission_classes=EDIT, description="Refused when `base` is given and no longer in force.")

@@ -6,7 +6,6 @@ from enum import Enum
 import strawberry
 
 from backend.application.settings import CallSettings
-from backend.domain.access.policy import Actor, Role
 from backend.domain.interaction.model import (
     SUPERVISING,
     Interaction,
@@ -91,8 +90,8 @@ def consultation_of(s: Interaction) -> Consultation | None:
     return Consultation.WITH_COLLEAGUE if s.held_since is not None else Consultation.WITH_CUSTOMER
 
 
-def shown_members(s: Interaction, actor: Actor | None, calls: CallSettings) -> list[Member]:
-    """An agent sees those who supervise only in the modes that the settings show; a supervisor sees all."""
-    if actor is not None and actor.role in (Role.SUPERVISOR, Role.ADMIN):
+def shown_members(s: Interaction, supervises: bool, calls: CallSettings) -> list[Member]:
+    """Whoever may not supervise the contact sees those who do only in the modes that the settings show."""
+    if supervises:
         return list(s.members)
     return [m for m in s.members if m.role not in SUPERVISING or m.role in calls.shown_supervision]

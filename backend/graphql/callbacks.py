@@ -1,19 +1,23 @@
 """Callbacks and missed calls: who is to be called, by turn or at once, and that nobody needs to be any more."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import strawberry
 
-from backend.domain.access.policy import Action
+from backend.application.work import Refused as RefusedWork
+from backend.application.work import Work
+from backend.domain.access import subjects
+from backend.domain.access.policy import Action, Queue, can
 from backend.domain.callback.model import Callback, CallbackKind, CallbackState
 from backend.domain.callback.model import VoiceMessage as Left
-from backend.domain.interaction.model import Outcome
+from backend.domain.interaction.model import Interaction, Outcome
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.graphql import types as t
 from backend.graphql.ids import contact_id
-from backend.graphql.permissions import Info, allowed
+from backend.graphql.permissions import Info, allowed, reach_of
 from backend.graphql.work import contact_result
 
 strawberry.enum(CallbackKind)
@@ -107,6 +111,23 @@ def _result(answer: Callback | Refusal) -> CallbackResult:
     return t.Refused.of(answer) if isinstance(answer, Refusal) else CallbackWish.of(answer)
 
 
+async def _mine(info: Info, work: Work, wish: str) -> str:
+    """The wish, if it is within the actor's reach; otherwise there is none. Raises Refused."""
+    known = await work.tx.callback(wish)
+    if known is None or not can(info.context.actor, Action.SEE_CALLBACKS, subjects.callback(known)):
+        raise RefusedWork(Refusal(RefusalCode.NOT_FOUND, "callback"))
+    return wish
+
+
+async def _change(info: Info, wish: strawberry.ID, do: Callable[[Work, str], Awaitable[Callback]]) -> CallbackResult:
+    id = contact_id(wish)
+
+    async def within(work: Work) -> Callback:
+        return await do(work, await _mine(info, work, id))
+
+    return _result(await info.context.services.desk.run(within, info.context.user))
+
+
 @strawberry.type
 class CallbackQuery:
     @strawberry.field(
@@ -116,13 +137,16 @@ class CallbackQuery:
         self, info: Info, states: list[CallbackState] | None = None, first: int = 200
     ) -> list[CallbackWish]:
         wanted = states if states is not None else [CallbackState.SCHEDULED, CallbackState.WAITING]
-        found = await info.context.services.readers.callbacks([s.value for s in wanted], max(1, min(first, MOST)))
+        found = await info.context.services.readers.callbacks(
+            [s.value for s in wanted], max(1, min(first, MOST)), reach_of(info, Action.SEE_CALLBACKS)
+        )
         return [CallbackWish.of(c) for c in found]
 
     @strawberry.field(permission_classes=SEE)
     async def callback(self, info: Info, id: strawberry.ID) -> CallbackWish | None:
         found = await info.context.services.readers.callback(contact_id(id))
-        return CallbackWish.of(found) if found is not None else None
+        seen = found is not None and can(info.context.actor, Action.SEE_CALLBACKS, subjects.callback(found))
+        return CallbackWish.of(found) if found is not None and seen else None
 
     @strawberry.field(
         permission_classes=SEE,
@@ -141,7 +165,9 @@ class CallbackQuery:
                 contact_id=strawberry.ID(m.interaction),
                 outcome=Outcome(m.outcome),
             )
-            for m in await services.readers.missed_calls(since, max(1, min(first, MOST)))
+            for m in await services.readers.missed_calls(
+                since, max(1, min(first, MOST)), reach_of(info, Action.SEE_CALLBACKS)
+            )
         ]
 
 
@@ -151,7 +177,11 @@ class CallbackMutation:
     async def dial_callback(self, info: Info, id: strawberry.ID) -> t.ContactResult:
         desk, user = info.context.services.desk, info.context.user
         wish = contact_id(id)
-        return contact_result(await desk.run(lambda work: desk.callbacks.take(work, wish, user, desk.accept_in), user))
+
+        async def take(work: Work) -> Interaction:
+            return await desk.callbacks.take(work, await _mine(info, work, wish), user, desk.accept_in)
+
+        return contact_result(await desk.run(take, user))
 
     @strawberry.mutation(
         permission_classes=[allowed(Action.WORK)],
@@ -167,21 +197,17 @@ class CallbackMutation:
         description="A person's own job, no longer in the queue; without `to` everybody's again.",
     )
     async def assign_callback(self, info: Info, id: strawberry.ID, to: int | None = None) -> CallbackResult:
-        desk, user = info.context.services.desk, info.context.user
-        wish = contact_id(id)
-        return _result(await desk.run(lambda work: desk.callbacks.assign(work, wish, to, user), user))
+        callbacks, user = info.context.services.desk.callbacks, info.context.user
+        return await _change(info, id, lambda work, wish: callbacks.assign(work, wish, to, user))
 
     @strawberry.mutation(permission_classes=SEE, description="Undo: it is to be called after all.")
     async def reopen_callback(self, info: Info, id: strawberry.ID) -> CallbackResult:
-        desk, user = info.context.services.desk, info.context.user
-        wish = contact_id(id)
-        return _result(await desk.run(lambda work: desk.callbacks.reopen(work, wish), user))
+        return await _change(info, id, info.context.services.desk.callbacks.reopen)
 
     @strawberry.mutation(permission_classes=SEE, description="Nobody needs to call any more.")
     async def finish_callback(self, info: Info, id: strawberry.ID) -> CallbackResult:
-        desk, user = info.context.services.desk, info.context.user
-        wish = contact_id(id)
-        return _result(await desk.run(lambda work: desk.callbacks.finish(work, wish, user), user))
+        callbacks, user = info.context.services.desk.callbacks, info.context.user
+        return await _change(info, id, lambda work, wish: callbacks.finish(work, wish, user))
 
     @strawberry.mutation(
         permission_classes=SEE, description="Write down that a number wants to be called; without a time at once."
@@ -191,7 +217,8 @@ class CallbackMutation:
     ) -> CallbackResult:
         desk = info.context.services.desk
         wanted = normalise(number[:64])
-        if not wanted.valid or queue not in desk.settings.queues:
+        known = queue in desk.settings.queues and can(info.context.actor, Action.SEE_CALLBACKS, Queue(queue))
+        if not wanted.valid or not known:
             return t.Refused.of(Refusal(RefusalCode.BAD_NUMBER if not wanted.valid else RefusalCode.NOT_FOUND))
         return _result(
             await desk.run(lambda work: desk.callbacks.ask_for(work, wanted.text, queue, due_at), info.context.user)
@@ -200,5 +227,8 @@ class CallbackMutation:
     @strawberry.mutation(permission_classes=SEE, description="Somebody has seen to it.")
     async def finish_missed_call(self, info: Info, number: str) -> t.DoneResult:
         services = info.context.services
+        last = await services.readers.last_call_of(number[:40])
+        if last is not None and not can(info.context.actor, Action.SEE_CALLBACKS, subjects.contact(last)):
+            return t.Refused.of(Refusal(RefusalCode.NOT_FOUND))
         await services.readers.finish_missed_call(number[:40], info.context.user, services.desk.clock())
         return t.Done()

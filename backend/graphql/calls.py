@@ -119,17 +119,19 @@ class CallMutation:
     async def park(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
         return contact_result(await info.context.services.calls.park(contact_id(contact), info.context.user))
 
-    @strawberry.mutation(permission_classes=CONTROL, description="A parked call, whoever parked it.")
+    @strawberry.mutation(
+        permission_classes=[allowed(Action.TAKE_PARKED)], description="A parked call, whoever parked it."
+    )
     async def take_parked(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
-        return contact_result(await info.context.services.calls.take_parked(contact_id(contact), info.context.user))
+        return contact_result(await info.context.services.calls.take_parked(contact_id(contact), info.context.asking))
 
     @strawberry.mutation(
         permission_classes=SUPERVISE, description="Start, or switch to another mode. Needs an own connected telephone."
     )
     async def supervise(self, info: Info, contact: strawberry.ID, mode: SupervisionMode) -> t.ContactResult:
-        services, user, id = info.context.services, info.context.user, contact_id(contact)
-        answer = await services.calls.supervise(id, user, mode.value)
-        return contact_result(await services.supervision.noted(f"supervise:{mode.value.value}", id, user, answer))
+        services, actor, id = info.context.services, info.context.asking, contact_id(contact)
+        answer = await services.calls.supervise(id, actor, mode.value)
+        return contact_result(await services.supervision.noted(f"supervise:{mode.value.value}", id, actor.user, answer))
 
     @strawberry.mutation(permission_classes=SUPERVISE)
     async def stop_supervising(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
@@ -138,6 +140,6 @@ class CallMutation:
 
     @strawberry.mutation(permission_classes=SUPERVISE, description="The supervisor has the call, the agent wraps up.")
     async def take_over_call(self, info: Info, contact: strawberry.ID) -> t.ContactResult:
-        services, user, id = info.context.services, info.context.user, contact_id(contact)
-        answer = await services.calls.take_over(id, user)
-        return contact_result(await services.supervision.noted("take_over", id, user, answer))
+        services, actor, id = info.context.services, info.context.asking, contact_id(contact)
+        answer = await services.calls.take_over(id, actor)
+        return contact_result(await services.supervision.noted("take_over", id, actor.user, answer))

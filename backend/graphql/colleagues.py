@@ -7,13 +7,13 @@ from enum import Enum
 
 import strawberry
 
-from backend.domain.access.policy import Action
+from backend.domain.access.policy import Action, Actor, reach
 from backend.domain.agent.model import Activity, Agent
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.graphql import types as t
 from backend.graphql.ids import cursor_text
 from backend.graphql.lines import Line, lines_of
-from backend.graphql.permissions import Info, allowed
+from backend.graphql.permissions import Info, allowed, reach_of
 from backend.graphql.subscriptions import Scope, stream
 from backend.projections.feed import Cursor, Feed
 from backend.projections.live import Changes
@@ -60,6 +60,12 @@ class ColleaguesFrame:
 class ColleaguesScope(Scope):
     pause_s = 0.2
 
+    def __init__(self, actor: Actor) -> None:
+        self._people = reach(actor, Action.SEE_COLLEAGUES)
+
+    def shows_agent(self, user: int) -> bool:
+        return self._people.person(user)
+
 
 def picture(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> ColleaguesFrame:
     users = feed.live.agents if changes is None else changes.agents
@@ -67,7 +73,9 @@ def picture(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -
     shown = []
     for user in users:
         a = feed.live.agents.get(user)
-        if a is not None and user in known and (changes is not None or a.activity is not Activity.OFFLINE):
+        if a is None or user not in known or not scope.shows_agent(user):
+            continue
+        if changes is not None or a.activity is not Activity.OFFLINE:
             shown.append(Colleague.of(a, known[user].name))
     wanted = None if changes is None else changes.lines
     return ColleaguesFrame(
@@ -91,7 +99,7 @@ class ColleagueSubscription:
         description="Who is free, busy or away: for the transfer panel while it is open.",
     )
     async def colleagues(self, info: Info, after: str | None = None) -> AsyncIterator[ColleaguesFrame]:
-        async for f in stream(info.context, ColleaguesScope(), after, picture, _empty):
+        async for f in stream(info.context, Action.SEE_COLLEAGUES, ColleaguesScope, after, picture, _empty):
             yield f
 
 
@@ -128,9 +136,14 @@ class ColleagueQuery:
     @strawberry.field(permission_classes=[allowed(Action.SEE_COLLEAGUES)])
     async def transfer_targets(self, info: Info) -> TransferTargets:
         services = info.context.services
-        groups = sorted(services.desk.settings.groups.values(), key=lambda g: g.name)
+        people = reach_of(info, Action.SEE_COLLEAGUES)
+        shown = {g: sorted(filter(people.person, g.members)) for g in services.desk.settings.groups.values()}
         return TransferTargets(
-            groups=[TargetGroup(id=g.id, name=g.name, members=sorted(g.members)) for g in groups],
+            groups=[
+                TargetGroup(id=g.id, name=g.name, members=members)
+                for g, members in sorted(shown.items(), key=lambda x: x[0].name)
+                if members or people.everything
+            ],
             favourites=[
                 Favourite(kind=TargetKind(kind), target=target)
                 for kind, target in await services.favourites.of(info.context.user)

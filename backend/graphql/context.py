@@ -11,6 +11,7 @@ from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
+from backend.application.access import Access
 from backend.application.administration import Administration
 from backend.application.alerts import Alerts
 from backend.application.calls import Calls
@@ -27,6 +28,7 @@ from backend.application.switchboard import Switchboard
 from backend.application.telephones import Telephones
 from backend.application.wallboards import Wallboards
 from backend.domain.access.policy import Actor
+from backend.domain.kernel.ids import UserId
 from backend.projections.feed import Feed, Watcher
 
 
@@ -39,6 +41,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     readers: Readers
     catalogue: Catalogue
     accounts: Accounts
+    access: Access
     administration: Administration
     switchboard: Switchboard
     favourites: Favourites
@@ -55,12 +58,15 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Context(BaseContext):
-    """``first_frame_only`` and ``updates_only`` steer how a live subscription is executed (``backend.graphql.sharing``)."""
+    """``first_frame_only`` and ``updates_only`` steer how a live subscription is executed (``backend.graphql.sharing``).
+
+    ``actor`` is who asks as of this moment: rights that change count at once, also on a socket that stays open.
+    """
 
     def __init__(
         self,
         services: Services,
-        actor: Actor | None,
+        signed_in: UserId | None,
         *,
         address: str,
         trusted: bool,
@@ -70,7 +76,9 @@ class Context(BaseContext):
     ) -> None:
         super().__init__()
         self.services = services
-        self.actor = actor
+        self.signed_in = signed_in
+        self.acts_as: Actor | None = None
+        """Instead of who is signed in: of an execution that several share."""
         self.address = address
         self.trusted = trusted
         self.token = token
@@ -81,7 +89,17 @@ class Context(BaseContext):
         """Set for a shared execution: the watcher that began before any of its subscribers got a picture."""
 
     @property
-    def user(self) -> int:
+    def actor(self) -> Actor | None:
+        if self.acts_as is not None:
+            return self.acts_as
+        return self.services.access.actor(self.signed_in) if self.signed_in is not None else None
+
+    @property
+    def asking(self) -> Actor:
         """Of a field whose permission has been checked: somebody is there."""
         assert self.actor is not None
-        return self.actor.user
+        return self.actor
+
+    @property
+    def user(self) -> UserId:
+        return self.asking.user

@@ -8,7 +8,7 @@ from backend.domain.access.policy import Action
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.graphql import types as t
 from backend.graphql.ids import contact_id
-from backend.graphql.permissions import Info, allowed
+from backend.graphql.permissions import Info, allowed, reach_of
 from backend.graphql.work import contact_result
 from backend.projections.behind import Number, behind
 
@@ -51,7 +51,8 @@ class FloorQuery:
     ) -> CountedContacts:
         services = info.context.services
         await services.feed.catch_up()
-        units = behind(services.feed.live, number, queue, agent)
+        floor = reach_of(info, Action.SEE_FLOOR)
+        units = [x for x in behind(services.feed.live, number, queue, agent) if floor.contact(x.subject)]
         shown = units[max(0, offset) :][: max(1, min(first, MOST_PER_PAGE))]
         known = await services.readers.contacts([x.interaction for x in shown])
         return CountedContacts(
@@ -73,15 +74,15 @@ class FloorMutation:
         permission_classes=WAITING, description="Of a contact that waits; 0 is usual, higher goes first."
     )
     async def prioritise_contact(self, info: Info, contact: strawberry.ID, priority: int) -> t.ContactResult:
-        supervision, user, id = info.context.services.supervision, info.context.user, contact_id(contact)
-        answer = await supervision.prioritise(id, priority, user)
-        return contact_result(await supervision.noted("prioritise", id, user, answer))
+        supervision, actor, id = info.context.services.supervision, info.context.asking, contact_id(contact)
+        answer = await supervision.prioritise(id, priority, actor)
+        return contact_result(await supervision.noted("prioritise", id, actor.user, answer))
 
     @strawberry.mutation(permission_classes=WAITING, description="0 is usual; contacts of a higher queue go first.")
     async def prioritise_queue(self, info: Info, queue: int, priority: int) -> t.DoneResult:
-        supervision, user = info.context.services.supervision, info.context.user
-        answer = await supervision.prioritise_queue(queue, priority, user)
-        answer = await supervision.noted("prioritise_queue", queue, user, answer)
+        supervision, actor = info.context.services.supervision, info.context.asking
+        answer = await supervision.prioritise_queue(queue, priority, actor)
+        answer = await supervision.noted("prioritise_queue", queue, actor.user, answer)
         return t.Refused.of(answer) if isinstance(answer, Refusal) else t.Done()
 
     @strawberry.mutation(
@@ -92,11 +93,11 @@ class FloorMutation:
     async def hand_waiting(
         self, info: Info, contact: strawberry.ID, queue: int | None = None, agent: int | None = None
     ) -> t.ContactResult:
-        supervision, user, id = info.context.services.supervision, info.context.user, contact_id(contact)
+        supervision, actor, id = info.context.services.supervision, info.context.asking, contact_id(contact)
         if queue is not None and agent is None:
-            answer = await supervision.to_queue(id, queue, user)
+            answer = await supervision.to_queue(id, queue, actor)
         elif agent is not None and queue is None:
-            answer = await supervision.to_agent(id, agent, user)
+            answer = await supervision.to_agent(id, agent, actor)
         else:
             answer = Refusal(RefusalCode.BAD_INPUT, "target")
-        return contact_result(await supervision.noted("hand_waiting", id, user, answer))
+        return contact_result(await supervision.noted("hand_waiting", id, actor.user, answer))

@@ -27,14 +27,14 @@ class PaperworkMutation:
             await info.context.services.paperwork.write_note(contact_id(contact), text, actor, key[:64], base)
         )
 
-    @strawberry.mutation(permission_classes=[allowed(Action.ANNOTATE)])
-    async def categorise(self, info: Info, contact: strawberry.ID, category: int | None) -> t.ContactResult:
+    @strawberry.mutation(permission_classes=[allowed(Action.ANNOTATE)], description="Without a category none.")
+    async def categorise(self, info: Info, contact: strawberry.ID, category: int | None = None) -> t.ContactResult:
         actor = info.context.actor
         assert actor is not None
         return contact_result(await info.context.services.paperwork.categorise(contact_id(contact), category, actor))
 
     @strawberry.mutation(permission_classes=[allowed(Action.WORK)], description="Null takes the pick back.")
-    async def pick_client(self, info: Info, contact: strawberry.ID, client: int | None) -> t.ContactResult:
+    async def pick_client(self, info: Info, contact: strawberry.ID, client: int | None = None) -> t.ContactResult:
         actor = info.context.actor
         assert actor is not None
         return contact_result(await info.context.services.paperwork.pick_client(contact_id(contact), client, actor))

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import strawberry
 
-from backend.domain.access.policy import Action, Contact, Role, can
+from backend.domain.access import subjects
+from backend.domain.access.policy import Action, can
 from backend.domain.interaction import events as e
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
@@ -15,7 +16,7 @@ from backend.graphql import types as t
 from backend.graphql.account import user_of
 from backend.graphql.ids import contact_id
 from backend.graphql.paperwork import client_view
-from backend.graphql.permissions import Info, allowed
+from backend.graphql.permissions import Info, allowed, reach_of
 
 MOST_PER_PAGE = 100
 
@@ -31,10 +32,16 @@ class Query:
     async def settings(self, info: Info) -> t.Settings:
         readers, labels = info.context.services.readers, info.context.services.labels
         settings = info.context.services.desk.settings
-        queues = settings.queues.values()
+        people, board = reach_of(info, Action.SEE_COLLEAGUES), reach_of(info, Action.SEE_BOARD)
+        served = settings.agents[info.context.user].queues if info.context.user in settings.agents else ()
+        queues = [q for q in settings.queues.values() if board.queue(q.id) or q.id in served]
         return t.Settings(
             locations=[t.Named(id=id, name=name) for id, name in settings.locations.items()],
-            groups=[t.Named(id=g.id, name=g.name) for g in sorted(settings.groups.values(), key=lambda g: g.name)],
+            groups=[
+                t.Named(id=g.id, name=g.name)
+                for g in sorted(settings.groups.values(), key=lambda g: g.name)
+                if people.everything or any(map(people.person, g.members))
+            ],
             queues=[t.Named(id=q.id, name=q.name) for q in sorted(queues, key=lambda q: q.name)],
             categories=[category_view(c) for c in await labels.categories()],
             breaks=[
@@ -42,7 +49,7 @@ class Query:
                 for b in (await labels.breaks()).breaks
                 if b.id is not None
             ],
-            staff=[t.Named(id=n.id, name=n.name) for n in await readers.staff()],
+            staff=[t.Named(id=n.id, name=n.name) for n in await readers.staff() if people.person(n.id)],
         )
 
     @strawberry.field(
@@ -77,7 +84,7 @@ class Query:
                 t.Note(version=n.version, text=n.text, author_id=n.author, at=n.at) for n in await readers.notes(s.id)
             ],
             steps=[
-                step_view(event, who, flows) for event, who in await readers.steps(s.id) if _shown_step(info, event)
+                step_view(event, who, flows) for event, who in await readers.steps(s.id) if _shown_step(info, s, event)
             ],
             recording=t.Recording.of(recording, info.context.actor) if recording else None,
             quality=[quality_view(leg, q) for leg, q in await readers.qualities(s.id)],
@@ -85,7 +92,7 @@ class Query:
 
     @strawberry.field(
         permission_classes=[allowed(Action.SEE_HISTORY)],
-        description="Contacts, newest first. An agent sees those of a client or number, or the agent's own.",
+        description="Contacts, newest first: those within one's reach, of a client or number all that its timeline shows.",
     )
     async def history(
         self,
@@ -95,12 +102,11 @@ class Query:
         before: datetime | None = None,
         first: int = 30,
     ) -> t.HistoryPage:
-        actor = info.context.actor
-        assert actor is not None
-        mine = actor.user if actor.role is Role.AGENT and client is None and number is None else None
+        of_somebody = client is not None or number is not None
+        within = reach_of(info, Action.SEE_TIMELINE if of_somebody else Action.SEE_HISTORY)
         limit = max(1, min(first, MOST_PER_PAGE))
         found = await info.context.services.readers.history(
-            agent=mine, client=client, number=number, before=before, limit=limit + 1
+            within=within, client=client, number=number, before=before, limit=limit + 1
         )
         shown = found[:limit]
         notes = await info.context.services.readers.latest_notes([s.id for s in shown])
@@ -115,15 +121,15 @@ class Query:
 
 
 def _may_see(info: Info, s: Interaction) -> bool:
-    return can(info.context.actor, Action.SEE_HISTORY, Contact(s.handlers | s.people))
+    return can(info.context.actor, Action.SEE_HISTORY, subjects.contact(s))
 
 
 SECRET = (e.SupervisionStarted, e.SupervisionSwitched, e.SupervisionEnded)
 """Steps that only supervisors see, afterwards."""
 
 
-def _shown_step(info: Info, event: e.InteractionEvent) -> bool:
-    return can(info.context.actor, Action.SUPERVISE) or not isinstance(event, SECRET)
+def _shown_step(info: Info, s: Interaction, event: e.InteractionEvent) -> bool:
+    return not isinstance(event, SECRET) or can(info.context.actor, Action.SUPERVISE, subjects.contact(s))
 
 
 def step_view(event: e.InteractionEvent, actor: int | None, flows: Mapping[int, Flow]) -> t.Step:

@@ -5,12 +5,12 @@ from datetime import datetime
 import strawberry
 
 from backend.adapters.recordings.catalogue import Access, Found
-from backend.domain.access.policy import Action, Role
+from backend.domain.access.policy import Action, can
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.recording.search import CallType, Criteria, SortBy
 from backend.graphql import types as t
 from backend.graphql.ids import contact_id
-from backend.graphql.permissions import Info, allowed
+from backend.graphql.permissions import Info, allowed, reach_of
 
 MOST_PER_PAGE = 200
 LONGEST_TEXT = 200
@@ -91,11 +91,16 @@ class RecordingAccess:
         return cls(user_id=a.user, action=a.action, allowed=a.allowed, address=a.address, at=a.at)
 
 
+async def _may_keep(info: Info, recording: str) -> bool:
+    stored = await info.context.services.catalogue.stored(recording)
+    return stored is not None and can(info.context.actor, Action.KEEP_RECORDINGS, stored.subject)
+
+
 @strawberry.type
 class RecordingQuery:
     @strawberry.field(
         permission_classes=[allowed(Action.LISTEN)],
-        description="Finished calls. An agent finds the agent's own, others all.",
+        description="Finished calls within one's reach.",
     )
     async def search_calls(
         self,
@@ -106,8 +111,6 @@ class RecordingQuery:
         first: int = 50,
         offset: int = 0,
     ) -> FoundCalls:
-        actor = info.context.actor
-        assert actor is not None
         asked = Criteria(
             since=criteria.since,
             until=criteria.until,
@@ -124,10 +127,14 @@ class RecordingQuery:
             wait_to=criteria.wait_to,
             recorded=criteria.recorded,
             held=criteria.held,
-            only_agent=actor.user if actor.role is Role.AGENT else None,
         )
         found, total = await info.context.services.catalogue.search(
-            asked, sort, descending, max(1, min(first, MOST_PER_PAGE)), max(0, offset)
+            asked,
+            sort,
+            descending,
+            max(1, min(first, MOST_PER_PAGE)),
+            max(0, offset),
+            reach_of(info, Action.LISTEN),
         )
         return FoundCalls(calls=[FoundCall.of(f) for f in found], total=total)
 
@@ -135,7 +142,10 @@ class RecordingQuery:
         permission_classes=[allowed(Action.KEEP_RECORDINGS)], description="Who asked for it, newest first."
     )
     async def recording_accesses(self, info: Info, recording: strawberry.ID) -> list[RecordingAccess]:
-        found = await info.context.services.catalogue.accesses(contact_id(recording))
+        id = contact_id(recording)
+        if not await _may_keep(info, id):
+            return []
+        found = await info.context.services.catalogue.accesses(id)
         return [RecordingAccess.of(a) for a in found]
 
 
@@ -150,6 +160,8 @@ class RecordingMutation:
         if why is not None and reason is None:
             return t.Refused.of(Refusal(RefusalCode.BAD_INPUT, "why"))
         services, id = info.context.services, contact_id(recording)
+        if not await _may_keep(info, id):
+            return t.Refused.of(Refusal(RefusalCode.NOT_FOUND))
         if not await services.catalogue.hold(id, info.context.user, reason, services.desk.clock()):
             return t.Refused.of(Refusal(RefusalCode.NOT_FOUND))
         await services.catalogue.note_access(

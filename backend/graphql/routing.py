@@ -12,12 +12,12 @@ import strawberry
 from strawberry.scalars import JSON
 
 from backend.application.administration import Answer, EntryNumber, GroupDraft, Replayed
-from backend.domain.access.policy import Action
+from backend.domain.access.policy import Action, Queue
 from backend.domain.kernel.refusal import Refusal
 from backend.domain.routing.entry import Decision
 from backend.domain.routing.validation import Problem, ProblemKind
 from backend.graphql import types as t
-from backend.graphql.permissions import Info, allowed
+from backend.graphql.permissions import Info, allowed, require
 
 strawberry.enum(ProblemKind, name="SettingProblemKind")
 EDIT = [allowed(Action.EDIT_ROUTING)]
@@ -219,6 +219,7 @@ class RoutingQuery:
 
     @strawberry.field(permission_classes=[allowed(Action.SEE_LINE)], description="Who waits in a queue, in order.")
     async def waiting_line(self, info: Info, queue: int) -> list[WaitingContact]:
+        require(info, Action.SEE_LINE, Queue(queue))
         return [
             WaitingContact(
                 contact=t.Contact.of(s),

@@ -1,9 +1,9 @@
 """One execution for many subscribers.
 
 Subscriptions that show the same to everybody with the same right (``SHARED``) are executed once for each distinct
-(operation, variables but the cursor, scope) and the bytes of each update are written to every socket. A subscriber first
+(operation, variables but the cursor, view of the policy) and the bytes of each update are written to every socket. A subscriber first
 gets a frame of its own, the picture or what it missed, then joins the group; frames carry whole items, so one that comes
-twice changes nothing.
+twice changes nothing. Whose rights change moves to another group, with a new picture, before it is written to again.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types.execution import ExecutionResult
 
-from backend.domain.access.policy import Action, can
+from backend.domain.access.policy import Action, Actor, can
 from backend.graphql.context import Context
 
 log = structlog.get_logger()
@@ -28,6 +28,8 @@ SHARED = {
     "colleagues": Action.SEE_COLLEAGUES,
     "alerts": Action.SEE_ALERTS,
 }
+RECHECK_S = 30.0
+"""How soon at the latest a subscription ends after its session did."""
 LONGEST_BACKLOG = 16
 """Updates waiting for one slow socket; beyond that they are dropped and it gets a new picture."""
 
@@ -55,17 +57,18 @@ class Member:
 
 
 class Group:
-    def __init__(self, schema, operation, context: Context) -> None:
+    def __init__(self, schema, operation, context: Context, view: Actor) -> None:
         self.members: set[Member] = set()
         shared = Context(
             context.services,
-            context.actor,
+            None,
             address="",
             trusted=False,
             token=None,
             set_session=lambda _: None,
             still_valid=_always,
         )
+        shared.acts_as = view
         shared.updates_only = context.services.feed.watch()
         self.task = asyncio.create_task(self._run(schema, operation, shared))
 
@@ -119,40 +122,54 @@ class SharingHandler(BaseGraphQLTransportWSHandler):
     async def run_operation(self, operation: Any) -> None:
         context: Context = self.context
         field = _root_field(operation.query)
+        if not await context.still_valid():
+            context.signed_in = None
         if field not in SHARED or not can(context.actor, SHARED[field]):
             return await super().run_operation(operation)
         variables = {k: v for k, v in (operation.variables or {}).items() if k != "after"}
-        key = (operation.query, operation.operation_name, orjson.dumps(variables), context.actor.role)
+        while (actor := context.actor) is not None and can(actor, SHARED[field]) and await context.still_valid():
+            if await self._share(operation, variables, actor):
+                return
+            operation.variables = {**variables, "after": None}
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    async def _share(self, operation: Any, variables: dict, actor: Actor) -> bool:
+        """Until the session is over or the actor sees something else; True when the operation has been answered alone."""
+        context: Context = self.context
+        looked, view = actor, actor.view
+        key = (operation.query, operation.operation_name, orjson.dumps(variables), view)
         member = Member()
         group = _groups.get(key)
         if group is None or group.task.done():
-            group = _groups[key] = Group(self.schema, operation, context)
+            group = _groups[key] = Group(self.schema, operation, context, view)
         group.members.add(member)
         prefix = '{"id":' + orjson.dumps(operation.id).decode() + ',"type":"next","payload":'
-        recheck_at = asyncio.get_running_loop().time() + 30
+        loop = asyncio.get_running_loop()
+        recheck_at = loop.time() + RECHECK_S
         try:
             # Joined before the picture is taken: nothing falls between.
             first = await self._first(operation)
             if first is None:
-                return await super().run_operation(operation)
+                await super().run_operation(operation)
+                return True
             await self._write(prefix + first + "}")
             while True:
                 try:
-                    async with asyncio.timeout(30):
+                    async with asyncio.timeout(RECHECK_S):
                         payload = await member.next()
                 except TimeoutError:
                     payload = None
+                now = context.actor
+                if now is not looked or loop.time() > recheck_at:
+                    if now is None or now.view != view or not await context.still_valid():
+                        return False
+                    looked, recheck_at = now, loop.time() + RECHECK_S
                 if member.overflowed:
                     member.overflowed = False
                     operation.variables = {**variables, "after": None}
                     payload = await self._first(operation)
                 if payload is not None:
                     await self._write(prefix + payload + "}")
-                if asyncio.get_running_loop().time() > recheck_at:
-                    if not await context.still_valid():
-                        await operation.send_operation_message({"id": operation.id, "type": "complete"})
-                        return
-                    recheck_at = asyncio.get_running_loop().time() + 30
         finally:
             group.members.discard(member)
             if not group.members:

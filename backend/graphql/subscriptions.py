@@ -1,11 +1,13 @@
 """Live views: a picture, then what changes. A subscription holds no database session."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 
 import strawberry
 
-from backend.domain.access.policy import Action
+from backend.application.settings import Settings
+from backend.domain.access import subjects
+from backend.domain.access.policy import Action, Actor, can, reach
 from backend.domain.agent.model import Activity
 from backend.domain.interaction.model import Interaction, Phase
 from backend.domain.metrics.windows import Window
@@ -21,7 +23,7 @@ RECHECK_S = 30.0
 
 
 class Scope:
-    """Which part of the picture a subscription shows."""
+    """Which part of the picture a subscription shows: as much as the policy lets its actor see."""
 
     agents = True
     queues = True
@@ -39,28 +41,63 @@ class Scope:
     def shows_agent(self, user: int) -> bool:
         return True
 
+    def shows_queue(self, queue: int, settings: Settings) -> bool:
+        return True
+
+    def total(self, settings: Settings) -> Collection[int] | None:
+        """The queues that the overall figures are of; None is all, with agents who serve none."""
+        shown = [q for q in settings.queues if self.shows_queue(q, settings)]
+        return None if len(shown) == len(settings.queues) else shown
+
 
 class FloorScope(Scope):
     overall = True
     pause_s = 0.2
     """Nobody reads faster, and a screen must have time to show it."""
 
+    def __init__(self, actor: Actor) -> None:
+        self._floor, self._board = reach(actor, Action.SEE_FLOOR), reach(actor, Action.SEE_BOARD)
+
+    def shows_contact(self, s: Interaction) -> bool:
+        return self._floor.unlimited or self._floor.contact(subjects.contact(s))
+
+    def shows_agent(self, user: int) -> bool:
+        return self._floor.person(user)
+
+    def shows_queue(self, queue: int, settings: Settings) -> bool:
+        return self._floor.queue(queue) or self._board.queue(queue)
+
 
 class BoardScope(Scope):
     agents = False
     pause_s = 0.1
+
+    def __init__(self, actor: Actor) -> None:
+        self._board = reach(actor, Action.SEE_BOARD)
+
+    def shows_queue(self, queue: int, settings: Settings) -> bool:
+        return self._board.queue(queue)
 
     def shows_contact(self, s: Interaction) -> bool:
         return False
 
 
 class DeskScope(Scope):
-    def __init__(self, user: int) -> None:
-        self.user = self.viewer = user
+    def __init__(self, actor: Actor) -> None:
+        self.user = self.viewer = actor.user
+        self._parked, self._board = reach(actor, Action.TAKE_PARKED), reach(actor, Action.SEE_BOARD)
 
     def shows_contact(self, s: Interaction) -> bool:
-        """Parked calls are everybody's to take."""
-        return self.user in s.people or s.phase is Phase.PARKED
+        """Parked calls are anybody's to take."""
+        if self.user in s.people:
+            return True
+        return s.phase is Phase.PARKED and self._parked.contact(subjects.contact(s))
+
+    def shows_queue(self, queue: int, settings: Settings) -> bool:
+        if self._board.queue(queue):
+            return True
+        known = settings.agents.get(self.user)
+        return known is not None and queue in known.queues
 
     def shows_agent(self, user: int) -> bool:
         return user == self.user
@@ -92,10 +129,12 @@ def frame(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> 
         queues=[
             t.QueueNow.of(live.queue_now(q), settings.queues[q])
             for q in queues
-            if scope.queues and q in settings.queues
+            if scope.queues and q in settings.queues and scope.shows_queue(q, settings)
         ],
         gone=[] if changes is None else [strawberry.ID(id) for id in contacts if id not in shown],
-        overall=t.Overall.of(live.picture(None, Window.TODAY, feed.now()), feed.now()) if scope.overall else None,
+        overall=t.Overall.of(live.picture(scope.total(settings), Window.TODAY, feed.now()), feed.now())
+        if scope.overall
+        else None,
     )
 
 
@@ -104,10 +143,22 @@ def empty(f: t.LiveFrame) -> bool:
 
 
 async def stream(
-    context: Context, scope: Scope, after: str | None, picture: Callable = frame, empty: Callable = empty
+    context: Context,
+    action: Action,
+    scope_of: Callable[[Actor], Scope],
+    after: str | None,
+    picture: Callable = frame,
+    empty: Callable = empty,
 ) -> AsyncIterator:
-    """``picture`` makes the frames, as ``frame`` does; a frame that is ``empty`` is not sent."""
+    """``picture`` makes the frames, as ``frame`` does; a frame that is ``empty`` is not sent.
+
+    Ends when the actor may no longer do ``action``; rights that change otherwise are answered with a whole new picture.
+    """
     feed = context.services.feed
+    actor = looked = context.actor
+    if actor is None:
+        return
+    scope = scope_of(actor)
     watcher = context.updates_only or feed.watch()
     valid_until = asyncio.get_running_loop().time() + RECHECK_S
     held: set[str] = set()
@@ -126,11 +177,18 @@ async def stream(
                     await watcher.wait()
             except TimeoutError:
                 pass
-            if asyncio.get_running_loop().time() >= valid_until:
-                if not await context.still_valid():
+            now = context.actor
+            if now is not looked or asyncio.get_running_loop().time() >= valid_until:
+                if now is None or not can(now, action) or not await context.still_valid():
                     return
+                looked = now
                 valid_until = asyncio.get_running_loop().time() + RECHECK_S
-            update = picture(feed, scope, *watcher.take())
+            changes, cursor = watcher.take()
+            if now == actor:
+                update = picture(feed, scope, changes, cursor)
+            else:
+                actor, scope, held = now, scope_of(now), set()
+                update = picture(feed, scope, None, feed.cursor)
             if isinstance(scope, DeskScope):
                 update.gone = [id for id in update.gone if id in held]
                 held = (held | {str(x.id) for x in update.contacts}) - set(update.gone)
@@ -142,13 +200,6 @@ async def stream(
         feed.unwatch(watcher)
 
 
-SCOPES: dict[str, Callable[[Context], Scope]] = {
-    "desk": lambda context: DeskScope(context.user),
-    "floor": lambda context: FloorScope(),
-    "board": lambda context: BoardScope(),
-}
-
-
 @strawberry.type
 class Subscription:
     @strawberry.subscription(
@@ -156,19 +207,20 @@ class Subscription:
         description="The agent's own state and contacts, and all queues.",
     )
     async def desk(self, info: Info, after: str | None = None) -> AsyncIterator[t.LiveFrame]:
-        async for f in stream(info.context, SCOPES["desk"](info.context), after):
+        async for f in stream(info.context, Action.SEE_DESK, DeskScope, after):
             yield f
 
     @strawberry.subscription(
-        permission_classes=[allowed(Action.SEE_FLOOR)], description="Everybody and everything, for supervisors."
+        permission_classes=[allowed(Action.SEE_FLOOR)],
+        description="People, contacts and queues within one's reach, for supervisors.",
     )
     async def floor(self, info: Info, after: str | None = None) -> AsyncIterator[t.LiveFrame]:
-        async for f in stream(info.context, SCOPES["floor"](info.context), after):
+        async for f in stream(info.context, Action.SEE_FLOOR, FloorScope, after):
             yield f
 
     @strawberry.subscription(
         permission_classes=[allowed(Action.SEE_BOARD)], description="Queues and their numbers: no people, no clients."
     )
     async def board(self, info: Info, after: str | None = None) -> AsyncIterator[t.LiveFrame]:
-        async for f in stream(info.context, SCOPES["board"](info.context), after):
+        async for f in stream(info.context, Action.SEE_BOARD, BoardScope, after):
             yield f

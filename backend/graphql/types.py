@@ -9,8 +9,8 @@ import strawberry
 from backend.adapters.accounts import SignInRefusal
 from backend.adapters.recordings.catalogue import Stored
 from backend.application.settings import QueueSettings
-from backend.domain.access.policy import Action, Actor, Role, can
-from backend.domain.access.policy import Contact as Holder
+from backend.domain.access import subjects
+from backend.domain.access.policy import Action, Actor, Role, Scope, can
 from backend.domain.agent.handset import EndpointKind, HandsetStage
 from backend.domain.agent.model import Activity, Agent, Presence, Stage
 from backend.domain.interaction.model import Channel, Direction, Interaction, Outcome, Party, Phase
@@ -33,7 +33,9 @@ for _enum in (
     Activity,
     Presence,
     Stage,
+    Action,
     Role,
+    Scope,
     Formula,
     RefusalCode,
     EndpointKind,
@@ -116,7 +118,8 @@ class Contact:
     @strawberry.field(description="An agent sees a supervisor only in the modes that the settings show.")
     def members(self, info: strawberry.Info) -> list[calls.CallMember]:
         context = info.context
-        shown = calls.shown_members(self.state, context.actor, context.services.desk.settings.calls)
+        supervises = can(context.actor, Action.SUPERVISE, subjects.contact(self.state))
+        shown = calls.shown_members(self.state, supervises, context.services.desk.settings.calls)
         return [calls.CallMember.of(m) for m in shown]
 
     @classmethod
@@ -363,12 +366,21 @@ class LiveFrame:
     overall: Overall | None = strawberry.field(description="Of the floor.")
 
 
-@strawberry.type
+@strawberry.type(description="`scopes`: on whose things the action may be done.")
+class Permission:
+    action: Action
+    scopes: list[Scope]
+
+
+@strawberry.type(
+    description="`role` is the built-in one that comes closest, for a name on the screen; what the user may do say `permissions`."
+)
 class User:
     id: int
     login: str
     name: str
     role: Role
+    permissions: list[Permission]
     has_second_factor: bool
 
 
@@ -461,9 +473,8 @@ class Recording:
 
     @classmethod
     def of(cls, r: Stored, actor: Actor | None) -> "Recording":
-        holder = Holder(r.agents, r.message)
-        playable = r.playable and can(actor, Action.LISTEN, holder)
-        takeable = r.playable and can(actor, Action.DOWNLOAD, holder)
+        playable = r.playable and can(actor, Action.LISTEN, r.subject)
+        takeable = r.playable and can(actor, Action.DOWNLOAD, r.subject)
         return cls(
             id=strawberry.ID(r.id),
             started_at=r.started_at,

@@ -9,18 +9,17 @@ import strawberry
 from strawberry.scalars import JSON
 
 from backend.application.wallboards import layout_for
-from backend.domain.access.policy import Action, can
+from backend.domain.access.policy import Action, Actor, can, reach
 from backend.domain.wallboard.layout import Layout
 from backend.graphql import types as t
 from backend.graphql.colleagues import Colleague
-from backend.graphql.context import Context
 from backend.graphql.ids import cursor_text
 from backend.graphql.permissions import Info, allowed
 from backend.graphql.routing import SettingRefused, SettingResult, StoredSetting, refused, setting_result
 from backend.graphql.subscriptions import Scope, stream
 from backend.projections.feed import Cursor, Feed
 from backend.projections.live import Changes, Live
-from backend.projections.wall import TileValue, values
+from backend.projections.wall import ALL, TileValue, Within, values
 
 EDIT = [allowed(Action.EDIT_WALLBOARDS)]
 
@@ -85,10 +84,17 @@ class WallScope(Scope):
     pause_s = 0.5
     heartbeat_s = 1.0
 
-    def __init__(self, context: Context, asked: int | None) -> None:
-        self.user, self.asked = context.user, asked
-        self.may_choose = can(context.actor, Action.EDIT_WALLBOARDS)
+    def __init__(self, actor: Actor, asked: int | None) -> None:
+        self.user, self.asked = actor.user, asked
+        self.may_choose = can(actor, Action.EDIT_WALLBOARDS)
+        self.within = _within(actor)
         self.told: Layout | None = None
+
+
+def _within(actor: Actor) -> Within:
+    """A layout is composed by whoever sees all; whom it is shown to sees no more of it than the queues within reach."""
+    board = reach(actor, Action.SEE_BOARD)
+    return ALL if board.everything else Within(queues=board.queues, people=actor.people)
 
 
 def picture(feed: Feed, scope: WallScope, changes: Changes | None, cursor: Cursor) -> WallFrame:
@@ -103,7 +109,7 @@ def picture(feed: Feed, scope: WallScope, changes: Changes | None, cursor: Curso
         as_of=feed.read_at,
         layout_id=id,
         layout=msgspec.to_builtins(layout) if new else None,
-        values=[WallTile.of(v, live) for v in values(live, layout, now)],
+        values=[WallTile.of(v, live) for v in values(live, layout, now, scope.within)],
     )
 
 
@@ -120,7 +126,9 @@ class WallSubscription:
     async def wallboard(
         self, info: Info, layout: int | None = None, after: str | None = None
     ) -> AsyncIterator[WallFrame]:
-        async for f in stream(info.context, WallScope(info.context, layout), None, picture, _never_empty):
+        async for f in stream(
+            info.context, Action.SEE_BOARD, lambda actor: WallScope(actor, layout), None, picture, _never_empty
+        ):
             yield f
 
 
@@ -147,7 +155,11 @@ class WallQuery:
         if isinstance(found, list):
             return refused(found)
         live = services.feed.live
-        return WallPreview(values=[WallTile.of(v, live) for v in values(live, found, services.feed.now())])
+        return WallPreview(
+            values=[
+                WallTile.of(v, live) for v in values(live, found, services.feed.now(), _within(info.context.asking))
+            ]
+        )
 
 
 @strawberry.type

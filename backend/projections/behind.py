@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from backend.domain.access.policy import Contact
 from backend.domain.interaction.model import QueueVisit
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.metrics.offers import work_of_offer, work_of_segment
@@ -45,6 +46,12 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     queue: QueueId | None
     agent: UserId | None
+
+    @property
+    def subject(self) -> Contact:
+        """As the policy sees it: of the queue and the agent that it is counted for."""
+        agents = frozenset({self.agent} if self.agent is not None else ())
+        return Contact(agents, queues=frozenset({self.queue} if self.queue is not None else ()), at=self.at)
 
 
 def behind(live: Live, number: Number, queue: QueueId | None, agent: UserId | None) -> list[Unit]:

@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 
 from backend.domain.agent.model import Activity, Agent
-from backend.domain.kernel.ids import QueueId
+from backend.domain.kernel.ids import QueueId, UserId
 from backend.domain.metrics.measures import Measure, Picture, value
 from backend.domain.metrics.windows import Window
 from backend.domain.wallboard.formula import evaluate
@@ -27,13 +27,29 @@ class TileValue(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[Agent, ...] = ()
 
 
-def values(live: Live, layout: Layout, now: datetime) -> Iterator[TileValue]:
+class Within(msgspec.Struct, frozen=True, kw_only=True):
+    """Of what may be shown to somebody; None is everything."""
+
+    queues: frozenset[QueueId] | None = None
+    people: frozenset[UserId] | None = None
+
+    def only(self, queues: tuple[QueueId, ...]) -> tuple[QueueId, ...] | None:
+        """Of these queues (none named: of all) those that may be shown; None is all."""
+        if self.queues is None:
+            return queues or None
+        return tuple(q for q in queues if q in self.queues) if queues else tuple(sorted(self.queues))
+
+
+ALL = Within()
+
+
+def values(live: Live, layout: Layout, now: datetime, within: Within = ALL) -> Iterator[TileValue]:
     """Of those tiles that show a value."""
     pictures: dict[tuple[tuple[QueueId, ...], Window], Picture] = {}
 
     def picture(queues: tuple[QueueId, ...], window: Window) -> Picture:
         if (queues, window) not in pictures:
-            pictures[queues, window] = live.picture(queues or None, window, now)
+            pictures[queues, window] = live.picture(within.only(queues), window, now)
         return pictures[queues, window]
 
     for p, page in enumerate(layout.pages):
@@ -46,10 +62,11 @@ def values(live: Live, layout: Layout, now: datetime) -> Iterator[TileValue]:
                     seen = partial(value, picture=picture(tile.queues, tile.window), now=now)
                     yield TileValue(tile=name, value=evaluate(formula, seen))
                 case QueuesTile(queues=queues):
-                    wanted = queues or tuple(live.settings.queues)
+                    wanted = within.only(queues)
+                    wanted = tuple(live.settings.queues) if wanted is None else wanted
                     yield TileValue(tile=name, queues=tuple(q for q in wanted if q in live.settings.queues))
                 case AgentsTile(queues=queues):
-                    yield TileValue(tile=name, agents=tuple(_agents(live, frozenset(queues))))
+                    yield TileValue(tile=name, agents=tuple(_agents(live, frozenset(queues), within)))
 
 
 def _measured(name: str, measure: Measure, seen: Picture, now: datetime) -> TileValue:
@@ -59,8 +76,8 @@ def _measured(name: str, measure: Measure, seen: Picture, now: datetime) -> Tile
     return TileValue(tile=name, value=value(measure, seen, now), since=since, ratio=ratio)
 
 
-def _agents(live: Live, queues: frozenset[QueueId]) -> Iterator[Agent]:
+def _agents(live: Live, queues: frozenset[QueueId], within: Within) -> Iterator[Agent]:
     for a in live.agents.values():
-        known = a.user in live.settings.agents
+        known = a.user in live.settings.agents and (within.people is None or a.user in within.people)
         if known and a.activity is not Activity.OFFLINE and (not queues or queues & set(a.queues)):
             yield a

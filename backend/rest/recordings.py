@@ -17,7 +17,7 @@ from fastapi.responses import PlainTextResponse, Response
 from backend.adapters.recordings import audio as formats
 from backend.adapters.recordings.catalogue import Catalogue, Stored
 from backend.adapters.recordings.playback import UNREADABLE, Playback
-from backend.domain.access.policy import Action, Actor, Contact, can
+from backend.domain.access.policy import Action, Actor, can
 
 log = structlog.get_logger()
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -45,7 +45,7 @@ def recordings_router(
         stored = await catalogue.stored(id) if UUID.match(id) else None
         if stored is None:
             return PlainTextResponse("no such recording", 404)
-        allowed = can(actor, action, Contact(stored.agents, stored.message))
+        allowed = can(actor, action, stored.subject)
         given = RANGE.match(request.headers.get("range", ""))
         if not allowed or given is None or given[1] in ("", "0"):
             await catalogue.note_access(id, actor.user, action.value, allowed, address_of(request))

@@ -44,8 +44,8 @@ async def fill(kc: Application, agents: int, contacts: int) -> None:
             r[0]
             for r in await connection.execute(
                 text(
-                    "INSERT INTO user_account (login, name, role, password_hash)"
-                    " SELECT 'b' || n, 'B ' || n, 'agent', '' FROM generate_series(1, :n) n RETURNING id"
+                    "INSERT INTO user_account (login, name, password_hash)"
+                    " SELECT 'b' || n, 'B ' || n, '' FROM generate_series(1, :n) n RETURNING id"
                 ),
                 {"n": agents},
             )

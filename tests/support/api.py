@@ -40,6 +40,7 @@ class Api:
 
     async def __aenter__(self) -> "Api":
         app = create(self.config)
+        self.app = app
         self.kc: Application = app.state.kc
         self.kc._warm = _nothing  # type: ignore[method-assign]
         server = uvicorn.Config(
@@ -168,6 +169,8 @@ class LiveView:
         self.frames = 0
         self.snapshots = 0
         self.doubled = 0
+        self.over = False
+        """The server has ended the subscription."""
         self._changed = asyncio.Event()
         self._task: asyncio.Task | None = None
 
@@ -203,6 +206,9 @@ class LiveView:
                 self.apply(message["payload"]["data"][self.field])
             elif message["type"] == "error":
                 raise GraphQLFailed(message["payload"])
+            elif message["type"] == "complete":
+                self.over = True
+                self._changed.set()
 
     def apply(self, frame: dict) -> None:
         if frame["snapshot"]:

@@ -63,11 +63,12 @@ class BusyFloor:
             for n in range(agents_):
                 name = f"{FIRST[n % len(FIRST)]} {LAST[(n * 7 + n // len(FIRST)) % len(LAST)]}"
                 user = await one(
-                    "INSERT INTO user_account (login, name, role, password_hash, location)"
-                    " VALUES (:login, :name, 'agent', '!', :place) RETURNING id",
+                    "INSERT INTO user_account (login, name, password_hash, location)"
+                    " VALUES (:login, :name, '!', :place) RETURNING id",
                     login=f"op{n + 1:03}", name=name, place=rng.choice(places),
                 )  # fmt: skip
                 self.users.append(user)
+                await one("INSERT INTO user_role (\"user\", role) VALUES (:u, 'agent') RETURNING role", u=user)
                 for queue in rng.sample(self.queues, min(len(self.queues), rng.choice((1, 2, 2, 3, 4)))):
                     await one(
                         'INSERT INTO agent_queue ("user", queue) VALUES (:u, :q) RETURNING queue', u=user, q=queue

@@ -161,10 +161,13 @@ class System:
 
         hashed = await asyncio.to_thread(hash_password, self.password)
         await self.sql(
-            "INSERT INTO user_account (login, name, role, password_hash)"
-            " SELECT 'a' || n, 'Agent ' || n, 'agent', :hash FROM generate_series(0, :last) n",
+            "INSERT INTO user_account (login, name, password_hash)"
+            " SELECT 'a' || n, 'Agent ' || n, :hash FROM generate_series(0, :last) n",
             hash=hashed,
             last=self.agents - 1,
+        )
+        await self.sql(
+            "INSERT INTO user_role (\"user\", role) SELECT id, 'agent' FROM user_account WHERE login ~ '^a[0-9]+$'"
         )
         await self.sql(
             "INSERT INTO agent_queue (\"user\", queue) SELECT id, :q FROM user_account WHERE login ~ '^a[0-9]+$'",

@@ -7,6 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.adapters.postgres import codec
+from backend.adapters.postgres.reach import callbacks_within, contacts_within
+from backend.domain.access.policy import Reach
 from backend.domain.callback.model import Callback
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
@@ -65,16 +67,15 @@ class Readers:
     async def history(
         self,
         *,
-        agent: int | None,
+        within: Reach,
         client: int | None,
         number: str | None,
         before: datetime | None,
         limit: int,
     ) -> list[Interaction]:
         """Newest first, older than ``before``; filters that are None do not filter."""
-        conditions = ["TRUE"]
-        if agent is not None:
-            conditions.append("(agent = :agent OR id IN (SELECT interaction FROM segment WHERE agent = :agent))")
+        scope, values = contacts_within(within)
+        conditions = [scope]
         if client is not None:
             conditions.append("client = :client")
         if number is not None:
@@ -82,13 +83,13 @@ class Readers:
         if before is not None:
             conditions.append("arrived_at < :before")
         rows = await self._rows(
-            f"SELECT state::text FROM interaction WHERE {' AND '.join(conditions)}"  # noqa: S608
+            f"SELECT state::text FROM interaction i WHERE {' AND '.join(conditions)}"  # noqa: S608
             " ORDER BY arrived_at DESC LIMIT :limit",
-            agent=agent,
             client=client,
             number=number,
             before=before,
             limit=limit,
+            **values,
         )
         return [codec.interaction_state(r[0]) for r in rows]
 
@@ -122,14 +123,16 @@ class Readers:
 
     # ---- callbacks and missed calls
 
-    async def callbacks(self, states: list[str], limit: int) -> list[Callback]:
+    async def callbacks(self, states: list[str], limit: int, within: Reach) -> list[Callback]:
         """Of these states; those that are open in the order of their turn, others newest first."""
+        scope, values = callbacks_within(within)
         rows = await self._rows(
-            "SELECT body::text FROM callback WHERE state = ANY(:states)"
+            f"SELECT body::text FROM callback c WHERE state = ANY(:states) AND {scope}"  # noqa: S608
             " ORDER BY state IN ('scheduled', 'waiting') DESC, CASE WHEN state IN ('scheduled', 'waiting')"
             " THEN coalesce(due_at, requested_at) END, requested_at DESC LIMIT :limit",
             states=states,
             limit=limit,
+            **values,
         )
         return [codec.callback(r[0]) for r in rows]
 
@@ -144,26 +147,37 @@ class Readers:
         rows = await self._rows("SELECT body::text FROM callback WHERE id = CAST(:id AS uuid)", id=id)
         return codec.callback(rows[0][0]) if rows else None
 
-    async def missed_calls(self, since: datetime, limit: int) -> list[MissedCall]:
+    async def missed_calls(self, since: datetime, limit: int, within: Reach) -> list[MissedCall]:
         """Numbers whose last call nobody took, once each: not those whom somebody talked with since, who wait to be
         called back, or whom somebody has marked as done."""
+        scope, values = contacts_within(within)
         rows = await self._rows(
-            "SELECT m.address, m.last_at, m.calls, i.queue, i.id::text, i.outcome FROM ("
+            "SELECT m.address, m.last_at, m.calls, i.queue, i.id::text, i.outcome FROM ("  # noqa: S608
             " SELECT address, max(arrived_at) AS last_at, count(*) AS calls FROM interaction"
             " WHERE direction = 'inbound' AND ended_at IS NOT NULL AND outcome LIKE 'abandoned%'"
             " AND arrived_at >= :since AND address IS NOT NULL GROUP BY address) m"
-            " JOIN LATERAL (SELECT id, queue, outcome FROM interaction WHERE address = m.address"
+            " JOIN LATERAL (SELECT id, queue, outcome, agent, arrived_at FROM interaction WHERE address = m.address"
             " AND arrived_at = m.last_at LIMIT 1) i ON true"
             " WHERE NOT EXISTS (SELECT 1 FROM interaction x WHERE x.address = m.address AND x.arrived_at > m.last_at"
             " AND (x.ended_at IS NULL OR x.state->>'connected_at' IS NOT NULL))"
             " AND NOT EXISTS (SELECT 1 FROM callback c WHERE c.number = m.address"
             " AND c.state IN ('scheduled', 'waiting'))"
             " AND NOT EXISTS (SELECT 1 FROM missed_call d WHERE d.number = m.address AND d.done_until >= m.last_at)"
-            " ORDER BY m.last_at DESC LIMIT :limit",
+            f" AND {scope} ORDER BY m.last_at DESC LIMIT :limit",
             since=since,
             limit=limit,
+            **values,
         )
         return [MissedCall(*r) for r in rows]
+
+    async def last_call_of(self, number: str) -> Interaction | None:
+        """The last call of a number."""
+        rows = await self._rows(
+            "SELECT state::text FROM interaction WHERE address = :number AND direction = 'inbound'"
+            " ORDER BY arrived_at DESC LIMIT 1",
+            number=number,
+        )
+        return codec.interaction_state(rows[0][0]) if rows else None
 
     async def finish_missed_call(self, number: str, user: int, now: datetime) -> None:
         async with self.engine.begin() as connection:
@@ -208,7 +222,10 @@ class Readers:
     # ---- settings as desks show them
 
     async def wall_accounts(self) -> list[Named]:
-        rows = await self._rows("SELECT id, name FROM user_account WHERE role = 'wallboard' AND active ORDER BY name")
+        rows = await self._rows(
+            "SELECT id, name FROM user_account u WHERE active AND EXISTS (SELECT 1 FROM user_role r"
+            " WHERE r.\"user\" = u.id AND r.role = 'wallboard') ORDER BY name"
+        )
         return [Named(*r) for r in rows]
 
     async def staff(self) -> list[Named]:

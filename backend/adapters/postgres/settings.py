@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
+from backend.adapters.postgres.access import load_access
 from backend.adapters.postgres.lines import load_lines
 from backend.adapters.postgres.wallboards import load_wallboards
 from backend.application.settings import (
@@ -132,4 +133,5 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         lines=await load_lines(connection),
         locations={r.id: r.name for r in await rows("SELECT id, name FROM location ORDER BY name")},
         breaks={str(r.id): BreakKind(r.kind) for r in await rows("SELECT id, kind FROM break_type")},
+        access=await load_access(connection),
     )

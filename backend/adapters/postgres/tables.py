@@ -302,7 +302,6 @@ user = Table(
     _id(),
     Column("login", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
-    Column("role", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("totp_secret", LargeBinary),
     Column("totp_last_step", BigInteger),
@@ -311,6 +310,61 @@ user = Table(
     Column("chooses_queues", Boolean, nullable=False, server_default=text("true")),
     Column("location", Integer, ForeignKey("location.id", ondelete="SET NULL")),
     Column("wallboard", Integer, ForeignKey("wallboard.id", ondelete="SET NULL")),
+    Column("extension", Text),
+    Column("email", Text),
+    _at("anonymised_at"),
+)
+
+password_link = Table(
+    "password_link",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False),
+    _at("expires_at", nullable=False),
+)
+
+# ---- rights: a role is a built-in one's value, or the number of an own role
+
+access_role = Table(
+    "access_role",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("permissions", JSONB, nullable=False),
+)
+
+access_filter = Table(
+    "access_filter",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("body", JSONB, nullable=False),
+)
+
+user_role = Table(
+    "user_role",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", Text, primary_key=True),
+)
+
+user_grant = Table(
+    "user_grant",
+    metadata,
+    _id(),
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False),
+    Column("action", Text, nullable=False),
+    Column("scope", Text),
+    _at("until"),
+    Column("note", Text, nullable=False, server_default=""),
+    Index("ix_user_grant_user", "user"),
+)
+
+user_filter = Table(
+    "user_filter",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("filter", Integer, ForeignKey("access_filter.id", ondelete="CASCADE"), primary_key=True),
 )
 
 session = Table(
@@ -428,6 +482,29 @@ agent_group = Table(
     _id(),
     Column("name", Text, nullable=False, unique=True),
     Column("caller_number", Text),
+    Column("workplace", Boolean, nullable=False, server_default=text("false")),
+    Column("closed", Boolean, nullable=False, server_default=text("false")),
+)
+
+group_role = Table(
+    "group_role",
+    metadata,
+    Column("group", Integer, ForeignKey("agent_group.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", Text, primary_key=True),
+)
+
+group_queue = Table(
+    "group_queue",
+    metadata,
+    Column("group", Integer, ForeignKey("agent_group.id", ondelete="CASCADE"), primary_key=True),
+    Column("queue", Integer, ForeignKey("queue.id", ondelete="CASCADE"), primary_key=True),
+)
+
+group_filter = Table(
+    "group_filter",
+    metadata,
+    Column("group", Integer, ForeignKey("agent_group.id", ondelete="CASCADE"), primary_key=True),
+    Column("filter", Integer, ForeignKey("access_filter.id", ondelete="CASCADE"), primary_key=True),
 )
 
 agent_group_member = Table(

@@ -8,6 +8,8 @@ import snowballstemmer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backend.adapters.postgres.reach import contacts_within
+from backend.domain.access.policy import Contact, Reach
 from backend.domain.recording.search import CallType, Criteria, SortBy
 
 MOST_WORDS = 10
@@ -23,6 +25,9 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     interaction: str
     agents: frozenset[int]
     """Everybody who had the call."""
+    queues: frozenset[int] = frozenset()
+    """All that it was in."""
+    arrived_at: datetime | None = None
     message: bool = False
     """Left by a caller for whoever calls back."""
     started_at: datetime | None
@@ -45,6 +50,11 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: int
     customer_number: str | None
     agent_name: str | None
+
+    @property
+    def subject(self) -> Contact:
+        """As the policy sees it."""
+        return Contact(self.agents, self.message, self.queues, self.arrived_at)
 
     @property
     def playable(self) -> bool:
@@ -80,6 +90,8 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 _STORED = """
 SELECT r.id::text, r.interaction::text,
   ARRAY(SELECT s.agent FROM segment s WHERE s.interaction = i.id UNION SELECT i.agent WHERE i.agent IS NOT NULL) AS agents,
+  ARRAY(SELECT v.queue FROM queue_visit v WHERE v.interaction = i.id UNION SELECT i.queue WHERE i.queue IS NOT NULL) AS queues,
+  i.arrived_at,
   r.message, r.started_at, r.duration_ms, r.gaps_ms, r.sha256, r.failure, r.file,
   r.name, r.kept_at, r.kept_size, r.key_id, r.wrapped_key, r.peaks, r.damaged_at, r.held_at, r.held_by, r.held_why,
   r.erased_at, coalesce(q.retention_days, 400) AS retention_days, i.address AS customer_number, u.name AS agent_name
@@ -135,24 +147,27 @@ class Catalogue:
         if row is None:
             return None
         gaps = tuple((a, b) for a, b in row["gaps_ms"] or ())
-        return Stored(**{**row, "gaps_ms": gaps, "agents": frozenset(row["agents"])})
+        return Stored(
+            **{**row, "gaps_ms": gaps, "agents": frozenset(row["agents"]), "queues": frozenset(row["queues"])}
+        )
 
     async def search(
-        self, criteria: Criteria, sort: SortBy, descending: bool, limit: int, offset: int
+        self, criteria: Criteria, sort: SortBy, descending: bool, limit: int, offset: int, within: Reach
     ) -> tuple[list[Found], int]:
         """A page, and how many there are in all. Ties are broken by time, newest first."""
         conditions, values = _conditions(criteria)
+        scope, more = contacts_within(within)
         direction = "DESC" if descending else "ASC"
         async with self.engine.connect() as connection:
             rows = (
                 (
                     await connection.execute(
                         text(
-                            f"SELECT *, count(*) OVER () AS total FROM ({_CALLS}) calls WHERE {conditions}"  # noqa: S608
+                            f"SELECT *, count(*) OVER () AS total FROM ({_CALLS} AND {scope}) calls WHERE {conditions}"  # noqa: S608
                             f" ORDER BY {_ORDER[sort]} {direction} NULLS LAST, started_at DESC, interaction"
                             " LIMIT :limit OFFSET :offset"
                         ),
-                        {**values, "limit": limit, "offset": offset},
+                        {**values, **more, "limit": limit, "offset": offset},
                     )
                 )
                 .mappings()
@@ -275,6 +290,4 @@ def _conditions(c: Criteria) -> tuple[str, dict]:
         where("(recording IS NOT NULL) = :recorded", recorded=c.recorded)
     if c.held is not None:
         where("held = :held", held=c.held)
-    if c.only_agent is not None:
-        where(_HAD.format("= :only_agent"), only_agent=c.only_agent)
     return " AND ".join(said), values

@@ -49,5 +49,3 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
     wait_to: float | None = None
     recorded: bool | None = None
     held: bool | None = None
-    only_agent: int | None = None
-    """Whose calls may be seen at all; set by the policy, not by the one who asks."""
