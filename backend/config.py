@@ -25,6 +25,14 @@ class Config(BaseSettings):
     """File of the keys that wrap those of recordings; ``python -m backend.recordings add-key`` makes it."""
     recording_vault: str = ""
     """Where sealed recordings are kept: ``file:///folder`` or ``s3://bucket/prefix``; empty for a folder of ``files``."""
+    audit_folder: Path | None = None
+    """The key that signs the audit and the signed checkpoints of it; empty for ``files/audit``."""
+    audit_checkpoints: str = ""
+    """Where checkpoints are written instead: ``s3://bucket/prefix`` that nobody may change, or ``file:///folder``."""
+    audit_seal_s: float = Field(default=5.0, gt=0, le=60)
+    """The audit is sealed this often: what is younger could still be changed unseen by who owns the database."""
+    audit_months: int = Field(default=18, ge=6)
+    """How long the audit is kept."""
     lookup_hosts: str = ""
     """Where voice menus may look things up: ``host`` or ``host:port``, separated by spaces; nowhere by default."""
     pwa: Path = ROOT / "pwa" / "dist"
@@ -48,6 +56,10 @@ class Config(BaseSettings):
     @cached_property
     def recordings(self) -> Path:
         return self.files / "recordings"
+
+    @property
+    def audit(self) -> Path:
+        return self.audit_folder or self.files / "audit"
 
     @property
     def vault(self) -> str:

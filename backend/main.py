@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response, WebSocket
@@ -16,6 +17,10 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 
 from backend.adapters.accounts import Accounts
+from backend.adapters.audit.checkpoints import checkpoints_at
+from backend.adapters.audit.journal import Journal, happened
+from backend.adapters.audit.keys import Signer
+from backend.adapters.audit.sealer import Sealer
 from backend.adapters.bell import Bell
 from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
 from backend.adapters.look_up import HttpLookUp
@@ -27,8 +32,9 @@ from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.flows import PostgresFlows
 from backend.adapters.postgres.labels import PostgresLabels
 from backend.adapters.postgres.lines import PostgresLines
-from backend.adapters.postgres.migrate import migrate
+from backend.adapters.postgres.migrate import migrate, newest
 from backend.adapters.postgres.readers import Readers
+from backend.adapters.postgres.roles import is_protected
 from backend.adapters.postgres.store import PostgresStore
 from backend.adapters.postgres.telephones import PostgresTelephones
 from backend.adapters.postgres.wallboards import PostgresWallboards
@@ -51,6 +57,7 @@ from backend.application.flows import Flows
 from backend.application.labels import Labels
 from backend.application.lines import Lines
 from backend.application.look_ups import LookUps
+from backend.application.origin import Origin, begin, originating, request_of
 from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
@@ -66,10 +73,12 @@ from backend.application.wallboards import Wallboards
 from backend.config import Config
 from backend.domain.access.policy import Actor
 from backend.domain.ivr.dictation import TEXTS as DICTATION_TEXTS
+from backend.domain.audit.trail import Outcome
 from backend.domain.ivr.flow import usual_words
 from backend.domain.kernel.ids import QueueId
 from backend.domain.voice.handsets import OWN_CALL, SHIFT, invitation
 from backend.domain.voice.waiting_words import key_texts, usual_texts
+from backend.graphql.auditing import session_name
 from backend.graphql.context import Context, Services
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
@@ -129,6 +138,13 @@ class Application:
         vault, keyring = Vault.at(config.vault), Keyring(config.recording_keys)
         self.playback = Playback(config.recordings, vault, keyring)
         self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
+        self.journal = Journal(self.engine)
+        self.sealer = Sealer(
+            self.engine,
+            Signer.of(config.audit),
+            checkpoints_at(config.audit_checkpoints, config.audit),
+            timedelta(seconds=config.audit_seal_s),
+        )
         self.administration = Administration(self.desk, self.admin, self.reload_settings)
         self.switchboard = Switchboard(self.administration)
         self.flows = Flows(
@@ -176,6 +192,7 @@ class Application:
             telephones=Telephones(self.desk, PostgresTelephones(self.admin), self.reload_settings),
             lines=Lines(self.desk, line_store, self.reload_settings),
             labels=Labels(self.administration, PostgresLabels(self.engine, self.admin)),
+            journal=self.journal,
         )
         self._tasks: list[asyncio.Task] = []
 
@@ -203,21 +220,27 @@ class Application:
         await migrate(self.engine)
         self._settings_version = await self.admin.settings_version()
         self.settings = await self.store.settings()
+        self.journal.start()
+        await self.journal.note(happened("process.start", schema=newest()))
+        async with self.engine.connect() as connection:
+            if not await is_protected(connection):
+                log.warning("audit_can_be_changed_by_this_role")
         await self.feed.start()
         await self.bell.start()
         for part in (self.feed, self.router, self.timers, self.links, self.spoken_notices):
             self.bell.listen(part.wake)
         self._tasks = [
-            asyncio.create_task(part)
-            for part in (
-                self.feed.run(),
-                self.router.run(),
-                self.timers.run(),
-                self.archivist.run(),
-                self.alerts.run(),
-                self.spoken_notices.run(),
-                self._watch_settings(),
-                self._warm(),
+            asyncio.create_task(_from(source, part))
+            for source, part in (
+                ("process", self.feed.run()),
+                ("router", self.router.run()),
+                ("timer", self.timers.run()),
+                ("process", self.archivist.run()),
+                ("process", self.alerts.run()),
+                ("process", self.sealer.run()),
+                ("process", self.spoken_notices.run()),
+                ("process", self._watch_settings()),
+                ("process", self._warm()),
             )
         ]
 
@@ -225,6 +248,8 @@ class Application:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.journal.post(happened("process.stop"))
+        await self.journal.stop()
         await self.bell.stop()
         await self.engine.dispose()
 
@@ -351,7 +376,8 @@ def create(config: Config | None = None) -> FastAPI:
     async def guard(request: Request, call_next):
         if request.method != "GET" and not kc.same_origin(request):
             return Response("foreign origin", 403)
-        return await call_next(request)
+        with originating(request_of(session_name(kc.token_of(request)), kc.address_of(request), request.url.path)):
+            return await call_next(request)
 
     graphql = GraphQLRouter(
         build(introspection=config.introspection),
@@ -385,19 +411,30 @@ def create(config: Config | None = None) -> FastAPI:
         wanted = config.link_token.get_secret_value()
         if not hmac.compare_digest(hashlib.sha256(shown.encode()).digest(), hashlib.sha256(wanted.encode()).digest()):
             REFUSED.labels("token").inc()
+            with originating(Origin("bridge", address=kc.address_of(socket))):
+                kc.journal.post(happened("bridge.connect", Outcome.REFUSED))
             await socket.close(4401)
             return
         await socket.accept()
+        begin(Origin("bridge", address=kc.address_of(socket)))
         link = BridgeLink(socket, kc.engine, kc.reports, kc.speech, kc.fallback)
         async with kc.links.attached(link):
             try:
                 await link.serve()
             except WebSocketDisconnect:
                 pass
+            finally:
+                kc.journal.post(happened("bridge.disconnect", bridge=link.bridge))
 
     app.mount("/metrics", _only_trusted(kc, make_asgi_app()))
     app.mount("/", Pwa(config.pwa))
     return app
+
+
+async def _from(source: str, work: Coroutine[Any, Any, None]) -> None:
+    """What the work sets off has this origin."""
+    begin(Origin(source))
+    await work
 
 
 def _only_trusted(kc: Application, inner):

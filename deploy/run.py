@@ -134,10 +134,11 @@ def services(here: Installation, arguments: argparse.Namespace) -> list[Service]
     }
     api = {
         **common,
-        "KC_DATABASE_URL": here.postgres.url(),
+        "KC_DATABASE_URL": here.postgres.application_url(),
         "KC_SECRET": here.secrets["secret"],
         "KC_FILES": str(here.folder / "files"),
         "KC_RECORDING_KEYS": str(here.recording_keys),
+        "KC_AUDIT_FOLDER": str(here.folder / "audit"),
     }
     bridge = {
         **common,

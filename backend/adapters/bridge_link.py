@@ -20,7 +20,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from backend.adapters.audit.journal import happened
+from backend.adapters.audit.rows import ADD, row_of
 from backend.adapters.speech import Speech, SpeechFailed
+from backend.application import origin
 from backend.application.bridge_reports import BridgeReports
 from sip_bridge import contract as k
 from sip_bridge.contract.commands import LegCommand
@@ -85,6 +88,7 @@ class BridgeLink:
             await self.socket.close(4400, "a Hello of this contract's version comes first")
             return
         self.bridge, self.boot = hello.bridge, hello.boot
+        origin.begin(origin.Origin(f"bridge:{self.bridge}", address=origin.current().address))
         self._watermark = await self._connected()
         await self._send(k.Welcome(version=k.VERSION, acknowledged=self._watermark, fallback=await self.fallback()))
         log.info("bridge_connected", bridge=self.bridge)
@@ -184,6 +188,7 @@ class BridgeLink:
 
     async def _connected(self) -> int:
         async with self.engine.begin() as connection:
+            await connection.execute(ADD, row_of(happened("bridge.connect", bridge=self.bridge, boot=self.boot)))
             return await connection.scalar(
                 text(
                     "INSERT INTO bridge AS b (name, boot, applied_seq, connected_at)"

@@ -7,6 +7,7 @@ import msgspec
 from strawberry.fastapi import BaseContext
 
 from backend.adapters.accounts import Accounts
+from backend.adapters.audit.journal import Journal
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.readers import Readers
@@ -55,6 +56,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     labels: Labels
     handsets: Handsets
     telephones: Telephones
+    journal: Journal
 
 
 class Context(BaseContext):

@@ -21,6 +21,7 @@ from strawberry.tools import merge_types
 
 from backend.graphql.account import AccountMutation
 from backend.graphql.alerts import AlertMutation, AlertQuery, AlertSubscription
+from backend.graphql.auditing import audited
 from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
 from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
@@ -150,13 +151,15 @@ def build(*, introspection: bool = False) -> strawberry.Schema:
     ]
     if not introspection:
         extensions.append(lambda: AddValidationRules([NoSchemaIntrospectionCustomRule]))
-    return _Schema(
+    made = _Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         extensions=extensions,
         config=StrawberryConfig(batching_config=None),
     )
+    audited(made._schema)
+    return made
 
 
 if __name__ == "__main__":

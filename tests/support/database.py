@@ -1,4 +1,7 @@
-"""A real PostgreSQL for tests: one embedded server a session, one database a test, copied from a migrated template."""
+"""A real PostgreSQL for tests: one embedded server a session, one database a test, copied from a migrated template.
+
+Tests work as the application's role does, which may not change what is written; ``owner`` is for what needs more.
+"""
 
 import asyncio
 import itertools
@@ -46,7 +49,17 @@ class TestServer:
     async def fresh(self) -> str:
         name = f"kc_{os.getpid()}_{next(_names)}"
         await self._admin(f"CREATE DATABASE {name} TEMPLATE kc_template STRATEGY file_copy")
+        return self.postgres.application_url(name)
+
+    async def empty(self) -> str:
+        """A database without a schema, as its owner."""
+        name = f"kc_{os.getpid()}_{next(_names)}"
+        await self._admin(f"CREATE DATABASE {name}")
         return self.postgres.url(name)
+
+    def owner(self, database_url: str) -> str:
+        """The same database, as the owner of its tables (here also the superuser)."""
+        return self.postgres.url(database_url.rpartition("/")[2])
 
     def close(self) -> None:
         self.postgres.stop("immediate")

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
+from backend.application import origin
 from backend.application.administration import (
     EntryNumber,
     GroupDraft,
@@ -49,8 +50,8 @@ class PostgresAdmin:
                 )
                 await connection.execute(
                     text(
-                        "INSERT INTO event (stream, subject, version, data, at, actor)"
-                        " VALUES ('settings', :subject, :version, CAST(:data AS jsonb), :at, :actor)"
+                        "INSERT INTO event (stream, subject, version, data, at, actor, origin)"
+                        " VALUES ('settings', :subject, :version, CAST(:data AS jsonb), :at, :actor, CAST(:origin AS jsonb))"
                     ),
                     {
                         "subject": subject,
@@ -58,6 +59,7 @@ class PostgresAdmin:
                         "data": codec.to_json(what),
                         "at": datetime.now(UTC),
                         "actor": actor,
+                        "origin": origin.current().to_json(),
                     },
                 )
                 yield connection

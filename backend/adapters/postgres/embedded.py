@@ -12,6 +12,8 @@ import socket
 import subprocess
 from pathlib import Path
 
+from backend.adapters.postgres.roles import APPLICATION
+
 
 class EmbeddedPostgres:
     """``start()`` initialises the folder on first use; a server that already runs on it is taken as it is."""
@@ -36,7 +38,21 @@ class EmbeddedPostgres:
         """A URL for SQLAlchemy's asyncpg dialect. Holds the password: not for logs."""
         return f"postgresql+asyncpg://kc:{self.password}@127.0.0.1:{self.port}/{database}"
 
+    def application_url(self, database: str = "postgres") -> str:
+        """As ``url``, of the role that may not change the log and the audit (``roles``)."""
+        password = (self.folder / "application-password").read_text()
+        return f"postgresql+asyncpg://{APPLICATION}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def program(self, name: str) -> list[str]:
+        """How to run one of PostgreSQL's own programs as whom the server runs."""
+        return [*self._prefix, str(self._programs / name)]
+
     def start(self) -> None:
+        self._start()
+        if not (self.folder / "application-password").exists():
+            self._make_application_role()
+
+    def _start(self) -> None:
         if self.running():
             return
         if not (self.data / "PG_VERSION").exists():
@@ -89,6 +105,26 @@ class EmbeddedPostgres:
         arguments = ["-U", "kc", "-A", "scram-sha-256", "--pwfile", self.folder / "password", "-E", "UTF8"]
         arguments += ["--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         self._run("initdb", "-D", self.data, *arguments)
+
+    def _make_application_role(self) -> None:
+        password = secrets.token_urlsafe(24)
+        make = f"DO $$ BEGIN CREATE ROLE {APPLICATION}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+        self._sql(f"{make} ALTER ROLE {APPLICATION} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}';")
+        self._write("application-password", password)
+
+    def _sql(self, statement: str) -> None:
+        """As the owner; the statement goes over standard input, where no list of processes shows it."""
+        address = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "kc", "-d", "postgres"]
+        done = subprocess.run(
+            [*self.program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", *address],
+            input=statement.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PGPASSWORD": self.password},
+            **self._user,
+        )
+        if done.returncode:
+            raise RuntimeError(f"psql failed: {done.stderr.decode(errors='replace').strip()}")
 
     def _write(self, name: str, content: str) -> None:
         path = self.folder / name

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Row, text
 
 from backend.adapters.postgres import codec
+from backend.application import origin
 from backend.application.ports import WaitingContact
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction, QueueVisit
@@ -146,6 +147,7 @@ def event_row(stream: str, subject: str, last_version: int, i: int, events: list
         "data": codec.to_json(event),
         "at": event.at,
         "actor": actor,
+        "origin": origin.current().to_json(),
     }
 
 
@@ -187,8 +189,8 @@ PUT_AGENT = text(
     ' ON CONFLICT ("user") DO UPDATE SET version = :version, presence = :presence, state = CAST(:state AS jsonb)'
 )
 APPEND = text(
-    "INSERT INTO event (stream, subject, version, data, at, actor)"
-    " VALUES (:stream, :subject, :version, CAST(:data AS jsonb), :at, :actor)"
+    "INSERT INTO event (stream, subject, version, data, at, actor, origin)"
+    " VALUES (:stream, :subject, :version, CAST(:data AS jsonb), :at, :actor, CAST(:origin AS jsonb))"
 )
 PUT_PROMPT = text("INSERT INTO prompt (key, text) VALUES (:key, :text) ON CONFLICT (key) DO NOTHING")
 ADD_COMMAND = text(

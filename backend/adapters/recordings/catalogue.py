@@ -1,13 +1,16 @@
 """Recordings as rows: found by their data, heard by permission, held for the law. Queries only; rules are in the domain."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 import snowballstemmer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backend.adapters.audit.rows import ADD, row_of
+from backend.application import origin
+from backend.domain.audit.trail import Entry, Kind, Outcome
 from backend.adapters.postgres.reach import contacts_within
 from backend.domain.access.policy import Contact, Reach
 from backend.domain.recording.search import CallType, Criteria, SortBy
@@ -190,6 +193,20 @@ class Catalogue:
                 ),
                 {"recording": recording, "user": user, "action": action, "allowed": allowed, "address": address},
             )
+            by = origin.current()
+            heard = Entry(
+                kind=Kind.VIEW,
+                action=f"recording.{action}",
+                at=datetime.now(UTC),
+                source=by.source,
+                actor=user,
+                session=by.session,
+                address=address,
+                request=by.request,
+                subject=f"recording:{recording}",
+                outcome=Outcome.DONE if allowed else Outcome.REFUSED,
+            )
+            await connection.execute(ADD, row_of(heard))
 
     async def accesses(self, recording: str) -> list[Access]:
         async with self.engine.connect() as connection:

@@ -1,0 +1,1 @@
+"""The audit: written, sealed into a chain, verified, searched, pruned (docs/decisions/0014)."""
