@@ -22,6 +22,7 @@ NOT_PERSONAL = frozenset(
         "me", "settings", "flows", "flow", "flowVersion", "checkFlow", "simulateFlow", "prompts", "notices", "lines",
         "routingSettings", "callSettings", "calendarAt", "tryEntryRules", "myTelephones", "myQueues", "myFigures",
         "queueChoices", "transferTargets", "board", "colleagues",
+        "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
     }
 )  # fmt: skip
 """Queries and subscriptions that show no client and nobody's history."""
