@@ -18,9 +18,11 @@ from starlette.websockets import WebSocketDisconnect
 
 from backend.adapters.accounts import Accounts
 from backend.adapters.audit.checkpoints import checkpoints_at
+from backend.adapters.audit.exported import Exporter
 from backend.adapters.audit.journal import Journal, happened
 from backend.adapters.audit.keys import Signer
 from backend.adapters.audit.sealer import Sealer
+from backend.adapters.audit.search import Trail
 from backend.adapters.bell import Bell
 from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
 from backend.adapters.look_up import HttpLookUp
@@ -86,6 +88,7 @@ from backend.logs import configure
 from backend.projections.callbacks import CallbackBoard
 from backend.projections.feed import Feed
 from backend.projections.lines import LineBoard
+from backend.rest.audit import audit_router
 from backend.rest.media import media_router
 from backend.rest.prompts import prompts_router
 from backend.rest.pwa import Pwa
@@ -139,9 +142,11 @@ class Application:
         self.playback = Playback(config.recordings, vault, keyring)
         self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
         self.journal = Journal(self.engine)
+        self.trail = Trail(self.engine)
+        self.signer = Signer.of(config.audit)
         self.sealer = Sealer(
             self.engine,
-            Signer.of(config.audit),
+            self.signer,
             checkpoints_at(config.audit_checkpoints, config.audit),
             timedelta(seconds=config.audit_seal_s),
         )
@@ -193,6 +198,7 @@ class Application:
             lines=Lines(self.desk, line_store, self.reload_settings),
             labels=Labels(self.administration, PostgresLabels(self.engine, self.admin)),
             journal=self.journal,
+            trail=self.trail,
         )
         self._tasks: list[asyncio.Task] = []
 
@@ -389,6 +395,8 @@ def create(config: Config | None = None) -> FastAPI:
     app.include_router(graphql, prefix="/graphql")
     app.include_router(media_router(config.prompts, config.link_token.get_secret_value()))
     app.include_router(prompts_router(config.prompts, kc.flows.store, kc.actor_of, utc_now, kc.reload_settings))
+    exporter = Exporter(kc.engine, kc.signer)
+    app.include_router(audit_router(kc.trail, exporter, kc.journal, kc.actor_of, kc.address_of, utc_now))
     app.include_router(recordings_router(kc.catalogue, kc.playback, kc.actor_of, kc.address_of, utc_now))
 
     @app.get("/health/live")

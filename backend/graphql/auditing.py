@@ -22,7 +22,7 @@ NOT_PERSONAL = frozenset(
         "me", "settings", "flows", "flow", "flowVersion", "checkFlow", "simulateFlow", "prompts", "notices", "lines",
         "routingSettings", "callSettings", "calendarAt", "tryEntryRules", "myTelephones", "myQueues", "myFigures",
         "queueChoices", "transferTargets", "board", "colleagues",
-        "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
+        "auditSeal", "auditPeople", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
     }
 )  # fmt: skip
 """Queries and subscriptions that show no client and nobody's history."""
@@ -126,7 +126,14 @@ def _entry(
 
 
 def _plain(value: Any) -> Any:
-    return msgspec.to_builtins(value, enc_hook=str)
+    """As it was given: what an input object leaves open says nothing."""
+    match made := msgspec.to_builtins(value, enc_hook=str):
+        case dict():
+            return {k: _plain(v) for k, v in made.items() if v is not None and v != []}
+        case list():
+            return [_plain(v) for v in made]
+        case _:
+            return made
 
 
 def _subject(arguments: dict[str, Any]) -> str | None:

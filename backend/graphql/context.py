@@ -8,6 +8,7 @@ from strawberry.fastapi import BaseContext
 
 from backend.adapters.accounts import Accounts
 from backend.adapters.audit.journal import Journal
+from backend.adapters.audit.search import Trail
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.readers import Readers
@@ -57,6 +58,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     handsets: Handsets
     telephones: Telephones
     journal: Journal
+    trail: Trail
 
 
 class Context(BaseContext):

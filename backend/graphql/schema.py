@@ -21,6 +21,7 @@ from strawberry.tools import merge_types
 
 from backend.graphql.account import AccountMutation
 from backend.graphql.alerts import AlertMutation, AlertQuery, AlertSubscription
+from backend.graphql.audit import AuditQuery
 from backend.graphql.auditing import audited
 from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
@@ -61,6 +62,7 @@ Query = merge_types(
         TelephoneQuery,
         FiguresQuery,
         StaffingQuery,
+        AuditQuery,
         FloorQuery,
         AlertQuery,
         WallQuery,

@@ -110,6 +110,11 @@ class Sealer:
         await self._checkpoints.add([self._checkpoint(made)])
         return True
 
+    async def head(self) -> Kept | None:
+        """The newest block."""
+        async with self._engine.connect() as connection:
+            return await _last(connection)
+
     def _checkpoint(self, made: Block) -> Checkpoint:
         found = Checkpoint(kind="block", number=made.number, hash=made.hash.hex(), total=made.total, at=made.sealed_at)
         return found.sign(self._signer)
@@ -143,6 +148,8 @@ async def _has(connection, noted: Checkpoint, head: int) -> bool:
     """Whether the chain has the block of a checkpoint, or has had it before pruning."""
     if noted.kind == "pruned":
         return noted.number <= head
+    if noted.number == 0:
+        return True
     found = await connection.scalar(text("SELECT hash FROM audit_block WHERE number = :n"), {"n": noted.number})
     return found is not None and bytes(found).hex() == noted.hash
 

@@ -104,6 +104,12 @@ class Action(StrEnum):
     """Which agents serve which queues, and how well."""
     EDIT_ACCESS = "edit_access"
     """Accounts, roles, rights of groups, filters."""
+    SEE_AUDIT = "see_audit"
+    """Who did and saw what, in the whole system."""
+    EXPORT_AUDIT = "export_audit"
+    """Take the audit out of the system."""
+    UNDO_SETTINGS = "undo_settings"
+    """Who changed which settings, and putting an old state back."""
     SEE_LINE = "see_line"
     """Who waits in a queue, with place and expected wait."""
 
@@ -163,6 +169,9 @@ TABLE: dict[Action, Row] = {
     Action.EDIT_CALL_SETTINGS: ADMIN,
     Action.EDIT_SKILLS: ADMIN | everywhere(Role.QUEUES),
     Action.EDIT_ACCESS: ADMIN,
+    Action.SEE_AUDIT: ADMIN,
+    Action.EXPORT_AUDIT: ADMIN,
+    Action.UNDO_SETTINGS: ADMIN,
     Action.SEE_LINE: LEADERS | everywhere(Role.QUEUES),
 }
 
