@@ -74,8 +74,8 @@ from backend.application.voicemail import TEXTS as VOICEMAIL_TEXTS
 from backend.application.wallboards import Wallboards
 from backend.config import Config
 from backend.domain.access.policy import Actor
-from backend.domain.ivr.dictation import TEXTS as DICTATION_TEXTS
 from backend.domain.audit.trail import Outcome
+from backend.domain.ivr.dictation import TEXTS as DICTATION_TEXTS
 from backend.domain.ivr.flow import usual_words
 from backend.domain.kernel.ids import QueueId
 from backend.domain.voice.handsets import OWN_CALL, SHIFT, invitation

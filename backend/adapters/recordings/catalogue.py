@@ -9,10 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.adapters.audit.rows import ADD, row_of
-from backend.application import origin
-from backend.domain.audit.trail import Entry, Kind, Outcome
 from backend.adapters.postgres.reach import contacts_within
+from backend.application import origin
 from backend.domain.access.policy import Contact, Reach
+from backend.domain.audit.trail import Entry, Kind, Outcome
 from backend.domain.recording.search import CallType, Criteria, SortBy
 
 MOST_WORDS = 10
