@@ -6,8 +6,8 @@ with CREATE INDEX CONCURRENTLY (deploy/RUNBOOK.md).
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 AUDIT = """
     CREATE TABLE audit (
