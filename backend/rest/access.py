@@ -38,6 +38,7 @@ ROUTES = (
     ),
     Route(method="GET", path="/recordings/{id}/audio", door=Door.ACTOR, actions=(Action.LISTEN,)),
     Route(method="GET", path="/recordings/{id}.{kind}", door=Door.ACTOR, actions=(Action.DOWNLOAD,)),
+    Route(method="GET", path="/audit/export.{kind}", door=Door.ACTOR, actions=(Action.EXPORT_AUDIT,)),
     Route(method="GET", path="/health/live", door=Door.PUBLIC),
     Route(method="GET", path="/health/ready", door=Door.PUBLIC),
     Route(method="*", path="/metrics", door=Door.TRUSTED_NETWORK),
