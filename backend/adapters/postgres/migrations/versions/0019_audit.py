@@ -6,8 +6,8 @@ with CREATE INDEX CONCURRENTLY (deploy/RUNBOOK.md).
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 
 AUDIT = """
     CREATE TABLE audit (
