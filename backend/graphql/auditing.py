@@ -22,7 +22,7 @@ NOT_PERSONAL = frozenset(
         "me", "settings", "flows", "flow", "flowVersion", "checkFlow", "simulateFlow", "prompts", "notices", "lines",
         "routingSettings", "callSettings", "calendarAt", "tryEntryRules", "myTelephones", "myQueues", "myFigures",
         "queueChoices", "transferTargets", "board", "colleagues",
-        "auditSeal", "auditPeople", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
+        "breakSettings", "categorySettings", "auditSeal", "auditPeople", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
     }
 )  # fmt: skip
 """Queries and subscriptions that show no client and nobody's history."""

@@ -36,7 +36,7 @@ def audit_router(
         actor = await actor_of(request)
         wanted = _wanted(request)
         if kind not in TYPES:
-            return PlainTextResponse("no such format", 404)
+            wanted = f"no such format: {kind[:20]}"
         allowed = can(actor, Action.EXPORT_AUDIT)
         by = origin.current()
         await journal.note(

@@ -209,4 +209,4 @@ async def test_export_is_for_those_who_may_and_the_try_is_written(searched, serv
 )
 async def test_export_of_nonsense_is_a_clients_mistake(searched, params):
     assert (await export(searched, **params)).status_code == 400
-    assert (await export(searched, "exe")).status_code == 404
+    assert (await export(searched, "exe")).status_code == 400
