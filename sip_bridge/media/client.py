@@ -47,6 +47,7 @@ class MediaClient:
         self._events: asyncio.Queue[tuple[str, Occurrence]] = asyncio.Queue()  # with the worker's instance
         self._tasks: list[asyncio.Task[None]] = []
         self._last_event = 0
+        self.closed = False
         self.superseded = False  # a newer control has the worker: this client stays away
 
     async def connect(self, within: float = 10.0) -> Hello:
@@ -73,6 +74,7 @@ class MediaClient:
 
     async def close(self) -> None:
         """Leave the worker running."""
+        self.closed = True
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -147,3 +149,4 @@ class MediaClient:
         for _, future in self._waiting.values():
             if not future.done():
                 future.set_exception(WorkerGone(why))
+        self._waiting.clear()  # a new worker is not asked what the old one was

@@ -12,6 +12,7 @@ import msgspec
 
 from sip_bridge.media import protocol as p
 from sip_bridge.media.engine import LegMedia
+from sip_bridge.media.g711 import FRAME
 from sip_bridge.media.latch import Latch
 from sip_bridge.media.ports import NoFreePort
 from sip_bridge.media.protocol import RefusalReason, Refused, Result
@@ -30,6 +31,10 @@ DONE = p.Done()
 
 def refused(reason: RefusalReason, detail: str = "") -> Refused:
     return Refused(reason=reason, detail=detail)
+
+
+STEREO_FRAME = 2 * FRAME
+"""Bytes of a tick on disk."""
 
 
 def open_rtp_leg(worker: Worker, id_: str, command: p.OpenRtpLeg) -> Result:
@@ -52,10 +57,10 @@ def open_rtp_leg(worker: Worker, id_: str, command: p.OpenRtpLeg) -> Result:
     shared = command.port_mode is p.PortMode.SHARED or (command.port_mode is p.PortMode.AUTO and remote is not None)
     try:
         if shared:
-            line.shared = transport.shared_port(host, remote, slot)
+            line.shared = transport.shared_port(host, remote, slot, command.port)
             line.port = line.shared.rtp.port
         else:
-            line.port, line.own_rtp, line.own_rtcp = transport.ports.open_pair(host)
+            line.port, line.own_rtp, line.own_rtcp = transport.ports.open_pair(host, command.port)
             line.latch = Latch(remote, now, proven=srtp is not None)
     except NoFreePort:
         engine.close(command.leg)
@@ -180,14 +185,22 @@ def start_recording(worker: Worker, id_: str, command: p.StartRecording) -> Resu
     path = _inside(worker.recordings, command.path)
     if path is None:
         return refused(RefusalReason.BAD_PARAMETER, "path")
+    was, there = command.taken_up, 0
     try:
-        file = worker.storage.open(command.recording, path)
+        if was is None:
+            file = worker.storage.open(command.recording, path)
+        else:
+            file, there = worker.storage.take_up(command.recording, path, was.elapsed_ms // 20 * STEREO_FRAME)
     except FileExistsError:
         return refused(RefusalReason.RECORDING_EXISTS, "the file exists")
     except OSError as error:
         return refused(RefusalReason.STORAGE, error.strerror or "")
     worker.files[command.recording] = file
-    worker.engine.recorder.start(command)
+    recording = worker.engine.recorder.start(command)
+    if was is not None:
+        recording.go_on(was, file.size // STEREO_FRAME, there // STEREO_FRAME)
+        if command.quiet_ms is not None:
+            recording.listen(worker.storage.written(file, there))
     return DONE
 
 

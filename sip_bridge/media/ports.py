@@ -24,36 +24,54 @@ class PortRange:
     def __init__(self, first: int, last: int) -> None:
         self._free: deque[int] = deque(range(first + first % 2, last, 2))
 
-    def open_pair(self, host: str) -> tuple[int, socket.socket, socket.socket]:
+    def _candidates(self, wanted: int | None) -> list[int]:
+        """Taken out of the line: only the wanted one, or the next few."""
+        if wanted is None:
+            return [self._free.popleft() for _ in range(min(ATTEMPTS, len(self._free)))]
+        try:
+            self._free.remove(wanted)
+        except ValueError:
+            return []
+        return [wanted]
+
+    def open_pair(self, host: str, wanted: int | None = None) -> tuple[int, socket.socket, socket.socket]:
         """A port with its RTP and RTCP sockets; raises NoFreePort."""
-        for _ in range(min(ATTEMPTS, len(self._free))):
-            port = self._free.popleft()
+        candidates = self._candidates(wanted)
+        while candidates:
+            port = candidates.pop(0)
             try:
                 rtp = open_udp(host, port)
             except OSError:
                 self._free.append(port)
                 continue
             try:
-                return port, rtp, open_udp(host, port + 1)
+                made = port, rtp, open_udp(host, port + 1)
             except OSError:
                 rtp.close()
                 self._free.append(port)
+                continue
+            self._free.extendleft(reversed(candidates))
+            return made
         raise NoFreePort
 
-    def open_shared(self, host: str) -> SharedPort:
+    def open_shared(self, host: str, wanted: int | None = None) -> SharedPort:
         """A port for many legs; raises NoFreePort."""
-        for _ in range(min(ATTEMPTS, len(self._free))):
-            port = self._free.popleft()
+        candidates = self._candidates(wanted)
+        while candidates:
+            port = candidates.pop(0)
             try:
                 rtp = BatchSocket(host, port)
             except OSError:
                 self._free.append(port)
                 continue
             try:
-                return SharedPort(host, rtp, BatchSocket(host, port + 1))
+                made = SharedPort(host, rtp, BatchSocket(host, port + 1))
             except OSError:
                 rtp.close()
                 self._free.append(port)
+                continue
+            self._free.extendleft(reversed(candidates))
+            return made
         raise NoFreePort
 
     def give(self, port: int) -> None:

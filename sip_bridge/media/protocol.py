@@ -150,6 +150,7 @@ class OpenRtpLeg(_Frame, frozen=True, tag="open_rtp_leg"):
     inband_digits: bool | None = None  # None: only when telephone-event was not negotiated
     media_timeout: float = 5.0  # seconds without RTP until `MediaLost`
     local_address: str | None = None  # one of the worker's addresses; the first if not given
+    port: int | None = None  # this very one, which a worker had that is no more: the peer need not be told
 
 
 class UpdateRtpLeg(_Frame, frozen=True, tag="update_rtp_leg"):
@@ -223,6 +224,21 @@ class StopPlay(_Frame, frozen=True, tag="stop_play"):
     play: str
 
 
+class Gap(msgspec.Struct, frozen=True, array_like=True):
+    """A pause in a recording, in milliseconds from its start."""
+
+    start_ms: int
+    end_ms: int
+
+
+class TakenUp(msgspec.Struct, frozen=True, array_like=True):
+    """What a worker that is no more had done of a recording. `elapsed_ms`: since its start."""
+
+    elapsed_ms: int
+    gaps: tuple[Gap, ...] = ()
+    paused_since_ms: int | None = None
+
+
 class StartRecording(_Frame, frozen=True, tag="start_recording"):
     """→ `Done`. `path` is relative to the worker's recordings folder. Stereo A-law WAV, left and right as listed.
 
@@ -236,6 +252,8 @@ class StartRecording(_Frame, frozen=True, tag="start_recording"):
     only_heard: bool = False
     quiet_ms: int | None = None
     """A message: speech on the left is measured; `RecordingQuiet` each second after so much silence (0: never)."""
+    taken_up: TakenUp | None = None
+    """Go on with the file that is there: silence, and a gap, for the time of which nothing was written."""
 
 
 class ChangeRecording(_Frame, frozen=True, tag="change_recording"):
@@ -346,13 +364,6 @@ class LegStatistics(_Frame, frozen=True, tag="leg_statistics"):
 
 class LegClosed(_Frame, frozen=True, tag="leg_closed"):
     statistics: LegStatistics
-
-
-class Gap(msgspec.Struct, frozen=True, array_like=True):
-    """A pause in a recording, in milliseconds from its start."""
-
-    start_ms: int
-    end_ms: int
 
 
 class RecordingStopped(_Frame, frozen=True, tag="recording_stopped"):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sip_bridge.media.columns import Columns, Layout, SlotPool
 from sip_bridge.media.g711 import FRAME, PCMA, SILENCE, TRANSCODE
 from sip_bridge.media.mixer import decode_rows, encode_rows
-from sip_bridge.media.protocol import Gap, StartRecording
+from sip_bridge.media.protocol import Gap, StartRecording, TakenUp
 
 SECOND = 50  # ticks
 SPEECH_RMS = 200.0
@@ -43,6 +43,15 @@ class Recording:
     """Ticks with speech on the left; counted for messages."""
     quiet: int = 0
     """Ticks since the last speech."""
+
+    def go_on(self, was: TakenUp, ticks: int, there: int) -> None:
+        """After a worker that is no more: ``ticks`` are on disk, of which it wrote the first ``there``."""
+        self.ticks = ticks
+        self.gaps = list(was.gaps)
+        if was.paused_since_ms is not None:
+            self.paused_at = min(was.paused_since_ms // 20, ticks)
+        elif there < ticks:
+            self.gaps.append(Gap(20 * there, 20 * ticks))
 
     @property
     def duration_ms(self) -> int:

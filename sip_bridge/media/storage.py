@@ -14,7 +14,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sip_bridge.media import wav
+from sip_bridge.media.g711 import FRAME, PCMA, SILENCE
 
 MOST_WAITING = 64 << 20  # bytes not yet written, over all recordings
 
@@ -74,6 +78,28 @@ class Storage:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         os.pwrite(descriptor, wav.header(0), 0)
         return RecordingFile(name, path, descriptor)
+
+    def take_up(self, name: str, path: Path, size: int) -> tuple[RecordingFile, int]:
+        """Go on with a file whose writer was killed, silent up to ``size`` bytes of audio; and how many were there.
+
+        Raises OSError.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        there = max(0, os.fstat(descriptor).st_size - wav.HEADER_SIZE)
+        there -= there % wav.CHANNELS
+        size = max(size, there)
+        os.pwrite(descriptor, bytes([SILENCE[PCMA]]) * (size - there), wav.HEADER_SIZE + there)
+        os.ftruncate(descriptor, wav.HEADER_SIZE + size)
+        os.pwrite(descriptor, wav.header(size), 0)
+        return RecordingFile(name, path, descriptor, size), there
+
+    @staticmethod
+    def written(file: RecordingFile, size: int) -> NDArray[np.uint8]:
+        """The left side of its first ``size`` bytes of audio, as (ticks, 160) code words."""
+        ticks = size // (wav.CHANNELS * FRAME)
+        data = os.pread(file.descriptor, ticks * wav.CHANNELS * FRAME, wav.HEADER_SIZE)
+        return np.frombuffer(data, np.uint8).reshape(ticks, FRAME, wav.CHANNELS)[:, :, 0]
 
     def write(self, file: RecordingFile, data: bytes) -> None:
         """Append audio. Beyond MOST_WAITING the recording is given up."""

@@ -94,12 +94,13 @@ class Transport:
         self._batch_sockets.append(sock)
         return sock
 
-    def shared_port(self, host: str, remote: SocketAddress | None, slot: int) -> SharedPort:
-        """A shared port where this peer's address is not taken; raises NoFreePort."""
+    def shared_port(self, host: str, remote: SocketAddress | None, slot: int, wanted: int | None = None) -> SharedPort:
+        """A shared port (the wanted one, if given) where this peer's address is not taken; raises NoFreePort."""
         for each in self.shared:
-            if each.host == host and (remote is None or each.is_free(remote, slot)):
+            fits = each.host == host and wanted in (None, each.rtp.port)
+            if fits and (remote is None or each.is_free(remote, slot)):
                 return each
-        made = self.ports.open_shared(host)
+        made = self.ports.open_shared(host, wanted)
         self.shared.append(made)
         self._batch_sockets += [made.rtp]
         return made

@@ -2,13 +2,13 @@
 
 from sip_bridge import contract as k
 from sip_bridge.media import protocol as m
-from sip_bridge.media.client import MediaClient
 from sip_bridge.node.legs import LegRecord, Legs
+from sip_bridge.node.media import Media
 from sip_bridge.webrtc import sdp as browser_sdp
 
 
 async def open_browser_leg(
-    media: MediaClient, legs: Legs, addresses: tuple[str, ...], id: str, body: k.OpenBrowserLeg
+    media: Media, legs: Legs, addresses: tuple[str, ...], id: str, body: k.OpenBrowserLeg
 ) -> k.CommandDone | k.CommandRefused:
     offer = browser_sdp.read_offer(body.offer_sdp)
     if isinstance(offer, browser_sdp.OfferRefused):

@@ -24,6 +24,7 @@ from sip_bridge.node.journal import Journal
 from sip_bridge.node.legs import DIAL_REFUSALS, LegRecord, Legs
 from sip_bridge.node.lines import Lines
 from sip_bridge.node.link import Link
+from sip_bridge.node.media import Media
 from sip_bridge.node.names import SIP_SOCKET_ENV
 from sip_bridge.node.plays import Plays, code_of
 from sip_bridge.node.prompts import Prompts
@@ -54,7 +55,8 @@ class Control:
         self.config = config
         self.journal = Journal(config.folder / "journal.sqlite")
         self.legs = Legs(self.journal)
-        self.media = MediaClient(config.media_socket, on_event=self._media_event, on_hello=self._media_hello)
+        self.media = Media(MediaClient(config.media_socket, on_event=self._media_event, on_hello=self._media_hello))
+        self._restoring: asyncio.Task | None = None
         self.recordings = Recordings(self.journal, self.media, config.recordings, self.report)
         self.prompts = Prompts(config.prompts, config.backend, config.link_token.get_secret_value())
         self.link = Link(
@@ -98,7 +100,7 @@ class Control:
     # ---- life
 
     async def start(self) -> None:
-        hello = await self.media.connect(within=30)
+        hello = await self.media.client.connect(within=30)
         self._instance = hello.instance
         await self._adopt()
         handed = os.environ.get(SIP_SOCKET_ENV)
@@ -128,7 +130,7 @@ class Control:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.application.close()
-        await self.media.close()
+        await self.media.client.close()
         self.journal.close()
 
     async def _flush_often(self) -> None:
@@ -159,6 +161,7 @@ class Control:
                 self.journal.forget(DIALOG, sip)
         snapshot = await self.media.request(m.TakeSnapshot())
         assert isinstance(snapshot, m.Snapshot)
+        self.media.adopt(snapshot)
         alive = self.endpoint.legs
         for record in list(self.legs.by_id.values()):
             if record.kind is k.LegKind.SIP and record.sip not in alive:
@@ -226,6 +229,7 @@ class Control:
                 )
             case m.PlayFinished(leg=leg, play=play, outcome=outcome):
                 self.plays.finished(leg, play)
+                self.media.play_finished(leg, play)
                 record = self.legs.get(leg)
                 if record is not None and record.by_fallback:
                     self.telephone.hang_up(record)
@@ -259,11 +263,22 @@ class Control:
     def _media_hello(self, hello: m.Hello) -> None:
         if not self._instance or hello.instance == self._instance:
             return
-        log.error("media_worker_was_replaced")
+        log.error("media_worker_was_replaced", legs=len(self.media.legs))
         self._instance = hello.instance
-        self.recordings.repair_all()
+        self.media.worker_was_replaced()
+        if self._restoring is not None:
+            self._restoring.cancel()
+        self._restoring = asyncio.create_task(self._restore())
+
+    async def _restore(self) -> None:
+        """Calls go on in the new worker; a browser is told to come back, and does."""
+        try:
+            await self.media.restore(self.recordings.take_up)
+        except WorkerGone:
+            return  # the next one's greeting begins anew
         for record in list(self.legs.by_id.values()):
-            if record.state is not k.LegState.OFFERED:
+            has_media = record.leg in self.media.legs or record.state is k.LegState.OFFERED or not record.sip
+            if record.kind is k.LegKind.BROWSER or not has_media:
                 self._media_of_leg_gone(record)
 
     # ---- the backend is away

@@ -11,7 +11,8 @@ from pathlib import Path
 import structlog
 
 from sip_bridge.media import protocol as m
-from sip_bridge.media.client import MediaClient, WorkerGone
+from sip_bridge.media.client import WorkerGone
+from sip_bridge.node.media import Media
 
 log = structlog.get_logger()
 
@@ -32,7 +33,7 @@ def prometheus(families: Families) -> str:
 
 
 class Counters:
-    def __init__(self, file: Path, every_s: float, gather: Callable[[], Families], media: MediaClient) -> None:
+    def __init__(self, file: Path, every_s: float, gather: Callable[[], Families], media: Media) -> None:
         self._file = file
         self._every_s = every_s
         self._gather = gather

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sip_bridge import contract as k
 from sip_bridge.media import protocol as m
-from sip_bridge.media.client import MediaClient
+from sip_bridge.node.media import Media
 from sip_bridge.node.prompts import Prompts
 
 _TONES = {
@@ -16,7 +16,7 @@ _TONES = {
 
 
 class Plays:
-    def __init__(self, media: MediaClient, prompts: Prompts, report: Callable[[k.LegEvent], None]) -> None:
+    def __init__(self, media: Media, prompts: Prompts, report: Callable[[k.LegEvent], None]) -> None:
         self._media = media
         self._prompts = prompts
         self._report = report

@@ -1,6 +1,7 @@
 """Recordings as the bridge knows them: which are running, of whom, and that each is reported once."""
 
 import hashlib
+import time
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from sip_bridge.media import protocol as m
 from sip_bridge.media import wav
 from sip_bridge.media.client import MediaClient, WorkerGone
 from sip_bridge.node.journal import Journal
+from sip_bridge.node.media import Media
 
 log = structlog.get_logger()
 KIND = "recording"
@@ -21,10 +23,31 @@ class Running(msgspec.Struct):
     file: str
     legs: tuple[str, ...]
     """With the end of one of these the recording ends: those of the left side."""
+    right: tuple[str, ...] = ()
+    only_heard: bool = True
+    quiet_ms: int | None = None
+    started_at: float = 0.0
+    gaps_ms: tuple[tuple[int, int], ...] = ()
+    paused_since_ms: int | None = None
+
+    def elapsed_ms(self) -> int:
+        """By the wall clock, which a new process can read, too."""
+        return max(0, int(1000 * (time.time() - self.started_at)))
+
+    def command(self, taken_up: m.TakenUp | None = None) -> m.StartRecording:
+        return m.StartRecording(
+            recording=self.recording,
+            path=self.file,
+            left=self.legs,
+            right=self.right,
+            only_heard=self.only_heard,
+            quiet_ms=self.quiet_ms,
+            taken_up=taken_up,
+        )
 
 
 class Recordings:
-    def __init__(self, journal: Journal, media: MediaClient, folder: Path, report) -> None:
+    def __init__(self, journal: Journal, media: Media, folder: Path, report) -> None:
         self._journal = journal
         self._media = media
         self._folder = folder
@@ -37,20 +60,18 @@ class Recordings:
         """None when it runs, otherwise why not."""
         if recording in self._running:
             return None
-        running = Running(recording, f"{recording[:2]}/{recording}.wav", left)
-        (self._folder / running.file).parent.mkdir(parents=True, exist_ok=True)
-        self._running[recording] = running
-        self._journal.keep(KIND, recording, msgspec.msgpack.encode(running))
-        result = await self._media.request(
-            m.StartRecording(
-                recording=recording,
-                path=running.file,
-                left=left,
-                right=right,
-                only_heard=quiet_s is None,
-                quiet_ms=None if quiet_s is None else int(1000 * quiet_s),
-            )
+        running = Running(
+            recording,
+            f"{recording[:2]}/{recording}.wav",
+            left,
+            right=right,
+            only_heard=quiet_s is None,
+            quiet_ms=None if quiet_s is None else int(1000 * quiet_s),
+            started_at=time.time(),
         )
+        (self._folder / running.file).parent.mkdir(parents=True, exist_ok=True)
+        self._keep(running)
+        result = await self._media.request(running.command())
         if isinstance(result, m.Refused) and result.reason is not m.RefusalReason.RECORDING_EXISTS:
             self._forget(recording)
             self._report(RecordingFailed(recording=recording, reason=f"{result.reason.value} {result.detail}".strip()))
@@ -59,15 +80,25 @@ class Recordings:
         return None
 
     async def change(self, recording: str, left: tuple[str, ...], right: tuple[str, ...]) -> str | None:
-        if recording not in self._running:
+        running = self._running.get(recording)
+        if running is None:
             return "no_such_recording"
+        running.legs, running.right = left, right
+        self._keep(running)
         result = await self._media.request(m.ChangeRecording(recording=recording, left=left, right=right))
         return result.reason.value if isinstance(result, m.Refused) else None
 
     async def pause(self, recording: str, paused: bool) -> None:
-        if recording in self._running:
-            kind = m.PauseRecording if paused else m.ResumeRecording
-            await self._media.request(kind(recording=recording))
+        running = self._running.get(recording)
+        if running is None:
+            return
+        if paused and running.paused_since_ms is None:
+            running.paused_since_ms = running.elapsed_ms()
+        elif not paused and running.paused_since_ms is not None:
+            running.gaps_ms = (*running.gaps_ms, (running.paused_since_ms, running.elapsed_ms()))
+            running.paused_since_ms = None
+        self._keep(running)
+        await self._media.request((m.PauseRecording if paused else m.ResumeRecording)(recording=recording))
 
     async def stop(self, recording: str) -> None:
         """Finish it and report it; nothing when it is finished already."""
@@ -99,12 +130,20 @@ class Recordings:
         for running in [r for r in self._running.values() if leg in r.legs]:
             await self.stop(running.recording)
 
-    def repair_all(self) -> None:
-        """The worker died: what is on disk is what there is."""
+    async def take_up(self, worker: MediaClient) -> None:
+        """A new worker goes on with them in the same files; one that it cannot go on with ends with what is on disk."""
         for running in list(self._running.values()):
-            self._repair(running)
-            self._running.pop(running.recording, None)
-            self._forget(running.recording)
+            gaps = tuple(m.Gap(*gap) for gap in running.gaps_ms)
+            was = m.TakenUp(running.elapsed_ms(), gaps, running.paused_since_ms)
+            result = await worker.request(running.command(was))
+            if isinstance(result, m.Refused) and result.reason is not m.RefusalReason.RECORDING_EXISTS:
+                log.error("recording_not_taken_up", recording=running.recording, reason=result.reason.value)
+                self._forget(running.recording)
+                self._repair(running)
+
+    def _keep(self, running: Running) -> None:
+        self._running[running.recording] = running
+        self._journal.keep(KIND, running.recording, msgspec.msgpack.encode(running))
 
     def known(self) -> tuple[str, ...]:
         return tuple(self._running)

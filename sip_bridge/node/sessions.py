@@ -5,8 +5,9 @@ import secrets
 import structlog
 
 from sip_bridge.media import protocol as m
-from sip_bridge.media.client import MediaClient, WorkerGone
+from sip_bridge.media.client import WorkerGone
 from sip_bridge.node.legs import LegRecord, Legs
+from sip_bridge.node.media import Media
 from sip_bridge.sdp.audio import SdesKey, Suite
 from sip_bridge.sdp.negotiation import Agreed, Capabilities, Negotiator
 from sip_bridge.sip.transport import Application
@@ -18,7 +19,7 @@ MEDIA_PATIENCE_S = 3.0
 
 class Sessions:
     def __init__(
-        self, application: Application, media: MediaClient, legs: Legs, trunks: dict[str, Trunk], address: str
+        self, application: Application, media: Media, legs: Legs, trunks: dict[str, Trunk], address: str
     ) -> None:
         self.endpoint = application.endpoint
         self.media = media

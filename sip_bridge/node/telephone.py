@@ -28,8 +28,9 @@ from sip_bridge.contract import (
     TransferAsked,
 )
 from sip_bridge.media import protocol as m
-from sip_bridge.media.client import MediaClient, WorkerGone
+from sip_bridge.media.client import WorkerGone
 from sip_bridge.node.legs import LegRecord, Legs, leg_of_sip, new_session_id
+from sip_bridge.node.media import Media
 from sip_bridge.node.sessions import MEDIA_PATIENCE_S, Sessions
 from sip_bridge.sdp.model import SdpError
 from sip_bridge.sdp.negotiation import Agreed
@@ -69,7 +70,7 @@ class Telephone:
     def __init__(
         self,
         application: Application,
-        media: MediaClient,
+        media: Media,
         legs: Legs,
         trunks: dict[str, Trunk],
         address: str,

@@ -186,12 +186,18 @@ class Workplace:
     def __init__(self, system: System, login: str, password: str, frequency: float | None) -> None:
         self.system, self.login, self.password = system, login, password
         self.client = system.client()
+        self.frequency = frequency
         self.phone = BrowserPeer(frequency)
         self.tab = secrets.token_hex(4)
 
     async def __aenter__(self) -> Workplace:
         assert (await self.client.sign_in(self.login, self.password))["__typename"] == "SignedIn"
         self.desk = await self.client.live("desk")
+        await self.connect()
+        await self.ready()
+        return self
+
+    async def connect(self) -> None:
         opened = await self.client.run(
             "mutation($t: ID!, $o: String!) { openSoftphone(owner: $t, offerSdp: $o, takeOver: true) { __typename"
             " ... on SoftphoneOpened { answerSdp } ... on Refused { code } } }",
@@ -202,8 +208,12 @@ class Workplace:
         await self.desk.until(
             lambda v: any(a["phoneConnected"] and a["phoneOwner"] == self.tab for a in v.agents.values())
         )
-        await self.ready()
-        return self
+
+    async def come_back(self) -> None:
+        """As the page does when its packets stop: a new connection of the same tab."""
+        await asyncio.to_thread(self.phone.stop)
+        self.phone = BrowserPeer(self.frequency)
+        await self.connect()
 
     async def ready(self) -> None:
         await self.client.run("mutation { setPresence(presence: READY) { __typename } }")

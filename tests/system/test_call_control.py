@@ -41,14 +41,15 @@ class Scene:
         self.system, self._stack = system, stack
         self.people: list[Workplace] = []
 
-    async def begin(self) -> "Scene":
+    async def begin(self, accept: bool = True) -> "Scene":
         self.agent = await self.enter("a0", self.system.password, AGENT)
         self.callers = await self._stack.enter_async_context(Callers(self.system.sip_port))
         self.call: Call = await self.callers.call(DIRECT, "+420602111222", CALLER)
         ringing = await self.agent.desk.until(lambda v: [c for c in v.contacts.values() if c["phase"] == "OFFERED"])
         self.id: str = ringing[0]["id"]
-        await self.do(self.agent, "acceptOffer")
-        await self.hear({self.customer: {AGENT}, self.agent.phone: {CALLER}})
+        if accept:
+            await self.do(self.agent, "acceptOffer")
+            await self.hear({self.customer: {AGENT}, self.agent.phone: {CALLER}})
         return self
 
     async def enter(self, login: str, password: str, frequency: float) -> Workplace:
@@ -102,10 +103,10 @@ def fresh(phone: RtpPhone) -> bool:
 
 
 @asynccontextmanager
-async def scene(system: System) -> AsyncIterator[Scene]:
+async def scene(system: System, accept: bool = True) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
         made = Scene(system, stack)
-        await made.begin()
+        await made.begin(accept)
         try:
             yield made
         finally:

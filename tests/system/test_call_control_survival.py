@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 import pytest
 import pytest_asyncio
@@ -48,34 +49,148 @@ async def outside(system):
 
 
 Click = Callable[[], Awaitable[object]]
+After = Callable[[], Awaitable[None]]
 
 
-async def transfer(s: Scene, outside: Callees) -> tuple[Click, list[set[float]]]:
+class Plan(NamedTuple):
+    """A click, what the customer hears when it is carried out, and what must work afterwards."""
+
+    click: Click
+    wanted: list[set[float]]
+    after: After | None = None
+
+
+async def hold(s: Scene, outside: Callees) -> Plan:
+    async def after() -> None:
+        await s.do(s.agent, "resume")
+        await s.hear({s.customer: {AGENT}, s.agent.phone: {CALLER}})
+
+    return Plan(lambda: s.do(s.agent, "hold"), [set()], after)
+
+
+async def resume(s: Scene, outside: Callees) -> Plan:
+    await s.do(s.agent, "hold")
+    await s.hear({s.customer: set()})
+    return Plan(lambda: s.do(s.agent, "resume"), [{AGENT}])
+
+
+async def mute(s: Scene, outside: Callees) -> Plan:
+    async def after() -> None:
+        await s.do(s.agent, "unmute")
+        await s.hear({s.customer: {AGENT}, s.agent.phone: {CALLER}})
+
+    return Plan(lambda: s.do(s.agent, "mute"), [set()], after)
+
+
+async def keys(s: Scene, outside: Callees) -> Plan:
+    async def after() -> None:
+        await s.do(s.agent, "sendDigits", 'digits: "5"')
+        until = time.monotonic() + 5
+        while not any(p.payload_type == 101 for _, p in s.customer.received):
+            assert time.monotonic() < until, "no key came"
+            await asyncio.sleep(0.05)
+
+    return Plan(lambda: s.do(s.agent, "sendDigits", 'digits: "7"'), [{AGENT}], after)
+
+
+async def pause_recording(s: Scene, outside: Callees) -> Plan:
+    async def after() -> None:
+        await s.do(s.agent, "pauseRecording")
+        await s.do(s.agent, "resumeRecording")
+
+    return Plan(lambda: s.do(s.agent, "pauseRecording"), [{AGENT}], after)
+
+
+async def transfer(s: Scene, outside: Callees) -> Plan:
     """A dial that died with its process brings the customer back, and the agent tries again."""
-    return lambda: s.do(s.agent, "transfer", f'to: {{number: "{NUMBER}"}}'), [{OUTSIDE}]
+    return Plan(lambda: s.do(s.agent, "transfer", f'to: {{number: "{NUMBER}"}}'), [{OUTSIDE}])
 
 
-async def consult(s: Scene, outside: Callees) -> tuple[Click, list[set[float]]]:
-    return lambda: s.do(s.agent, "consult", f'to: {{number: "{NUMBER}"}}'), [set()]
+async def transfer_to_colleague(s: Scene, outside: Callees) -> Plan:
+    b = await s.with_colleague()
+
+    async def click() -> None:
+        await asyncio.gather(
+            s.do(s.agent, "transfer", f"to: {{agent: {b.me}}}"), s.do(b, "acceptOffer"), return_exceptions=True
+        )
+
+    return Plan(click, [{COLLEAGUE}])
 
 
-async def conference(s: Scene, outside: Callees) -> tuple[Click, list[set[float]]]:
+async def transfer_to_queue(s: Scene, outside: Callees) -> Plan:
+    b = await s.with_colleague()
+    queue = (await s.system.sql("SELECT id FROM queue ORDER BY id LIMIT 1"))[0].id
+
+    async def click() -> None:
+        await asyncio.gather(
+            s.do(s.agent, "transfer", f"to: {{queue: {queue}}}"), s.do(b, "acceptOffer"), return_exceptions=True
+        )
+
+    return Plan(click, [{COLLEAGUE}])
+
+
+async def consult(s: Scene, outside: Callees) -> Plan:
+    async def after() -> None:
+        """Whom the agent asked may be gone with the process: then the customer is only held."""
+        await asyncio.gather(s.do(s.agent, "endConsultation"), s.do(s.agent, "resume"), return_exceptions=True)
+        await s.hear({s.customer: {AGENT}, s.agent.phone: {CALLER}}, within=10)
+
+    return Plan(lambda: s.do(s.agent, "consult", f'to: {{number: "{NUMBER}"}}'), [set()], after)
+
+
+async def consulting(s: Scene) -> None:
     b = await s.with_colleague()
     await s.do(s.agent, "consult", f"to: {{agent: {b.me}}}")
     await s.rung(b)
-    return lambda: s.do(s.agent, "makeConference"), [{AGENT, COLLEAGUE}]
+    await s.hear({s.customer: set(), s.agent.phone: {COLLEAGUE}})
 
 
-async def supervise(s: Scene, outside: Callees) -> tuple[Click, list[set[float]]]:
+async def back(s: Scene, outside: Callees) -> Plan:
+    await consulting(s)
+    return Plan(lambda: s.do(s.agent, "endConsultation"), [{AGENT}])
+
+
+async def complete(s: Scene, outside: Callees) -> Plan:
+    await consulting(s)
+    return Plan(lambda: s.do(s.agent, "completeTransfer"), [{COLLEAGUE}])
+
+
+async def conference(s: Scene, outside: Callees) -> Plan:
+    await consulting(s)
+    return Plan(lambda: s.do(s.agent, "makeConference"), [{AGENT, COLLEAGUE}])
+
+
+async def leave(s: Scene, outside: Callees) -> Plan:
+    await consulting(s)
+    await s.do(s.agent, "makeConference")
+    await s.hear({s.customer: {AGENT, COLLEAGUE}})
+    return Plan(lambda: s.do(s.agent, "leaveConference"), [{COLLEAGUE}])
+
+
+async def supervise(s: Scene, outside: Callees) -> Plan:
     d = await s.with_supervisor()
-    return lambda: s.do(d, "supervise", "mode: BARGE"), [{AGENT, SUPERVISOR}]
+    return Plan(lambda: s.do(d, "supervise", "mode: BARGE"), [{AGENT, SUPERVISOR}])
 
 
-async def park(s: Scene, outside: Callees) -> tuple[Click, list[set[float]]]:
-    return lambda: s.do(s.agent, "park"), [set()]
+async def take_over(s: Scene, outside: Callees) -> Plan:
+    d = await s.with_supervisor()
+    await s.do(d, "supervise", "mode: LISTEN")
+    return Plan(lambda: s.do(d, "takeOverCall"), [{SUPERVISOR}])
 
 
-ACTIONS = [transfer, consult, conference, supervise, park]
+async def park(s: Scene, outside: Callees) -> Plan:
+    async def after() -> None:
+        await s.do(s.agent, "takeParked")
+        await s.hear({s.customer: {AGENT}, s.agent.phone: {CALLER}})
+
+    return Plan(lambda: s.do(s.agent, "park"), [set()], after)
+
+
+ACTIONS = [
+    hold, resume, mute, keys, pause_recording, transfer, transfer_to_colleague, transfer_to_queue, consult, back, complete,
+    conference, leave, supervise, take_over, park,
+]  # fmt: skip
+PROCESSES = ["api", "control", "media"]
 
 
 async def click_and_kill(system: System, click: Click, process: str) -> None:
@@ -87,7 +202,7 @@ async def click_and_kill(system: System, click: Click, process: str) -> None:
     await bridge_again(system)
 
 
-async def customer_hears(s: Scene, wanted: list[set[float]], click: Click, within: float = 20) -> None:
+async def customer_hears(s: Scene, wanted: list[set[float]], click: Click, within: float = 30) -> None:
     """One of these; the agent clicks again while it was plainly not carried out."""
     until = time.monotonic() + within
     repeat_at = time.monotonic() + 2
@@ -103,28 +218,68 @@ async def customer_hears(s: Scene, wanted: list[set[float]], click: Click, withi
         await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("process", ["api", "control"])
+async def browsers_come_back(s: Scene) -> None:
+    """What the page does by itself when its packets stop."""
+    await asyncio.gather(*(person.come_back() for person in s.people))
+
+
+@pytest.mark.parametrize("process", PROCESSES)
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_agt_02_killed_process_loses_no_call_and_holds_no_agent(system, outside, action, process):
     async with scene(system) as s:
-        click, wanted = await action(s, outside)
+        click, wanted, after = await action(s, outside)
         await click_and_kill(system, click, process)
+        if process == "media":
+            await browsers_come_back(s)
         await customer_hears(s, wanted, click)
-        if action is park:
-            await s.do(s.agent, "takeParked")
-            await s.hear({s.customer: {AGENT}, s.agent.phone: {CALLER}})
-        if action is consult:
-            await s.do(s.agent, "endConsultation")
-            await s.hear({s.customer: {AGENT}, s.agent.phone: {CALLER}})
+        if after is not None:
+            await after()
     await nothing_is_left(system, outside)
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-async def test_agt_02_killed_media_worker_ends_the_call_and_holds_no_agent(system, outside, action):
-    async with scene(system) as s:
-        click, _ = await action(s, outside)
-        await click_and_kill(system, click, "media")
-        await asyncio.wait_for(s.call.ended.wait(), 10)
+@pytest.mark.parametrize("process", PROCESSES)
+async def test_agt_02_killed_process_while_the_agent_accepts_dials_or_hangs_up(system, outside, process):
+    async with scene(system, accept=False) as s:
+        accept = lambda: s.do(s.agent, "acceptOffer")  # noqa: E731
+        await click_and_kill(system, accept, process)
+        if process == "media":
+            await browsers_come_back(s)
+        await customer_hears(s, [{AGENT}], accept)
+        await s.hear({s.agent.phone: {CALLER}})
+
+        def hang_up() -> Awaitable[object]:
+            return s.do(s.agent, "hangUp")
+
+        await click_and_kill(system, hang_up, process)
+        if process == "media":
+            await browsers_come_back(s)
+        until = time.monotonic() + 20
+        while not s.call.ended.is_set():
+            assert time.monotonic() < until, "the call goes on although the agent hung up"
+            await asyncio.gather(hang_up(), return_exceptions=True)
+            await asyncio.sleep(0.5)
+        await idle(system)
+
+        async def dial() -> None:
+            await s.agent.ready()
+            made = await s.agent.client.run(f'mutation {{ dial(number: "{NUMBER}") {{ ... on Contact {{ id }} }} }}')
+            s.id = made["dial"].get("id", s.id)
+
+        await click_and_kill(system, dial, process)
+        if process == "media":
+            await browsers_come_back(s)
+        until = time.monotonic() + 30
+        again_at = time.monotonic() + 5
+        while True:  # a dial that died with its process has failed, and the agent dials again
+            x = outside.phones.get(NUMBER)
+            if x is not None and fresh(x) and tones_in(x.heard(200), TONES) == {AGENT}:
+                break
+            assert time.monotonic() < until, "the number does not hear the agent"
+            if x is None and time.monotonic() > again_at:
+                await asyncio.gather(dial(), return_exceptions=True)
+                again_at = time.monotonic() + 5
+            await asyncio.sleep(0.05)
+        outside.hang_up(NUMBER)
     await nothing_is_left(system, outside)
 
 

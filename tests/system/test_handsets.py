@@ -203,7 +203,7 @@ async def test_agt_02_a_number_is_called_from_an_extension(system, exchange):
         await until(lambda: OTHER not in exchange.phones, "who was called is still on the line")
 
 
-@pytest.mark.parametrize("process", ["api", "control"])
+@pytest.mark.parametrize("process", ["api", "control", "media"])
 @pytest.mark.parametrize("when", ["ringing", "talking"])
 async def test_agt_02_a_killed_process_loses_no_caller_of_a_mobile(system, exchange, process, when):
     async with calling(system, exchange, "MOBILE", MOBILE) as (agent, call, _id):

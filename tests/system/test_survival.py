@@ -6,6 +6,7 @@ import signal
 import time
 from contextlib import asynccontextmanager
 
+import numpy as np
 import psutil
 import pytest
 import pytest_asyncio
@@ -14,6 +15,7 @@ from backend.application.voice import prompt_key
 from backend.main import FALLBACK_TEXT
 from tests.support.caller import Call, Callers
 from tests.support.kept import kept, samples
+from tests.support.rtp_phone import level
 from tests.support.system import DIRECT, System, Workplace
 
 CALLER_TONE, AGENT_TONE = 650.0, 1150.0
@@ -221,18 +223,36 @@ def start_again(system: System) -> None:
             time.sleep(0.2)
 
 
-async def test_killed_media_worker_ends_the_call_with_its_cause_and_keeps_the_recording(system):
-    async with conversation(system) as (_agent, _callers, call, contact):
+@pytest.mark.parametrize("hang_up", [agent_hangs_up, customer_hangs_up])
+async def test_killed_media_worker_loses_no_call_and_the_recording_goes_on_with_a_gap(system, hang_up):
+    async with conversation(system) as (agent, callers, call, contact):
+        begun = time.monotonic()
         await asyncio.sleep(2.5)
         kill(system.bridge_part("sip_bridge.media").pid)
-        await asyncio.wait_for(call.ended.wait(), 5)
         await bridge_again(system)
-        row = await system.sql("SELECT id FROM recording WHERE interaction = CAST(:id AS uuid)", id=contact)
-        found = await kept(system.here.postgres.url(), str(row[0].id), LONGEST_RETURN_S)
-        assert found.duration_ms >= 1500
-        assert len(await samples(system.folder, found)) >= 8 * 1500
-        state = await system.sql("SELECT outcome FROM interaction WHERE id = CAST(:id AS uuid)", id=contact)
-        assert state[0].outcome == "failed"
+        await agent.come_back()
+        await call.phone.hears(AGENT_TONE)
+        await agent.phone.hears(CALLER_TONE)
+        back = time.monotonic()
+        assert not call.ended.is_set()
+        await asyncio.sleep(1.5)
+        await hold_works(agent, call, contact)
+        by = await hang_up(agent, callers, call, contact)
+        whole = time.monotonic() - begun
+        await history_is_complete(system, contact, by)
+    rows = await system.sql("SELECT id::text FROM recording WHERE interaction = CAST(:id AS uuid)", id=contact)
+    assert len(rows) == 1, "one recording for one conversation"
+    found = await kept(system.here.postgres.url(), rows[0].id, LONGEST_RETURN_S)
+    death, *_ = found.gaps_ms
+    assert 1400 < death[0] <= 3000 and death[1] <= 1000 * (back - begun) + 500, found.gaps_ms
+    assert abs(found.duration_ms / 1000 - whole) < 1.5, "the times on it are those of the conversation"
+    sides = (await samples(system.folder, found)).astype(float)
+    for channel, said in ((0, CALLER_TONE), (1, AGENT_TONE)):
+        before = sides[4000:8000, channel]
+        after = sides[8 * death[1] + 8000 : 8 * death[1] + 12000, channel]
+        silent = sides[8 * death[0] : 8 * death[1], channel]
+        assert level(before, said) > 2000 and level(after, said) > 2000
+        assert np.abs(silent).max(initial=0) < 20, "nothing is made up"
 
 
 async def test_killed_supervisor_leaves_the_call_alone(system):
