@@ -295,7 +295,7 @@ class Application:
         texts += [notice.text for notice in self._settings().notices.values() if notice.prompt is None]
         for words in texts:
             try:
-                await self.speech.ensure(prompt_key(" ".join(words.split())), words)
+                await self.speech.ensure(prompt_key(" ".join(words.split())), words, ahead=True)
             except Exception:
                 log.exception("speech_not_ready")
 

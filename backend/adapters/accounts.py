@@ -20,6 +20,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backend.adapters.postgres.reading import alone
 from backend.domain.kernel.ids import UserId
 
 ISSUER = "KC"
@@ -67,6 +68,7 @@ def hash_password(password: str) -> str:
 class Accounts:
     def __init__(self, engine: AsyncEngine, secret: str, life: timedelta, idle: timedelta) -> None:
         self.engine = engine
+        self._alone = alone(engine)
         self.life = life
         self.idle = idle
         key = hashlib.scrypt(secret.encode(), salt=b"kc second factors", n=2**12, r=8, p=1, dklen=32)
@@ -128,7 +130,7 @@ class Accounts:
         if not token or len(token) > 200:
             return None
         now = datetime.now(UTC)
-        async with self.engine.begin() as connection:
+        async with self._alone.connect() as connection:
             row = (
                 await connection.execute(
                     text(

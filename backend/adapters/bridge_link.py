@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from backend.adapters.audit.journal import happened
 from backend.adapters.audit.rows import ADD, row_of
+from backend.adapters.postgres.reading import alone
 from backend.adapters.speech import Speech, SpeechFailed
 from backend.application import origin
 from backend.application.bridge_reports import BridgeReports
@@ -60,6 +61,7 @@ class BridgeLink:
     ) -> None:
         self.socket = socket
         self.engine = engine
+        self._alone = alone(engine)
         self.reports = reports
         self.speech = speech
         self.fallback = fallback
@@ -237,7 +239,7 @@ class BridgeLink:
             self._woken.clear()
 
     async def _pending(self):
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = await connection.execute(
                 text(
                     "SELECT seq, id, deadline, body::text FROM bridge_command"

@@ -24,6 +24,8 @@ RATE = 8000
 PEAK = 0.6 * 32767
 """Prompts are brought to one loudness, with head-room for the telephone network."""
 FESTIVAL_VOICES = ("czech_machac", "czech_dita")
+AHEAD = ("nice", "-n", "15")
+"""What is spoken before anybody needs it gives way to the calls in progress: an engine takes a whole core for seconds."""
 
 
 class SpeechFailed(Exception):
@@ -40,19 +42,19 @@ class Speech:
     def path(self, key: str) -> Path:
         return self.folder / f"{key}.wav"
 
-    async def ensure(self, key: str, text: str) -> None:
-        """Have the audio of ``text`` under ``key``. Raises SpeechFailed."""
+    async def ensure(self, key: str, text: str, *, ahead: bool = False) -> None:
+        """Have the audio of ``text`` under ``key``; ``ahead`` of anybody's need, at low priority. Raises SpeechFailed."""
         if self.path(key).exists():
             return
         task = self._rendering.get(key)
         if task is None:
-            task = self._rendering[key] = asyncio.create_task(self._render(key, text))
+            task = self._rendering[key] = asyncio.create_task(self._render(key, text, AHEAD if ahead else ()))
             task.add_done_callback(lambda _: self._rendering.pop(key, None))
         await asyncio.shield(task)
 
-    async def _render(self, key: str, text: str) -> None:
+    async def _render(self, key: str, text: str, priority: tuple[str, ...]) -> None:
         async with self._slots:
-            sound = await asyncio.to_thread(say, text)
+            sound = await asyncio.to_thread(say, text, priority)
         target = self.path(key)
         with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as part:
             with wave.open(part, "wb") as out:
@@ -61,9 +63,12 @@ class Speech:
         Path(part.name).replace(target)
 
 
-def say(text: str) -> np.ndarray:
-    """The text as a telephone hears it: int16 at 8 kHz. Takes up to seconds, some of them imports: not for a loop of events."""
-    return _to_telephone(*synthesize(spell_numbers(text)))
+def say(text: str, priority: tuple[str, ...] = ()) -> np.ndarray:
+    """The text as a telephone hears it: int16 at 8 kHz. Takes up to seconds, some of them imports: not for a loop of events.
+
+    ``priority`` is put before the engine's command.
+    """
+    return _to_telephone(*synthesize(spell_numbers(text), priority))
 
 
 def spell_numbers(text: str) -> str:
@@ -73,21 +78,21 @@ def spell_numbers(text: str) -> str:
     return re.sub(r"\b\d{1,6}\b", lambda found: num2words(int(found[0]), lang="cs"), text)
 
 
-def synthesize(text: str) -> tuple[np.ndarray, int]:
+def synthesize(text: str, priority: tuple[str, ...] = ()) -> tuple[np.ndarray, int]:
     """Samples (int16, mono) and their rate. Raises SpeechFailed."""
     if shutil.which("text2wave"):
         for voice in FESTIVAL_VOICES:
-            found = _festival(text, voice)
+            found = _festival(text, voice, priority)
             if found is not None:
                 return found
-    return _espeak(text)
+    return _espeak(text, priority)
 
 
-def _festival(text: str, voice: str) -> tuple[np.ndarray, int] | None:
+def _festival(text: str, voice: str, priority: tuple[str, ...]) -> tuple[np.ndarray, int] | None:
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "out.wav"
         done = subprocess.run(
-            ["text2wave", "-eval", f"(voice_{voice})", "-o", str(wav)],
+            [*priority, "text2wave", "-eval", f"(voice_{voice})", "-o", str(wav)],
             input=text.encode("iso-8859-2", "ignore"),
             capture_output=True,
             timeout=30,
@@ -97,12 +102,12 @@ def _festival(text: str, voice: str) -> tuple[np.ndarray, int] | None:
         return _read(wav)
 
 
-def _espeak(text: str) -> tuple[np.ndarray, int]:
+def _espeak(text: str, priority: tuple[str, ...]) -> tuple[np.ndarray, int]:
     """espeak-ng keeps global state and may crash on odd input: it runs in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "out.wav"
         done = subprocess.run(
-            [sys.executable, "-m", "backend.adapters.speech", str(wav)],
+            [*priority, sys.executable, "-m", "backend.adapters.speech", str(wav)],
             input=text.encode(),
             capture_output=True,
             timeout=30,

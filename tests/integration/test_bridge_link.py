@@ -78,7 +78,7 @@ async def check(api, bridge: ScriptedBridge, legs: list[str]) -> None:
 def no_voice(monkeypatch):
     """Speech is not what is tested here, and takes its time."""
 
-    def silence(_: str):
+    def silence(_text: str, _priority: tuple[str, ...] = ()):
         return np.zeros(800, np.int16), 8000
 
     monkeypatch.setattr(speech, "synthesize", silence)
@@ -87,7 +87,7 @@ def no_voice(monkeypatch):
 async def test_prompt_that_takes_long_to_speak_holds_up_no_other_call(api, bridge, monkeypatch):
     spoken = threading.Event()
 
-    def slow(_: str):
+    def slow(_: str, _priority: tuple[str, ...] = ()):
         spoken.wait(20)
         return np.zeros(800, np.int16), 8000
 
@@ -110,7 +110,7 @@ async def test_announcement_that_is_still_being_spoken_holds_up_nothing_and_is_d
 ):
     spoken = threading.Event()
 
-    def slow(_: str):
+    def slow(_: str, _priority: tuple[str, ...] = ()):
         spoken.wait(20)
         return np.zeros(800, np.int16), 8000
 

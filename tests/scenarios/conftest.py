@@ -10,7 +10,7 @@ from tests.scenarios.test_routing import Admin
 def short_speech(monkeypatch):
     """The bridge here has no ears: which words it is told to play counts, not their sound, which takes its time to make."""
 
-    def silence(_: str):
+    def silence(_text: str, _priority: tuple[str, ...] = ()):
         return np.zeros(800, np.int16), 8000
 
     monkeypatch.setattr(speech, "synthesize", silence)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
+from backend.adapters.postgres.reading import alone
 from backend.application import origin
 from backend.application.administration import (
     EntryNumber,
@@ -35,10 +36,11 @@ QUEUE_COLUMNS = (
 class PostgresAdmin:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self._alone = alone(engine)
 
     async def settings_version(self) -> int:
         """Grows with every change of settings."""
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             return await connection.scalar(text("SELECT version FROM settings_version"))
 
     @asynccontextmanager

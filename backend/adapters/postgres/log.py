@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.adapters.postgres import codec
+from backend.adapters.postgres.reading import alone
 from backend.application.settings import Settings
 from backend.domain.interaction.model import QueueVisit, Segment, VisitResult
 from backend.domain.metrics.agent_figures import OfferResult
@@ -39,7 +40,7 @@ _READ = text(
 
 async def read_log(engine: AsyncEngine, after: Cursor, limit: int = 1000) -> tuple[list[LogRow], Cursor]:
     """The next rows and the cursor after them."""
-    async with engine.connect() as connection:
+    async with alone(engine).connect() as connection:
         rows = (await connection.execute(_READ, {"xid": after[0], "id": after[1], "limit": limit})).all()
     found = []
     for _, _, stream, subject, version, data in sorted(rows, key=lambda row: row[1]):

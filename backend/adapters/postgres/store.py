@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres import rows as table_rows
+from backend.adapters.postgres.reading import alone
 from backend.adapters.postgres.settings import load_settings
 from backend.adapters.postgres.transaction import PostgresTransaction
 from backend.application.ports import Contention, WaitingContact
@@ -34,6 +35,7 @@ _timer = msgspec.json.Decoder(Timer)
 class PostgresStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self._alone = alone(engine)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[PostgresTransaction]:
@@ -50,7 +52,7 @@ class PostgresStore:
             return await load_settings(connection)
 
     async def waiting(self) -> list[WaitingContact]:
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = await connection.execute(
                 text("SELECT id, queue, queued_at, priority, state::text FROM interaction WHERE phase = 'queued'")
             )
@@ -58,7 +60,7 @@ class PostgresStore:
 
     async def records(self, since: datetime) -> dict[UserId, dict[QueueId, Record]]:
         """What agents have done in each queue since then."""
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = await connection.execute(
                 text(
                     "SELECT v.agent, v.queue, count(*), max(v.left_at),"
@@ -75,18 +77,18 @@ class PostgresStore:
 
     async def asked_last(self) -> dict[QueueId, UserId]:
         """Whom each round-robin queue asked last."""
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             return dict((await connection.execute(text("SELECT queue, agent FROM queue_turn"))).all())  # type: ignore[arg-type]
 
     async def signed_in_agents(self) -> list[Agent]:
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = await connection.execute(
                 text("SELECT state::text FROM agent WHERE presence <> :offline"), {"offline": Presence.OFFLINE.value}
             )
             return [codec.agent_state(r[0]) for r in rows]
 
     async def due_timers(self, now: datetime, limit: int) -> list[tuple[str, datetime, Timer]]:
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = await connection.execute(
                 text("SELECT key, due_at, what::text FROM timer WHERE due_at <= :now ORDER BY due_at LIMIT :limit"),
                 {"now": now, "limit": limit},
@@ -94,12 +96,12 @@ class PostgresStore:
             return [(r[0], r[1], _timer.decode(r[2])) for r in rows]
 
     async def next_timer(self) -> datetime | None:
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             return await connection.scalar(text("SELECT min(due_at) FROM timer"))
 
     async def open_legs(self, bridge: str) -> list[tuple[InteractionId, str]]:
         """Interactions whose customer's leg should be alive on this bridge."""
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = await connection.execute(
                 text(
                     "SELECT id, leg FROM interaction WHERE bridge = :bridge AND ended_at IS NULL AND phase NOT IN ('closed', 'dialling', 'preview')"
@@ -111,7 +113,7 @@ class PostgresStore:
 
     async def calls_on(self, bridge: str) -> list[Interaction]:
         """Open interactions with members, whose legs should be alive on this bridge."""
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = await connection.execute(
                 text(
                     "SELECT state::text FROM interaction WHERE bridge = :bridge AND ended_at IS NULL"
@@ -126,7 +128,7 @@ class PostgresStore:
 
     async def handsets_on(self, bridge: str) -> list[UserId]:
         """Agents whose handset was answered, or is being hung up, on this bridge."""
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = await connection.execute(
                 text(
                     "SELECT \"user\" FROM agent WHERE state->'handset'->>'bridge' = :bridge"
@@ -138,12 +140,12 @@ class PostgresStore:
 
     async def bridges(self) -> list[str]:
         """All that ever connected."""
-        async with self.engine.connect() as connection:
+        async with self._alone.connect() as connection:
             return [r[0] for r in await connection.execute(text("SELECT name FROM bridge ORDER BY name"))]
 
     async def acquire_lease(self, name: str, holder: str, length: timedelta) -> int | None:
         """The fencing token when ``holder`` has the lease for ``length`` from now, None when somebody else does."""
-        async with self.engine.begin() as connection:
+        async with self._alone.connect() as connection:
             return await connection.scalar(
                 text(
                     "INSERT INTO lease AS l (name, holder, token, expires_at)"
@@ -156,7 +158,7 @@ class PostgresStore:
             )
 
     async def release_lease(self, name: str, holder: str) -> None:
-        async with self.engine.begin() as connection:
+        async with self._alone.connect() as connection:
             await connection.execute(
                 text("UPDATE lease SET expires_at = clock_timestamp() WHERE name = :name AND holder = :holder"),
                 {"name": name, "holder": holder},
