@@ -32,9 +32,13 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}", "npm_config_fund": "false"}
 
 
+def npm_program() -> str:
+    return str(Path(sysconfig.get_path("scripts")) / "npm")
+
+
 def npm(*arguments: str) -> None:
     done = subprocess.run(
-        [str(Path(sysconfig.get_path("scripts")) / "npm"), *arguments],
+        [npm_program(), *arguments],
         cwd=PWA,
         env=environment(),
         stdin=subprocess.DEVNULL,

@@ -198,6 +198,30 @@ async def test_each_role_gets_exactly_the_routes_and_files_of_its_actions(api, e
         assert wrong == {}
 
 
+async def contents(api) -> dict[str, str]:
+    """Each table as a digest, but for leases and when sessions were last seen."""
+    names = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('lease', 'session')"
+    digest = "SELECT coalesce(md5(string_agg(x::text, '' ORDER BY x::text)), '') FROM \"{}\" AS x"
+    async with api.kc.engine.connect() as connection:
+        tables = (await connection.scalars(text(names))).all()
+        return {name: await connection.scalar(text(digest.format(name))) for name in tables}
+
+
+@pytest.mark.parametrize("role", [*(role.value for role in Role), "nobody"])
+async def test_whatever_is_refused_changes_nothing(api, everybody, role):
+    """Every operation that the role may not do: no row of any table is another one afterwards."""
+    async with api.client() as client:
+        if role != "nobody":
+            assert (await client.sign_in(f"only_{role}", everybody))["__typename"] == "SignedIn"
+        actor = actor_with(role)
+        refused = [name for name in FIELDS if not can(actor, action_of(name))]
+        before = await contents(api)
+        assert len(before) > 30 and (refused or role == "admin")
+        for name in refused:
+            assert await outcome(client, name) in ("FORBIDDEN", "UNAUTHENTICATED"), name
+        assert await contents(api) == before
+
+
 async def test_refused_mutation_changes_nothing(api, server):
     async with api.client() as client:
         await client.sign_in("tabule", server.logins["tabule"].password)
