@@ -84,8 +84,8 @@ class BridgeReports:
                 await self.desk.dictations.failed(work, recording)
             case k.BrowserLegChanged(leg=leg, state=state):
                 await self._phone(work, leg, state)
-            case k.QualityMeasured(leg=leg, quality=quality):
-                await work.tx.save_quality(leg, quality, work.now)
+            case k.QualityMeasured(leg=leg, quality=quality, group=group):
+                await work.tx.save_quality(leg, quality, work.now, group)
             case k.TransferAsked():
                 await self._transfer_asked(work, bridge, event)
             case k.LineChanged():

@@ -34,6 +34,7 @@ from backend.graphql.lines import LineMutation, LineQuery
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
+from backend.graphql.refusals import note
 from backend.graphql.routing import RoutingMutation, RoutingQuery
 from backend.graphql.staffing import StaffingMutation, StaffingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
@@ -138,6 +139,8 @@ class _Schema(strawberry.Schema):
         for error in errors:
             if _internal(error):
                 structlog.get_logger().error("graphql_error", exc_info=error.original_error)
+            else:
+                note(str((error.extensions or {}).get("code", "invalid")).lower())
 
 
 def build(*, introspection: bool = False) -> strawberry.Schema:

@@ -19,6 +19,7 @@ from strawberry.types.execution import ExecutionResult
 
 from backend.domain.access.policy import Action, Actor, can
 from backend.graphql.context import Context
+from backend.graphql.refusals import note
 
 log = structlog.get_logger()
 
@@ -113,8 +114,10 @@ class SharingHandler(BaseGraphQLTransportWSHandler):
         payload = message.get("payload") if isinstance(message, dict) else None
         subscribing = isinstance(message, dict) and message.get("type") == "subscribe"
         if not isinstance(message, dict) or not isinstance(payload, dict | None):
+            note("no_message")
             await self.handle_invalid_message("not a message")
         elif subscribing and not (isinstance(message.get("id"), str) and payload and _is_operation(payload)):
+            note("no_operation")
             await self.handle_invalid_message("not an operation")
         else:
             await super().handle_message(message)
@@ -213,10 +216,12 @@ class Router(GraphQLRouter):
         """The body of a request. What is no operation is the client's mistake, not ours: 400, never 500."""
         try:
             body = super().parse_json(data)
-        except UnicodeError:
-            raise HTTPException(400, "not UTF-8") from None
+        except (UnicodeError, HTTPException):
+            note("no_json")
+            raise HTTPException(400, "not JSON") from None
         for operation in body if isinstance(body, list) else [body]:
             if not _is_operation(operation):
+                note("no_operation")
                 raise HTTPException(400, "not an operation")
             if _root_field(operation.get("query") or "") is not None:
                 raise HTTPException(400, "subscriptions are served over the websocket")

@@ -172,8 +172,12 @@ class MediaResumed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class QualityMeasured(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """``group``: the call whose figures these are, of a leg that takes one call after the other; None for those of the
+    whole leg."""
+
     leg: str
     quality: Quality
+    group: str | None = None
 
 
 LegEvent = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 BASE_R = 93.2
+NETWORK_DELAY_UNKNOWN = 20.0  # ms one way, assumed until a round trip is known
+PLAY_OUT_DELAY = 20.0  # ms of the frame itself, beside what waits in the buffer
 PACKET_LOSS_ROBUSTNESS = 25.1  # Bpl of G.711 with concealment, random loss
 
 

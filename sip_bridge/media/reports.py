@@ -8,10 +8,9 @@ from sip_bridge.media import rtcp
 from sip_bridge.media.engine import Engine
 from sip_bridge.media.g711 import UNIT
 from sip_bridge.media.protocol import LegStatistics
-from sip_bridge.media.quality import mean_opinion
+from sip_bridge.media.quality import NETWORK_DELAY_UNKNOWN, PLAY_OUT_DELAY, mean_opinion
 
 CNAME = "kc-media"
-NETWORK_DELAY_UNKNOWN = 20.0  # ms one way, assumed until a round trip is known
 
 
 @dataclass(slots=True)
@@ -109,5 +108,5 @@ class LegReports:
             round_trip_ms=None if self.round_trip is None else round(1000 * self.round_trip, 1),
             remote_lost=self.remote_lost,
             remote_jitter_ms=None if self.remote_jitter is None else self.remote_jitter / 8,
-            mos=round(mean_opinion(share, network + depth + 20), 2),
+            mos=round(mean_opinion(share, network + depth + PLAY_OUT_DELAY), 2),
         )

@@ -20,6 +20,7 @@ from sip_bridge.media.client import MediaClient, WorkerGone
 from sip_bridge.node.browsers import open_browser_leg
 from sip_bridge.node.config import Config
 from sip_bridge.node.counters import Counters, Families
+from sip_bridge.node.figures import Figures
 from sip_bridge.node.journal import Journal
 from sip_bridge.node.legs import DIAL_REFUSALS, LegRecord, Legs
 from sip_bridge.node.lines import Lines
@@ -29,7 +30,7 @@ from sip_bridge.node.names import SIP_SOCKET_ENV
 from sip_bridge.node.plays import Plays, code_of
 from sip_bridge.node.prompts import Prompts
 from sip_bridge.node.recordings import Recordings
-from sip_bridge.node.telephone import Telephone, quality
+from sip_bridge.node.telephone import Telephone
 from sip_bridge.sip.core import EndpointConfig
 from sip_bridge.sip.endpoint import JournalEntry, SipEndpoint
 from sip_bridge.sip.errors import Refused
@@ -80,12 +81,14 @@ class Control:
                 answer_silently=True,
             )
         )
+        self.figures = Figures(self.journal, self.media, self.report)
         self.lines = Lines(self.endpoint, self.journal, self.report)
         self.application = Application(self.endpoint, self._sip_event, self._keep_dialogs)
         self.telephone = Telephone(
             self.application,
             self.media,
             self.legs,
+            self.figures,
             {t.name: t for t in trunks},
             config.address,
             self.report,
@@ -186,7 +189,7 @@ class Control:
         if record.state is not k.LegState.ENDED and record.told:
             self.report(k.LegEnded(leg=record.leg, by=k.EndedBy.BRIDGE, cause=cause))
         await self._leg_gone(record)
-        await self.telephone.quality_of_closed(record.leg)
+        await self.telephone.close_media(record.leg)
         self.legs.remove(record)
 
     def _media_of_leg_gone(self, record: LegRecord) -> None:
@@ -242,7 +245,8 @@ class Control:
             case m.MediaResumed(leg=leg):
                 self.report(k.MediaResumed(leg=leg))
             case m.Quality(statistics=stats) if self.legs.get(stats.leg) is not None:
-                self.report(k.QualityMeasured(leg=stats.leg, quality=quality(stats)))
+                if (measured := self.figures.measured(stats)) is not None:
+                    self.report(measured)
             case m.RecordingFailed(recording=recording, detail=detail):
                 self.report(k.RecordingFailed(recording=recording, reason=detail))
             case m.RecordingQuiet(recording=recording):
@@ -346,7 +350,7 @@ class Control:
                 if (record := self.legs.get(leg)) is not None and record.kind is k.LegKind.BROWSER:
                     record.state = k.LegState.ENDED
                     self.report(k.LegEnded(leg=leg, by=k.EndedBy.BACKEND, cause=k.EndCause.NORMAL))
-                    await self.telephone.quality_of_closed(leg)
+                    await self.telephone.close_media(leg)
                     self.legs.remove(record)
                 return None
         record = self.legs.get(body.leg)
@@ -380,6 +384,7 @@ class Control:
             elif not body.edges and self.legs.get(body.group) is None and body.group in self._groups:
                 self._groups.discard(body.group)
                 self.journal.forget(GROUP, body.group)
+            await self.figures.group_is(body.group, {leg for e in body.edges for leg in (e.listener, e.speaker)})
         return code
 
     async def _until_gone(self, record: LegRecord) -> None:

@@ -23,12 +23,12 @@ from sip_bridge.contract import (
     LegOffered,
     LegRinging,
     LegState,
-    Quality,
     QualityMeasured,
     TransferAsked,
 )
 from sip_bridge.media import protocol as m
 from sip_bridge.media.client import WorkerGone
+from sip_bridge.node.figures import Figures
 from sip_bridge.node.legs import LegRecord, Legs, leg_of_sip, new_session_id
 from sip_bridge.node.media import Media
 from sip_bridge.node.sessions import MEDIA_PATIENCE_S, Sessions
@@ -72,6 +72,7 @@ class Telephone:
         application: Application,
         media: Media,
         legs: Legs,
+        figures: Figures,
         trunks: dict[str, Trunk],
         address: str,
         report: Callable[[LegEvent], None],
@@ -83,6 +84,7 @@ class Telephone:
         self.endpoint = application.endpoint
         self.media = media
         self.legs = legs
+        self.figures = figures
         self.report = report
         self._on_gone = on_gone
         self._without_backend = without_backend
@@ -230,18 +232,21 @@ class Telephone:
         if record.told:
             self.report(ended)  # at once; the figures follow when the worker has given them
         await self._on_gone(record)
-        figures = await self.quality_of_closed(record.leg)
+        figures = await self.close_media(record.leg)
         if figures is not None and record.told:
-            self.report(QualityMeasured(leg=record.leg, quality=figures))
+            self.report(figures)
         self.sessions.forget(record)
         self.legs.remove(record)
 
-    async def quality_of_closed(self, leg: str) -> Quality | None:
+    async def close_media(self, leg: str) -> QualityMeasured | None:
+        """Its last figures, if there are any."""
         try:
             result = await self.media.request(m.CloseLeg(leg=leg), within=MEDIA_PATIENCE_S)
+            return self.figures.measured(result.statistics) if isinstance(result, m.LegClosed) else None
         except (TimeoutError, WorkerGone):
             return None
-        return quality(result.statistics) if isinstance(result, m.LegClosed) else None
+        finally:
+            self.figures.forget(leg)
 
     # ---- what the backend wants
 
@@ -286,14 +291,14 @@ class Telephone:
         if negotiator is None:
             return "failed"
         if record.state is LegState.ENDED:
-            await self.quality_of_closed(record.leg)
+            await self.close_media(record.leg)
             return "cancelled"
         record.our_offer = negotiator.offer()
         made = self.endpoint.invite(
             record.trunk, to, record.our_offer, self.application.now(), caller=caller or "", ring_timeout=ring_timeout
         )
         if isinstance(made, Refused):
-            await self.quality_of_closed(record.leg)
+            await self.close_media(record.leg)
             return made.because.value
         record.sip = made
         self.sessions.remember(record)
@@ -359,14 +364,3 @@ class Telephone:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("leg_step_failed", exc_info=error)
-
-
-def quality(stats: m.LegStatistics) -> Quality:
-    return Quality(
-        received=stats.packets_received,
-        lost=stats.packets_lost,
-        concealed_ms=stats.concealed_ms,
-        jitter_ms=round(stats.jitter_ms, 2),
-        round_trip_ms=stats.round_trip_ms,
-        mos=round(stats.mos, 2),
-    )

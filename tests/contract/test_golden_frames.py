@@ -31,7 +31,7 @@ EVENTS: list[k.LegEvent] = [
     k.BrowserLegChanged(leg="agent-1", state=k.LegState.UP),
     k.MediaLost(leg="l"),
     k.MediaResumed(leg="l"),
-    k.QualityMeasured(leg="l", quality=FIGURES),
+    k.QualityMeasured(leg="agent-1", quality=FIGURES, group="g"),
     k.LineChanged(trunk="pbx", line="1001", state=k.LineState.RINGING, expires_s=480.5),
     k.TransferAsked(leg="agent-1", transfer="t", to="4022"),
 ]

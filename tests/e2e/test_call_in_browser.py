@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import pytest
 import pytest_asyncio
@@ -22,6 +23,10 @@ RECEIVED = """async () => {
   for (const [, s] of await window.kcPhone.stats())
     if (s.type === 'inbound-rtp') return {received: s.packetsReceived, lost: s.packetsLost};
 }"""
+COUNTED_AT = """(number, wanted) => new MutationObserver(() => {
+  if (Number(number.textContent) === wanted) window.kcCountedAt ??= Date.now();
+}).observe(number, {characterData: true, childList: true, subtree: true})"""
+"""The browser's clock, which is that of this machine, when the number on the wall is the wanted one."""
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -139,13 +144,13 @@ async def test_caller_hangs_up(system, tmp_path):
 async def test_reload_in_mid_call_talks_again_within_3_seconds(system, tmp_path):
     async with talking(system, tmp_path) as (agent, phone):
         before = len(phone.heard())
-        await agent.page.reload()
         begun = time.monotonic()
+        await agent.page.reload(wait_until="commit")
+        await agent.phone_connected(5)
+        await agent.hears(CALLER_TONE, within=5)
+        await hears(phone, AGENT_TONE, within=5)
+        assert time.monotonic() - begun < 3.0
         await agent.phase("ACTIVE")
-        await agent.phone_connected(3)
-        await agent.hears(CALLER_TONE, within=3)
-        await hears(phone, AGENT_TONE, within=3)
-        assert time.monotonic() - begun < 3.5, "measured with half a second for looking"
         assert len(phone.heard()) > before
         await agent.page.keyboard.press("Alt+z")
         await phone.until("CALL_CLOSED")
@@ -155,19 +160,17 @@ async def test_wallboard_counts_within_a_second(system, tmp_path):
     wall = system.logins["tabule"]
     async with AgentBrowser(system.url, AGENT_TONE, tmp_path) as board:
         await board.sign_in(wall.login, wall.password)
-        text = board.page.locator("main")
-        await text.wait_for()
-        before = await text.inner_text()
+        queue = (await system.sql("SELECT id FROM queue ORDER BY id LIMIT 1"))[0].id
+        answered = board.page.get_by_test_id(f"wall-answered-{queue}")
+        before = int(await answered.inner_text())
+        await answered.evaluate(COUNTED_AT, before + 1)
         async with talking(system, tmp_path) as (agent, _):
             contact = await contact_of(system)
-            accepted = (await system.sql("SELECT state FROM interaction WHERE id = CAST(:i AS uuid)", i=contact))[
-                0
-            ].state
-            assert accepted["accepted_at"]
-            until = time.monotonic() + 1
-            while await text.inner_text() == before:
-                assert time.monotonic() < until, "the wallboard has not changed"
-                await asyncio.sleep(0.05)
+            state = (await system.sql("SELECT state FROM interaction WHERE id = CAST(:i AS uuid)", i=contact))[0].state
+            accepted = datetime.fromisoformat(state["accepted_at"]).timestamp()
+            await board.until("() => window.kcCountedAt", 5)
+            shown = (await board.page.evaluate("window.kcCountedAt")) / 1000 - accepted
+            assert 0 < shown < 1, f"counted on the wall {shown:.3f} s after the click"
             await agent.page.keyboard.press("Alt+z")
 
 

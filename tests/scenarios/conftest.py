@@ -4,6 +4,7 @@ import pytest_asyncio
 
 from backend.adapters import speech
 from tests.scenarios.test_routing import Admin
+from tests.support.consistency import Watch
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +22,14 @@ async def admin(api, server):
     async with api.client() as client:
         await client.sign_in("spravce", server.logins["spravce"].password)
         yield Admin(client)
+
+
+@pytest.fixture(autouse=True)
+def old_picture_and_events_make_the_new_picture(request, monkeypatch):
+    """After every use case of every scenario, for every command."""
+    if "api" not in request.fixturenames:
+        yield
+        return
+    watch = Watch(request.getfixturevalue("api").kc, monkeypatch)
+    yield
+    assert watch.differences == []

@@ -151,6 +151,12 @@ AGENT = "userId name activity presence reason queues phoneConnected phoneOwner c
 QUEUE = "id name waiting longestSince ready busy signedIn offered answered abandoned serviceLevel targetSeconds"
 
 
+def position(cursor: str) -> tuple[int, int]:
+    """Cursors in the order of the log."""
+    transaction, row = cursor.split("-")
+    return int(transaction), int(row)
+
+
 class LiveView:
     """A subscriber with the client's reducer: pictures replace, updates replace items, cursors resume."""
 
@@ -211,6 +217,8 @@ class LiveView:
                 self._changed.set()
 
     def apply(self, frame: dict) -> None:
+        if self.cursor is not None and not frame["snapshot"] and position(frame["cursor"]) < position(self.cursor):
+            self.doubled += 1
         if frame["snapshot"]:
             self.agents, self.contacts, self.queues, self.alerts = {}, {}, {}, {}
             self.snapshots += 1

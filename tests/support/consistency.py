@@ -1,11 +1,21 @@
-"""Old picture + emitted events = freshly loaded picture, checked around any command."""
+"""Old picture + emitted events = freshly loaded picture, checked around any command.
+
+``consistent`` checks what is done inside it. ``Watch`` checks every use case of an application while a test drives it: the
+picture that its subscribers see is the fold of the log, and is compared with the tables after each transaction.
+"""
 
 import asyncio
+from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import pytest
+
 from backend.adapters.postgres.log import load_live, read_log
-from backend.application.desk import PRAGUE
+from backend.application.desk import PRAGUE, Desk
+from backend.domain.agent import machine as agent_machine
+from backend.domain.interaction import machine
+from backend.domain.kernel.refusal import Refusal
 from backend.main import Application
 from backend.projections.live import Changes, day_start_of
 
@@ -27,3 +37,54 @@ async def consistent(kc: Application):
             break
         await asyncio.sleep(0.01)
     assert folded.everything() == fresh.everything()
+
+
+class Watch:
+    """``differences`` after each transaction of ``kc.desk``; ``carried_out``: commands that changed something, by type."""
+
+    def __init__(self, kc: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.kc = kc
+        self.differences: list[str] = []
+        self.carried_out: Counter[type] = Counter()
+        self._run = Desk.run
+        monkeypatch.setattr(Desk, "run", _watched(self))
+        for part in (machine, agent_machine):
+            monkeypatch.setattr(part, "decide", self._noting(part.decide))
+
+    def _noting(self, decide):
+        def noted(state, command, now):
+            decided = decide(state, command, now)
+            if decided and not isinstance(decided, Refusal):
+                self.carried_out[type(command)] += 1
+            return decided
+
+        return noted
+
+    async def compare(self) -> None:
+        """Waits for a moment in which the fold has read all that the tables hold."""
+        feed = self.kc.feed
+        for _ in range(200):
+            await feed.catch_up()
+            fresh, end = await load_live(self.kc.engine, self.kc.settings, day_start_of(datetime.now(UTC), PRAGUE))
+            if end == feed.cursor:
+                break
+            await asyncio.sleep(0.005)
+        else:
+            return  # somebody never rests: the next transaction is compared
+        folded, loaded = feed.live.everything(), fresh.everything()
+        self.differences += [
+            f"{part} {name}: folded {folded[part].get(name)}, in the tables {loaded[part].get(name)}"
+            for part in folded
+            for name in folded[part].keys() | loaded[part].keys()
+            if folded[part].get(name) != loaded[part].get(name)
+        ]
+
+
+def _watched(watch: Watch):
+    async def run(desk: Desk, *arguments, **named):
+        answer = await watch._run(desk, *arguments, **named)
+        if desk is watch.kc.desk and not isinstance(answer, Refusal):
+            await watch.compare()
+        return answer
+
+    return run

@@ -204,6 +204,43 @@ async def test_encrypted_telephone_leg(system, tmp_path):
         await agent.desk.until(lambda v: contact not in v.contacts or v.contacts[contact]["endedAt"])
 
 
+QUALITY = "query($c: ID!) { contact(id: $c) { quality { leg received lost jitterMs roundTripMs mos } } }"
+
+
+async def test_figures_of_both_legs_are_kept_for_each_call(system, tmp_path):
+    """Reception, loss, jitter and round trip (RTCP) of caller and agent; the agent's leg lives on, its figures do not."""
+    source = write_wav(tmp_path / "caller.wav", sine(CALLER_TONE, 60))
+    found = []
+    async with Workplace(system, "a0", system.password, AGENT_TONE) as agent:
+        for seconds in (6.0, 1.0):  # the first is long enough for reports of both sides
+            async with Baresip(source) as phone:
+                await phone.call(DIRECT.removeprefix("+420"), system.sip_port)
+                contact = (await agent.desk.until(offers, 15))[0]["id"]
+                assert (await agent.act("acceptOffer", contact))["__typename"] == "Contact"
+                await hears(phone, AGENT_TONE)
+                await asyncio.sleep(seconds)
+                await phone.hang_up()
+                await agent.desk.until(lambda v, id=contact: id not in v.contacts)
+            found.append(await kept_figures(agent, contact, int(50 * seconds)))
+    first, second = found
+    for figures in found:
+        assert {name: x["lost"] for name, x in figures.items()} == {"customer": 0, "agent": 0}
+        assert all(x["mos"] > 4 and x["jitterMs"] < 20 for x in figures.values())
+    assert 0 <= first["customer"]["roundTripMs"] < 100
+    assert second["agent"]["received"] < first["agent"]["received"], "what it heard before is not of this call"
+
+
+async def kept_figures(agent: Workplace, contact: str, packets: int) -> dict[str, dict]:
+    """By leg, once at least so many packets are told of each; the last figures come when the legs are closed."""
+    until = time.monotonic() + 5
+    while True:
+        shown = (await agent.client.run(QUALITY, c=contact))["contact"]["quality"]
+        if sorted(x["leg"] for x in shown if x["received"] >= packets) == ["agent", "customer"]:
+            return {x["leg"]: x for x in shown}
+        assert time.monotonic() < until, shown
+        await asyncio.sleep(0.05)
+
+
 async def hears(phone: Baresip, frequency: float | None, within: float = 5) -> None:
     """The telephone hears this tone; None: it hears something, but not the agent."""
     until = time.monotonic() + within

@@ -217,6 +217,27 @@ async def link_garbage(kc: System) -> None:
                 last = frame.seq if isinstance(frame, k.Acknowledge) else last
 
 
+def sample(metrics: str, name: str) -> float:
+    return next((float(line.split(" ")[1]) for line in metrics.splitlines() if line.startswith(name + " ")), 0.0)
+
+
+async def refusals_logged(kc: System, *wanted: str) -> set[str]:
+    """Names of all that was logged, once the bridge's log has told of these refusals."""
+    async with asyncio.timeout(10):
+        while True:
+            lines = [
+                json.loads(line)
+                for path in kc.here.logs.iterdir()
+                for line in path.read_text().splitlines()
+                if line.startswith("{") and line.endswith("}")
+            ]
+            told = {name for line in lines if line["event"] == "refused" for name in line}
+            if set(wanted) <= told:
+                return {line["event"] for line in lines}
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.timeout(300)
 async def test_garbage_from_everywhere_disturbs_no_call():
     trusted = " ".join(f"{a}/32" for a in TRUSTED)
     async with System(trusted=trusted) as kc, Callers(kc.sip_port) as callers:
@@ -257,8 +278,15 @@ async def test_garbage_from_everywhere_disturbs_no_call():
             await watch.check()
             metrics = (await jana.client.http.get("/metrics/")).text
             assert 'kc_link_refused_total{why="token"} 2.0' in metrics
-            assert "kc_link_bad_frames_total" in metrics
+            for kind, least in {"unknown": 2, "malformed": 100}.items():
+                assert sample(metrics, f'kc_link_bad_frames_total{{kind="{kind}"}}') >= least, kind
+            for why, least in {"no_json": 10, "no_operation": 5, "no_message": 3, "invalid": 5}.items():
+                assert sample(metrics, f'kc_graphql_refused_total{{why="{why}"}}') >= least, why
 
+            logged = await refusals_logged(
+                kc, "sip_malformed", "sip_unknown_source", "media_strangers", "media_stun_malformed"
+            )
+            assert {"graphql_refused", "malformed_frame", "unknown_frame"} <= logged
             logs = "".join(path.read_text() for path in kc.here.logs.iterdir())
             for secret in ("777123456", "602000000", kc.here.secrets["link_token"], "nobody"):
                 assert secret not in logs, f"{secret} stands in a log"

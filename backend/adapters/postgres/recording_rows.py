@@ -46,19 +46,21 @@ class RecordingRows:
             },
         )
 
-    async def save_quality(self, leg: str, quality: Quality, at: datetime) -> None:
-        """Of a customer's or member's leg under its interaction; of an agent's leg under the one it is talking in, if any."""
-        user = user_of_agent_leg(leg)
-        call, n = call_of_leg(leg)
-        if user is None and n is not None:
-            where = "id = CAST(:call AS uuid)"
+    async def save_quality(self, leg: str, quality: Quality, at: datetime, call: InteractionId | None = None) -> None:
+        """Under the call that is named, else under the one that a customer's or member's leg belongs to. An agent's leg takes
+        call after call: figures of all of them together are no call's."""
+        if call is None:
+            if user_of_agent_leg(leg) is not None:
+                return
+            call, n = call_of_leg(leg)
+            where = "leg = :leg" if n is None else "id = CAST(:call AS uuid)"
         else:
-            where = "leg = :leg" if user is None else "agent = :user AND phase IN ('active', 'wrap_up')"
+            where = "id = CAST(:call AS uuid)"
         await self.connection.execute(
             text(
                 "INSERT INTO leg_quality (leg, interaction, quality, at)"  # noqa: S608
                 f" SELECT :leg, id, CAST(:quality AS jsonb), :at FROM interaction WHERE {where}"
                 " ON CONFLICT (leg, interaction) DO UPDATE SET quality = excluded.quality, at = excluded.at"
             ),
-            {"leg": leg, "user": user, "call": call, "quality": codec.to_json(quality), "at": at},
+            {"leg": leg, "call": call, "quality": codec.to_json(quality), "at": at},
         )

@@ -72,6 +72,7 @@ function Facts({ detail }: { detail: Detail }) {
 
 function QualityTable({ quality }: { quality: Detail['quality'] }) {
   const { t } = useLingui();
+  const sides: Record<string, string> = { agent: t`operátor`, customer: t`volající`, member: t`další účastník` };
   return (
     <section>
       <h3>
@@ -84,15 +85,17 @@ function QualityTable({ quality }: { quality: Detail['quality'] }) {
             <th scope="col" className="n">{t`Pakety`}</th>
             <th scope="col" className="n">{t`Ztraceno`}</th>
             <th scope="col" className="n">{t`Kolísání`}</th>
+            <th scope="col" className="n">{t`Odezva`}</th>
             <th scope="col" className="n">
               MOS
             </th>
           </tr>
         </thead>
         <tbody>
-          {quality.map((each) => (
-            <tr key={each.leg}>
-              <th scope="row">{each.leg === 'agent' ? t`operátor` : t`volající`}</th>
+          {quality.map((each, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a call may have had two agents, and its rows never move
+            <tr key={place}>
+              <th scope="row">{sides[each.leg] ?? each.leg}</th>
               <td className="n" data-label={t`Pakety`}>
                 {each.received}
               </td>
@@ -101,6 +104,9 @@ function QualityTable({ quality }: { quality: Detail['quality'] }) {
               </td>
               <td className="n" data-label={t`Kolísání`}>
                 {number(Math.round(each.jitterMs * 10) / 10)} ms
+              </td>
+              <td className="n" data-label={t`Odezva`}>
+                {each.roundTripMs == null ? '–' : `${number(Math.round(each.roundTripMs))} ms`}
               </td>
               <td className="n" data-label="MOS">
                 {each.mos == null ? '–' : number(Math.round(each.mos * 10) / 10)}
