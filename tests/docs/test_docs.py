@@ -74,3 +74,27 @@ def test_links_and_paths_in_the_documents_lead_somewhere():
             if not (document.parent / target).exists():
                 broken.append((document.name, target))
     assert broken == []
+
+
+WITHIN = ("", "backend", "sip_bridge", "backend/application", "sip_bridge/node")
+"""Where a path of the architecture may start: the text names a part once, and then what is in it."""
+
+
+def test_files_and_names_of_the_architecture_exist():
+    """A newcomer follows one call by what the document names: files, names in modules (``a/b.name``), and types."""
+    prose = re.sub(r"```.*?```", "", (ROOT / "docs" / "architecture.md").read_text(), flags=re.S)
+    named = re.findall(r"`([^`]+)`", prose)
+    code = "\n".join(path.read_text() for part in WITHIN[1:3] for path in (ROOT / part).rglob("*.py"))
+    types = [name for name in named if re.fullmatch(r"[A-Z][A-Za-z]+", name)]
+    paths = [name for name in named if "/" in name]
+    assert [name for name in types if not re.search(rf"\b{name}\b", code)] == []
+    assert [name for name in paths if not any(leads_somewhere(ROOT / within, name) for within in WITHIN)] == []
+    assert len(types) > 10 and len(paths) > 40
+
+
+def leads_somewhere(folder: Path, name: str) -> bool:
+    module, _, last = name.rpartition(".")
+    if (folder / name).exists():
+        return True
+    source = folder / f"{module}.py"
+    return source.exists() and bool(re.search(rf"^\s*(async def|def|class) {last}\b", source.read_text(), re.M))
