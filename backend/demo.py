@@ -5,6 +5,7 @@ Written only into a database that has no users yet. Passwords are made up for ea
 """
 
 import secrets
+from datetime import UTC, datetime
 
 import msgspec
 from msgspec.structs import replace
@@ -13,7 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.accounts import hash_password
 from backend.adapters.postgres.codec import to_json
+from backend.adapters.postgres.transaction import PostgresTransaction
 from backend.domain.access.policy import Role
+from backend.domain.customer.fields import DEFAULT_FIELDS
+from backend.domain.customer.model import difference
+from backend.domain.customer.values import Value
 from backend.domain.ivr.flow import Comparison, Condition, Flow, Menu, Speak, Subject
 from backend.domain.ivr.validation import World, validate
 from backend.domain.kernel.working_time import Calendar, Interval
@@ -101,13 +106,68 @@ CLOSED = (
     " Děkujeme, na shledanou."
 )
 COMFORT = "Děkujeme za trpělivost. Mnoho záležitostí vyřídíte také v naší aplikaci."
-CLIENTS = (
-    ("Marie Černá", "7551231237", "marie.cerna@example.cz", "standard", (CALLER,)),
-    ("Tomáš Černý", "8001011238", "tomas.cerny@example.cz", "standard", (CALLER, "+420602333444")),
-    ("Božena Procházková", "4556060608", None, "vip", ("+420603555666",)),
-    ("Řehoř Šťastný", "9107152220", "rehor@example.cz", "standard", ("+420604777888",)),
-    ("Autodoprava Ďurica s. r. o.", None, "fakturace@example.cz", "company", ("+420241000111",)),
+CLIENTS: tuple[dict[str, Value], ...] = (
+    {
+        "first_name": "Marie",
+        "surname": "Černá",
+        "birth_date": "1975-01-23",
+        "insured_number": "7551231237",
+        "mobile": (CALLER,),
+        "email": ("marie.cerna@example.cz",),
+        "street": "Lipová 12",
+        "city": "Brno",
+        "postcode": "602 00",
+        "language": "cs",
+        "status": "standard",
+        "icis_id": "ICIS-004711",
+        "insured_since": "2003-07-01",
+        "consent": True,
+    },
+    {
+        "first_name": "Tomáš",
+        "surname": "Černý",
+        "birth_date": "1980-01-01",
+        "insured_number": "8001011238",
+        "mobile": (CALLER, "+420602333444"),
+        "email": ("tomas.cerny@example.cz",),
+        "city": "Brno",
+        "language": "cs",
+        "status": "standard",
+    },
+    {
+        "first_name": "Božena",
+        "surname": "Procházková",
+        "birth_date": "1945-06-06",
+        "insured_number": "4556060608",
+        "mobile": ("+420603555666",),
+        "street": "Na Nivách 3",
+        "city": "Olomouc",
+        "status": "vip",
+        "icis_id": "ICIS-000382",
+        "warning": "Hůře slyší, mluvte pomalu a nahlas.",
+        "representative": "dcera Jana Procházková",
+    },
+    {
+        "title_before": "Ing.",
+        "first_name": "Řehoř",
+        "surname": "Šťastný",
+        "birth_date": "1991-07-15",
+        "insured_number": "9107152220",
+        "mobile": ("+420604777888",),
+        "email": ("rehor@example.cz",),
+        "city": "Praha",
+        "status": "standard",
+    },
+    {
+        "company": "Autodoprava Ďurica s. r. o.",
+        "contact_person": "Milan Ďurica",
+        "phone": ("+420241000111",),
+        "email": ("fakturace@example.cz",),
+        "city": "Zlín",
+        "status": "company",
+    },
 )
+"""By keys of ``DEFAULT_FIELDS``."""
 
 
 def flow_of(queues: dict[str, int]) -> Flow:
@@ -256,19 +316,9 @@ async def _write(connection: AsyncConnection, logins: list[Login]) -> None:
             limit=limit,
             n=n,
         )
-    for name, insured, email, status, numbers in CLIENTS:
-        client = await insert(
-            "INSERT INTO client (name, insured_number, email, status) VALUES (:name, :insured, :email, :status)"
-            " RETURNING id",
-            name=name,
-            insured=insured,
-            email=email,
-            status=status,
-        )
-        for number in numbers:
-            await insert(
-                "INSERT INTO client_number (client, number) VALUES (:c, :n) RETURNING client", c=client, n=number
-            )
+    rows, now = PostgresTransaction(connection), datetime.now(UTC)
+    for values in CLIENTS:
+        await rows.add_client(values, DEFAULT_FIELDS, None, now, difference({}, values))
     group = await insert("INSERT INTO agent_group (name) VALUES (:name) RETURNING id", name=GROUP)
     await insert(
         'INSERT INTO agent_group_member ("group", "user") VALUES (:g, :u) RETURNING "user"', g=group, u=users["jana"]

@@ -29,6 +29,7 @@ from backend.adapters.look_up import HttpLookUp
 from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.alerts import PostgresAlerts
+from backend.adapters.postgres.client_readers import ClientReaders
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.flows import PostgresFlows
@@ -53,6 +54,7 @@ from backend.application.alerts import Alerts
 from backend.application.bridge_reports import BridgeReports
 from backend.application.built_in import BUILT_IN
 from backend.application.calls import Calls
+from backend.application.clients import Clients
 from backend.application.desk import Desk, utc_now
 from backend.application.destinations import TEXTS, QueuePicture
 from backend.application.flows import Flows
@@ -180,6 +182,8 @@ class Application:
             softphone=Softphone(self.desk, config.default_bridge, self.links.answer),
             paperwork=Paperwork(self.desk),
             calls=Calls(self.desk, config.default_bridge),
+            clients=Clients(self.desk, self.administration),
+            client_readers=ClientReaders(self.engine),
             readers=self.readers,
             catalogue=self.catalogue,
             accounts=self.accounts,

@@ -1,6 +1,4 @@
-"""Notes, categories and clients of a contact."""
-
-import msgspec
+"""Note, category and client of a contact."""
 
 from backend.application.desk import Desk
 from backend.application.work import Refused, Work
@@ -13,14 +11,6 @@ from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.labels.model import choosable
 
 LONGEST_NOTE = 20_000
-LONGEST_NAME = 200
-
-
-class NewClient(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    number: str | None
-    insured_number: str | None = None
-    email: str | None = None
 
 
 class Paperwork:
@@ -67,22 +57,6 @@ class Paperwork:
             if client is not None and not await work.tx.client_exists(client):
                 raise Refused(Refusal(RefusalCode.NOT_FOUND, "client"))
             return await work.command(id, c.PickClient(agent=actor.user, client=client))
-
-        return await self.desk.run(do, actor.user)
-
-    async def create_client(self, new: NewClient, actor: Actor, key: str) -> ClientId | Refusal:
-        if not 1 <= len(new.name.strip()) <= LONGEST_NAME:
-            return Refusal(RefusalCode.BAD_INPUT, "name")
-
-        async def do(work: Work) -> ClientId:
-            if not await work.tx.first_use(actor.user, key):
-                known = await work.tx.answer_of(actor.user, key)
-                if known is None:
-                    raise Refused(Refusal(RefusalCode.BAD_INPUT, "key"))
-                return known
-            client = await work.tx.add_client(new.name.strip(), new.insured_number, new.email, new.number, actor.user)
-            await work.tx.remember_answer(actor.user, key, client)
-            return client
 
         return await self.desk.run(do, actor.user)
 

@@ -11,12 +11,15 @@ from backend.application.settings import Settings
 from backend.domain.agent.messages import AgentEvent
 from backend.domain.agent.model import Agent
 from backend.domain.callback.model import Callback
+from backend.domain.customer.fields import Field
+from backend.domain.customer.model import Change, Client, Version
+from backend.domain.customer.values import Values
 from backend.domain.interaction.deadlines import Timer
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.dictation import Dictation
 from backend.domain.ivr.flow import Flow
-from backend.domain.kernel.ids import FlowId, InteractionId, QueueId, UserId
+from backend.domain.kernel.ids import ClientId, FlowId, InteractionId, QueueId, UserId
 from backend.domain.labels.model import Category
 from backend.domain.lines.model import LineState
 from backend.domain.routing.destination import SkillStep
@@ -46,6 +49,10 @@ class NoteVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 class Contention(Exception):
     """Two transactions waited for each other and this one was broken: nothing of it is kept, and it may be tried again."""
+
+
+class IdentifierTaken(Exception):
+    """Another client has this identifier in ICIS."""
 
 
 class Transaction(Protocol):
@@ -96,10 +103,36 @@ class Transaction(Protocol):
     async def add_note(self, id: InteractionId, version: int, words: str, author: UserId, at: datetime) -> None: ...
     async def newest_note(self, id: InteractionId) -> NoteVersion | None: ...
     async def category(self, id: int) -> Category | None: ...
-    async def client_exists(self, client: int) -> bool: ...
+    async def client_exists(self, client: ClientId) -> bool: ...
+    async def client(self, id: ClientId) -> Client | None: ...
     async def add_client(
-        self, name: str, insured_number: str | None, email: str | None, number: str | None, by: UserId
-    ) -> int: ...
+        self, values: Values, fields: Iterable[Field], by: UserId | None, at: datetime, changes: tuple[Change, ...]
+    ) -> ClientId:
+        """Raises IdentifierTaken."""
+        ...
+
+    async def save_client(
+        self,
+        id: ClientId,
+        version: int,
+        values: Values,
+        fields: Iterable[Field],
+        by: UserId | None,
+        at: datetime,
+        changes: tuple[Change, ...],
+    ) -> None:
+        """``version`` is the new one. Raises IdentifierTaken."""
+        ...
+
+    async def log_client(self, id: ClientId, data: dict, by: UserId | None, at: datetime) -> None: ...
+    async def client_versions_since(self, id: ClientId, version: int) -> list[Version]: ...
+    async def next_client_note(self, client: ClientId) -> int: ...
+    async def client_note_version(self, client: ClientId, note: int) -> int: ...
+    async def add_client_note(
+        self, client: ClientId, note: int, version: int, words: str, author: UserId, at: datetime
+    ) -> None: ...
+    async def tell_apart(self, one: ClientId, other: ClientId, by: UserId, at: datetime) -> None: ...
+    async def no_longer_apart(self, one: ClientId, other: ClientId) -> None: ...
     async def line_changed(self, number: str, state: LineState, at: datetime, until: datetime) -> bool: ...
     async def holds_lease(self, name: str, token: int) -> bool: ...
     async def end_sessions(self, user: UserId) -> None: ...

@@ -8,6 +8,7 @@ from backend.domain.access.rights import AccessPicture
 from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.agent.model import BreakKind
 from backend.domain.alerts.limits import AlertSettings
+from backend.domain.customer.fields import ClientSettings
 from backend.domain.interaction.model import MemberRole
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import FlowId, QueueId, SkillId, UserId
@@ -129,6 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     prompts: frozenset[str] = frozenset()
     """Keys of what was recorded or uploaded."""
     calls: CallSettings = CallSettings()
+    clients: ClientSettings = ClientSettings()
     calendars: dict[int, Calendar] = {}
     groups: dict[int, Group] = {}
     skills: dict[SkillId, str] = {}

@@ -9,6 +9,7 @@ from strawberry.fastapi import BaseContext
 from backend.adapters.accounts import Accounts
 from backend.adapters.audit.journal import Journal
 from backend.adapters.audit.search import Trail
+from backend.adapters.postgres.client_readers import ClientReaders
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.readers import Readers
@@ -17,6 +18,7 @@ from backend.application.access import Access
 from backend.application.administration import Administration
 from backend.application.alerts import Alerts
 from backend.application.calls import Calls
+from backend.application.clients import Clients
 from backend.application.desk import Desk
 from backend.application.flows import Flows
 from backend.application.handsets import Handsets
@@ -40,6 +42,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     softphone: Softphone
     paperwork: Paperwork
     calls: Calls
+    clients: Clients
+    client_readers: ClientReaders
     readers: Readers
     catalogue: Catalogue
     accounts: Accounts

@@ -14,8 +14,8 @@ from backend.domain.labels.model import Category
 from backend.domain.routing.destination import Destination
 from backend.graphql import types as t
 from backend.graphql.account import user_of
+from backend.graphql.client_types import Client
 from backend.graphql.ids import contact_id
-from backend.graphql.paperwork import client_view
 from backend.graphql.permissions import Info, allowed, reach_of
 
 MOST_PER_PAGE = 100
@@ -52,34 +52,19 @@ class Query:
             staff=[t.Named(id=n.id, name=n.name) for n in await readers.staff() if people.person(n.id)],
         )
 
-    @strawberry.field(
-        permission_classes=[allowed(Action.SEE_CLIENTS)],
-        description="All clients with this number (E.164): never merged, the agent picks.",
-    )
-    async def clients_by_number(self, info: Info, number: str) -> list[t.Client]:
-        return [client_view(c) for c in await info.context.services.readers.clients_by_number(number[:40])]
-
-    @strawberry.field(
-        permission_classes=[allowed(Action.SEE_CLIENTS)], description="By name, number or insured number."
-    )
-    async def search_clients(self, info: Info, text: str) -> list[t.Client]:
-        words = text.strip()[:100]
-        if len(words) < 2:
-            return []
-        return [client_view(c) for c in await info.context.services.readers.clients_by_text(words)]
-
     @strawberry.field(permission_classes=[allowed(Action.SEE_HISTORY)])
     async def contact(self, info: Info, id: strawberry.ID) -> t.ContactDetail | None:
         readers = info.context.services.readers
         s = await readers.contact(contact_id(id))
         if s is None or not _may_see(info, s):
             return None
-        client = await readers.client(s.client) if s.client is not None else None
+        services = info.context.services
+        client = await services.client_readers.client(s.client) if s.client is not None else None
         flows = info.context.services.desk.settings.flows
         recording = await info.context.services.catalogue.stored(s.recording) if s.recording else None
         return t.ContactDetail(
             contact=t.Contact.of(s),
-            client=client_view(client) if client else None,
+            client=Client.of(client, services.clients, info.context.actor) if client else None,
             notes=[
                 t.Note(version=n.version, text=n.text, author_id=n.author, at=n.at) for n in await readers.notes(s.id)
             ],

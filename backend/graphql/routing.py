@@ -13,6 +13,7 @@ from strawberry.scalars import JSON
 
 from backend.application.administration import Answer, EntryNumber, GroupDraft, Replayed
 from backend.domain.access.policy import Action, Queue
+from backend.domain.customer.fields import STATUS
 from backend.domain.kernel.refusal import Refusal
 from backend.domain.routing.entry import Decision
 from backend.domain.routing.validation import Problem, ProblemKind
@@ -195,7 +196,9 @@ class RoutingQuery:
                 for _, x in sorted(settings.entry_points.items())
             ],
             skills=[t.Named(id=id, name=name) for id, name in sorted(settings.skills.items())],
-            client_statuses=await administration.store.known_statuses(),
+            client_statuses=[choice.value for choice in field.choices]
+            if (field := settings.clients.field(STATUS))
+            else [],
         )
 
     @strawberry.field(

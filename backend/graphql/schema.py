@@ -25,6 +25,7 @@ from backend.graphql.audit import AuditQuery
 from backend.graphql.auditing import audited
 from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
+from backend.graphql.clients import ClientMutation, ClientQuery
 from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
 from backend.graphql.figures import FiguresQuery
 from backend.graphql.floor import FloorMutation, FloorQuery
@@ -52,6 +53,7 @@ Query = merge_types(
     "Query",
     (
         ContactQuery,
+        ClientQuery,
         RecordingQuery,
         RoutingQuery,
         SwitchboardQuery,
@@ -79,6 +81,7 @@ Mutation = merge_types(
         WorkMutation,
         CallMutation,
         PaperworkMutation,
+        ClientMutation,
         RecordingMutation,
         RoutingMutation,
         SwitchboardMutation,

@@ -14,7 +14,9 @@ import msgspec
 
 from backend.application.administration import EntryNumber, GroupDraft, LocationDraft, Member, QueueDraft
 from backend.application.settings import CallSettings, NotRecorded
+from backend.domain.access.policy import Role
 from backend.domain.alerts.limits import OF_QUEUES, AlertKind, AlertSettings
+from backend.domain.customer.fields import ALL_STAFF, Choice, ClientSettings, Field, FieldType
 from backend.domain.interaction.model import MemberRole
 from backend.domain.kernel.working_time import Calendar, DayException, Interval
 from backend.domain.labels.model import BreakDraft, BreakKind, CategoryNode
@@ -74,6 +76,8 @@ def shapes() -> dict[str, Any]:
         "window": Window,
         "wall_format": wall.Format,
         "alert_kind_of_queue": OF_QUEUES,
+        "client_field_type": FieldType,
+        "staff_role": [Role(role) for role in ALL_STAFF],
     }
     return {
         "queue": _plain(QueueDraft(name="")),
@@ -96,6 +100,9 @@ def shapes() -> dict[str, Any]:
         "break": _plain(BreakDraft(name="")),
         "category": _plain(CategoryNode(name="")),
         "not_recorded": _plain(NotRecorded(prefix="")),
+        "clients": _plain(ClientSettings()),
+        "client_field": _plain(Field(key="", name="")),
+        "client_choice": _plain(Choice("", "")),
         "interval": _plain(Interval(480, 960)),
         "exception": _plain(DayException(day=DAY)),
         "destinations": {x["type"]: x for x in map(_plain, destinations)},

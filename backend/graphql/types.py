@@ -2,7 +2,7 @@
 
 import base64
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -23,6 +23,9 @@ from backend.domain.recording.search import CallType, SortBy
 from backend.graphql import call_types as calls
 from backend.projections.live import Live
 from backend.projections.live import QueueNow as QueueState
+
+if TYPE_CHECKING:
+    from backend.graphql.client_types import Client
 
 for _enum in (
     Channel,
@@ -102,6 +105,7 @@ class Contact:
         description="When the agent hung up and the customer went on into the flow after the call."
     )
     client_id: int | None
+    verified: list[str] = strawberry.field(description="Fields of the client's card that the agent has verified.")
     category_id: int | None
     recording_id: strawberry.ID | None
     attributes: list[Attribute]
@@ -161,6 +165,7 @@ class Contact:
             preview_until=s.preview_until if s.phase is Phase.PREVIEW else None,
             talked_until=s.talked_until,
             client_id=s.client,
+            verified=list(s.verified),
             category_id=s.category,
             recording_id=strawberry.ID(s.recording) if s.recording else None,
             callback_id=strawberry.ID(s.callback) if s.callback else None,
@@ -411,21 +416,6 @@ class Done:
 
 
 @strawberry.type
-class Client:
-    id: int
-    name: str
-    insured_number: str | None
-    email: str | None
-    status: str
-    numbers: list[str]
-
-
-@strawberry.type
-class ClientCreated:
-    client: Client
-
-
-@strawberry.type
 class Note:
     version: int
     text: str
@@ -542,7 +532,7 @@ class Settings:
 @strawberry.type
 class ContactDetail:
     contact: Contact
-    client: Client | None
+    client: Annotated["Client", strawberry.lazy("backend.graphql.client_types")] | None
     notes: list[Note]
     steps: list[Step]
     recording: Recording | None
@@ -570,6 +560,5 @@ ContactResult = Annotated[Contact | Refused, strawberry.union("ContactResult")]
 AgentResult = Annotated[AgentNow | Refused, strawberry.union("AgentResult")]
 SignInResult = Annotated[SignedIn | SignInRefused, strawberry.union("SignInResult")]
 SoftphoneResult = Annotated[SoftphoneOpened | Refused, strawberry.union("SoftphoneResult")]
-ClientResult = Annotated[ClientCreated | Refused, strawberry.union("ClientResult")]
 DialResult = Annotated[Contact | Done | Refused, strawberry.union("DialResult")]
 DoneResult = Annotated[Done | Refused, strawberry.union("DoneResult")]

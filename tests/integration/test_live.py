@@ -65,6 +65,7 @@ async def test_old_picture_and_events_make_the_new_picture_for_every_command(qui
         lambda: desk.command(id, c.Mute(agent=jana)),
         lambda: desk.command(id, c.Unmute(agent=jana)),
         lambda: desk.command(id, c.PickClient(agent=jana, client=1)),
+        lambda: desk.command(id, c.VerifyClient(agent=jana, items=("birth_date",))),
         lambda: desk.command(id, c.Categorise(category=1)),
         lambda: desk.command(id, c.WriteNote()),
         lambda: desk.command_agent(jana, agents.LosePhone()),

@@ -141,7 +141,7 @@ async def test_agt_22_a_break_is_chosen_from_those_defined_and_keeps_calls_away(
 
 
 async def clients_of(agent: Client, number: str) -> list[dict]:
-    query = "query($n: String!) { clientsByNumber(number: $n) { id name status insuredNumber email numbers } }"
+    query = "query($n: String!) { clientsByNumber(number: $n) { id name status values emails numbers } }"
     return (await agent.run(query, n=number))["clientsByNumber"]
 
 
@@ -163,7 +163,9 @@ async def test_in_28_in_29_all_clients_of_the_number_are_shown_and_the_agent_pic
     await agent.desk.until(lambda v: v.contacts[leg]["clientId"] == picked["id"])
     shown = (await agent.run(SHOWN, c=leg))["contact"]
     assert (shown["client"]["name"], CALLER in shown["client"]["numbers"]) == ("Tomáš Černý", True)
-    assert picked["insuredNumber"] and picked["email"] and picked["status"], "the person's own data are at hand"
+    assert picked["values"]["insured_number"] and picked["emails"] and picked["status"], (
+        "the person's own data are at hand"
+    )
     other, _ = await colleague(api, server)
     assert (await other.run(PICK, c=leg, k=found[0]["id"]))["pickClient"]["code"] == "NOT_YOURS"
 
@@ -171,12 +173,14 @@ async def test_in_28_in_29_all_clients_of_the_number_are_shown_and_the_agent_pic
 async def test_in_30_a_person_who_is_not_in_the_list_is_entered_by_hand(api, server, bridge):
     agent, leg, _ = await talking(api, server, bridge)
     create = (
-        "mutation($n: String!, $k: ID!, $t: String) { createClient(name: $n, key: $k, number: $t) { __typename"
-        " ... on ClientCreated { client { id name } } ... on Refused { code } } }"
+        "mutation($v: JSON!, $k: ID!) { createClient(values: $v, key: $k) { __typename"
+        " ... on ClientSaved { client { id name } } ... on SettingRefused { problems { field kind } } } }"
     )
-    assert (await agent.run(create, n="  ", k="k0", t=CALLER))["createClient"]["code"] == "BAD_INPUT"
-    made = (await agent.run(create, n="Žofie Nová", k="k1", t=CALLER))["createClient"]["client"]
-    twice = (await agent.run(create, n="Žofie Nová", k="k1", t=CALLER))["createClient"]["client"]
+    nameless = await agent.run(create, v={"surname": "  ", "mobile": CALLER}, k="k0")
+    assert nameless["createClient"]["problems"] == [{"field": "surname", "kind": "MISSING"}]
+    new = {"first_name": "Žofie", "surname": "Nová", "mobile": CALLER}
+    made = (await agent.run(create, v=new, k="k1"))["createClient"]["client"]
+    twice = (await agent.run(create, v=new, k="k1"))["createClient"]["client"]
     assert twice == made, "the same click is one person"
     assert (await agent.run(PICK, c=leg, k=made["id"]))["pickClient"]["clientId"] == made["id"]
     assert [c["name"] for c in await clients_of(agent, CALLER)] == ["Marie Černá", "Tomáš Černý", "Žofie Nová"]

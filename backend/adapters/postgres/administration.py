@@ -23,6 +23,7 @@ from backend.application.administration import (
     RulesVersion,
 )
 from backend.application.settings import CallSettings
+from backend.domain.customer.fields import ClientSettings
 from backend.domain.interaction.events import Routed
 from backend.domain.kernel.working_time import Calendar
 from backend.domain.routing.entry import EntryRules
@@ -181,13 +182,19 @@ class PostgresAdmin:
             return id
 
     async def save_calls(self, calls: CallSettings, actor: int) -> int:
-        async with self.change("calls", calls, actor) as connection:
+        return await self._save_setting("calls", calls, actor)
+
+    async def save_clients(self, clients: ClientSettings, actor: int) -> int:
+        return await self._save_setting("clients", clients, actor)
+
+    async def _save_setting(self, name: str, value: object, actor: int) -> int:
+        async with self.change(name, value, actor) as connection:
             await connection.execute(
                 text(
-                    "INSERT INTO setting (name, value) VALUES ('calls', CAST(:value AS jsonb))"
+                    "INSERT INTO setting (name, value) VALUES (:name, CAST(:value AS jsonb))"
                     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
                 ),
-                {"value": codec.to_json(calls)},
+                {"name": name, "value": codec.to_json(value)},
             )
         return 0
 
@@ -278,21 +285,13 @@ class PostgresAdmin:
                 )
             return found
 
-    async def known_statuses(self) -> list[str]:
-        """Those that clients have."""
-        async with self.engine.connect() as connection:
-            rows = await connection.execute(
-                text("SELECT DISTINCT status FROM client WHERE status <> '' ORDER BY status")
-            )
-            return [r.status for r in rows]
-
     async def client_statuses(self, numbers: set[str]) -> Mapping[str, str]:
         """As ``PostgresTransaction.client_status``, for many numbers at once."""
         async with self.engine.connect() as connection:
             rows = await connection.execute(
                 text(
-                    "SELECT n.number, min(c.status), count(DISTINCT c.status) FROM client c"
-                    " JOIN client_number n ON n.client = c.id WHERE n.number = ANY(:numbers) GROUP BY 1"
+                    "SELECT n.value, min(c.status), count(DISTINCT c.status) FROM client c"
+                    " JOIN client_term n ON n.client = c.id WHERE n.value = ANY(:numbers) GROUP BY 1"
                 ),
                 {"numbers": list(numbers)},
             )

@@ -1,4 +1,4 @@
-"""Notes, clients and wishes to be called back, as one transaction reads and writes them."""
+"""Notes and wishes to be called back, as one transaction reads and writes them."""
 
 from datetime import datetime
 
@@ -59,25 +59,6 @@ class PaperRows:
     async def category(self, id: int) -> Category | None:
         return next((each for each in await categories(self.connection) if each.id == id), None)
 
-    async def client_exists(self, client: int) -> bool:
-        return await self.connection.scalar(text("SELECT 1 FROM client WHERE id = :id"), {"id": client}) == 1
-
-    async def add_client(
-        self, name: str, insured_number: str | None, email: str | None, number: str | None, by: UserId
-    ) -> int:
-        id = await self.connection.scalar(
-            text(
-                "INSERT INTO client (name, insured_number, email, created_by)"
-                " VALUES (:name, :insured_number, :email, :by) RETURNING id"
-            ),
-            {"name": name, "insured_number": insured_number, "email": email, "by": by},
-        )
-        if number:
-            await self.connection.execute(
-                text("INSERT INTO client_number (client, number) VALUES (:id, :number)"), {"id": id, "number": number}
-            )
-        return id
-
     async def callback(self, id: str) -> Callback | None:
         """Locked."""
         found = await self.connection.scalar(
@@ -121,22 +102,3 @@ class PaperRows:
                 "body": codec.to_json(callback),
             },
         )
-
-    async def client_values(self, number: str) -> dict[str, str]:
-        """What texts and conditions may ask of the client whose number it is; of several only the status, if it is one."""
-        rows = (
-            (
-                await self.connection.execute(
-                    text(
-                        "SELECT c.name, coalesce(c.insured_number, '') AS insured_number, coalesce(c.email, '') AS email,"
-                        " c.status FROM client c JOIN client_number n ON n.client = c.id WHERE n.number = :number LIMIT 20"
-                    ),
-                    {"number": number},
-                )
-            )
-            .mappings()
-            .all()
-        )
-        statuses = {row["status"] for row in rows}
-        status = next(iter(statuses)) if len(statuses) == 1 else "ambiguous" if statuses else ""
-        return {**rows[0], "status": status} if len(rows) == 1 else {"status": status}

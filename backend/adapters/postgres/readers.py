@@ -1,4 +1,4 @@
-"""Reading for screens: history, one contact whole, clients, settings. No rules here, only queries."""
+"""Reading for screens: history, one contact whole, settings. No rules here, only queries."""
 
 from datetime import datetime
 
@@ -19,15 +19,6 @@ class Note(msgspec.Struct, frozen=True):
     text: str
     author: int
     at: datetime
-
-
-class Client(msgspec.Struct, frozen=True):
-    id: int
-    name: str
-    insured_number: str | None
-    email: str | None
-    status: str
-    numbers: tuple[str, ...]
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -188,36 +179,6 @@ class Readers:
                 ),
                 {"number": number, "now": now, "user": user},
             )
-
-    # ---- clients
-
-    async def clients_by_number(self, number: str) -> list[Client]:
-        return await self._clients(
-            "id IN (SELECT client FROM client_number WHERE number = :number)", number=number, limit=50
-        )
-
-    async def clients_by_text(self, words: str, limit: int = 20) -> list[Client]:
-        """Names (a part, case ignored), numbers (digits, a part) and insured numbers (from the beginning)."""
-        pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return await self._clients(
-            "name ILIKE :like OR insured_number LIKE :start"
-            " OR id IN (SELECT client FROM client_number WHERE number LIKE :like)",
-            like=f"%{pattern}%",
-            start=f"{pattern}%",
-            limit=limit,
-        )
-
-    async def client(self, id: int) -> Client | None:
-        found = await self._clients("id = :id", id=id, limit=1)
-        return found[0] if found else None
-
-    async def _clients(self, where: str, **values) -> list[Client]:
-        rows = await self._rows(
-            "SELECT id, name, insured_number, email, status, ARRAY(SELECT number FROM client_number n"  # noqa: S608
-            f" WHERE n.client = c.id ORDER BY number) FROM client c WHERE {where} ORDER BY name, id LIMIT :limit",
-            **values,
-        )
-        return [Client(*r[:5], tuple(r[5])) for r in rows]
 
     # ---- settings as desks show them
 

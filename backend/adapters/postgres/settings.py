@@ -23,6 +23,7 @@ from backend.application.settings import (
 from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.agent.model import BreakKind
 from backend.domain.alerts.limits import AlertSettings
+from backend.domain.customer.fields import ClientSettings
 from backend.domain.metrics.service_level import Definition, Formula
 from backend.domain.routing.matching import Place
 
@@ -117,8 +118,9 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         entry_points=entry_points,
         agents=agents,
         flows=flows,
-        calls=msgspec.json.decode(stored["calls"], type=CallSettings) if "calls" in stored else CallSettings(),
-        alerts=msgspec.json.decode(stored["alerts"], type=AlertSettings) if "alerts" in stored else AlertSettings(),
+        alerts=msgspec.json.decode(stored.get("alerts", "{}"), type=AlertSettings),
+        calls=msgspec.json.decode(stored.get("calls", "{}"), type=CallSettings),
+        clients=msgspec.json.decode(stored.get("clients", "{}"), type=ClientSettings),
         prompts=frozenset(r.key for r in await rows("SELECT key FROM prompt_audio")),
         notices={
             r.id: NoticeSettings(text=r.text, prompt=r.prompt, on_since=r.on_since, on_until=r.on_until)

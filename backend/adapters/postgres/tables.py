@@ -150,9 +150,9 @@ interaction = Table(
     Index("ix_interaction_waiting", "queue", "queued_at", postgresql_where=text("phase = 'queued'")),
     Index("ix_interaction_open", "id", postgresql_where=text("phase <> 'closed'")),
     Index("ix_interaction_leg", "leg"),
-    Index("ix_interaction_address", "address", "arrived_at"),
+    Index("ix_interaction_address", "address", "arrived_at", "id"),
     Index("ix_interaction_agent", "agent", "arrived_at"),
-    Index("ix_interaction_client", "client", "arrived_at"),
+    Index("ix_interaction_client", "client", "arrived_at", "id"),
     Index("ix_interaction_arrived_at", "arrived_at"),
     Index("ix_interaction_recording", "recording"),
     Index("ix_interaction_handled", "queue", "arrived_at", postgresql_where=text("agent IS NOT NULL")),
@@ -749,18 +749,73 @@ client = Table(
     "client",
     metadata,
     _id(),
+    Column("version", Integer, nullable=False, server_default="1"),
     Column("name", Text, nullable=False),
-    Column("insured_number", Text),
-    Column("email", Text),
-    Column("status", Text, nullable=False, server_default=""),
+    Column("fields", JSONB, nullable=False, server_default="{}"),
+    Column("status", Text, Computed("coalesce(fields->>'status', '')", persisted=True), nullable=False),
+    Column("icis_id", Text, Computed("fields->>'icis_id'", persisted=True)),
     _now("created_at"),
     Column("created_by", Integer),
+    _now("changed_at"),
+    Column("changed_by", Integer),
+    _at("erased_at"),
+    Index("uq_client_icis_id", "icis_id", unique=True, postgresql_where=text("icis_id IS NOT NULL")),
 )
 
-client_number = Table(
-    "client_number",
+client_version = Table(
+    "client_version",
     metadata,
     Column("client", Integer, ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
-    Column("number", Text, primary_key=True),
-    Index("ix_client_number_number", "number"),
+    Column("version", Integer, primary_key=True),
+    _at("at", nullable=False),
+    Column("author", Integer),
+    Column("changes", JSONB, nullable=False),
+)
+
+client_term = Table(
+    "client_term",
+    metadata,
+    Column("client", Integer, ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
+    Column("value", Text(collation="C"), primary_key=True),
+    Column("field", Text, primary_key=True),
+    Index("ix_client_term_value", "value", "field", "client"),
+)
+
+client_word = Table(
+    "client_word",
+    metadata,
+    Column("word", Text, primary_key=True),
+    Index("ix_client_word_trigrams", "word", postgresql_using="gist", postgresql_ops={"word": "gist_trgm_ops"}),
+)
+
+client_note = Table(
+    "client_note",
+    metadata,
+    Column("client", Integer, ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
+    Column("note", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("author", Integer, nullable=False),
+    _at("at", nullable=False),
+)
+
+client_distinct = Table(
+    "client_distinct",
+    metadata,
+    Column("one", Integer, ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
+    Column("other", Integer, ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
+    Column("by", Integer, nullable=False),
+    _at("at", nullable=False),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("client", Integer, ForeignKey("client.id"), primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("by", Integer, nullable=False),
+    _at("asked_at", nullable=False),
+    _at("done_at"),
+    Column("contacts", Integer, nullable=False, server_default="0"),
+    Column("kept", Integer, nullable=False, server_default="0"),
 )

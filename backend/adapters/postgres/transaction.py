@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres import rows as table_rows
+from backend.adapters.postgres.client_rows import ClientRows
 from backend.adapters.postgres.dictation_rows import DictationRows
 from backend.adapters.postgres.lines import change_state
 from backend.adapters.postgres.paper_rows import PaperRows
@@ -23,7 +24,7 @@ from backend.domain.lines.model import LineState
 from sip_bridge.contract import LegCommand
 
 
-class PostgresTransaction(RecordingRows, PaperRows, DictationRows):
+class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
 

@@ -100,7 +100,7 @@ SELECT r.id::text, r.interaction::text,
   r.erased_at, coalesce(q.retention_days, 400) AS retention_days, i.address AS customer_number, u.name AS agent_name
 FROM recording r JOIN interaction i ON i.id = r.interaction LEFT JOIN queue q ON q.id = i.queue
   LEFT JOIN user_account u ON u.id = i.agent
-WHERE r.id = CAST(:id AS uuid)
+WHERE r.id = ANY(CAST(:ids AS uuid[]))
 """
 
 _CALLS = """
@@ -145,14 +145,25 @@ class Catalogue:
         self.engine = engine
 
     async def stored(self, id: str) -> Stored | None:
+        return (await self.several([id])).get(id)
+
+    async def several(self, ids: list[str]) -> dict[str, Stored]:
+        """Those that are there, by id."""
+        if not ids:
+            return {}
         async with self.engine.connect() as connection:
-            row = (await connection.execute(text(_STORED), {"id": id})).mappings().first()
-        if row is None:
-            return None
-        gaps = tuple((a, b) for a, b in row["gaps_ms"] or ())
-        return Stored(
-            **{**row, "gaps_ms": gaps, "agents": frozenset(row["agents"]), "queues": frozenset(row["queues"])}
-        )
+            rows = (await connection.execute(text(_STORED), {"ids": ids})).mappings().all()
+        return {
+            row["id"]: Stored(
+                **{
+                    **row,
+                    "gaps_ms": tuple((a, b) for a, b in row["gaps_ms"] or ()),
+                    "agents": frozenset(row["agents"]),
+                    "queues": frozenset(row["queues"]),
+                }
+            )
+            for row in rows
+        }
 
     async def search(
         self, criteria: Criteria, sort: SortBy, descending: bool, limit: int, offset: int, within: Reach

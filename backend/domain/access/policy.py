@@ -71,6 +71,12 @@ class Action(StrEnum):
     """People and contacts at this moment."""
     SEE_CLIENTS = "see_clients"
     EDIT_CLIENTS = "edit_clients"
+    """Cards and the notes on them; which fields, says ``backend.domain.access.fields``."""
+    DEFINE_CLIENT_FIELDS = "define_client_fields"
+    """Fields of the card, who sees and edits them. Who may do that sees all of them."""
+    EXPORT_PERSON = "export_person"
+    """Take out everything that is known of a person."""
+    ERASE_PERSON = "erase_person"
     SEE_SETTINGS = "see_settings"
     """Names of queues, categories and breaks: what every desk shows."""
     SEE_HISTORY = "see_history"
@@ -152,6 +158,9 @@ TABLE: dict[Action, Row] = {
     Action.SEE_FLOOR: LEADERS,
     Action.SEE_CLIENTS: STAFF,
     Action.EDIT_CLIENTS: STAFF,
+    Action.DEFINE_CLIENT_FIELDS: ADMIN,
+    Action.EXPORT_PERSON: ADMIN,
+    Action.ERASE_PERSON: ADMIN,
     Action.SEE_SETTINGS: PEOPLE,
     Action.SEE_HISTORY: OWN_FOR_AGENTS | everywhere(Role.RECORDING_LISTEN, Role.RECORDING_DOWNLOAD),
     Action.SEE_TIMELINE: STAFF,
@@ -227,6 +236,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     user: UserId
+    roles: frozenset[str] = frozenset()
+    """Keys of roles, for what is shown by role: fields of a client's card."""
     grants: frozenset[Permission] = frozenset()
     people: frozenset[UserId] = frozenset()
     queues: frozenset[QueueId] = frozenset()
@@ -239,6 +250,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         scopes = {scope for _, scope in grants}
         return Actor(
             user=0,
+            roles=self.roles,
             grants=grants,
             people=self.people if Scope.GROUPS in scopes else frozenset(),
             queues=self.queues if Scope.QUEUES in scopes else frozenset(),

@@ -202,6 +202,7 @@ def resolve(picture: AccessPicture, user: UserId, now: datetime) -> Actor | None
     }
     return Actor(
         user=user,
+        roles=frozenset(account.roles).union(*(group.roles for group in _groups(picture, user))),
         grants=frozenset(grants),
         people=frozenset({user}.union(*(group.members for group in workplaces))),
         queues=frozenset().union(*(group.queues for group in workplaces)) if workplaces else account.serves,

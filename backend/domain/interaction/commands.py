@@ -185,6 +185,13 @@ class PickClient(_Command, frozen=True, kw_only=True, tag=True):
     client: ClientId | None
 
 
+class VerifyClient(_Command, frozen=True, kw_only=True, tag=True):
+    """``items``: everything verified so far."""
+
+    agent: UserId
+    items: tuple[str, ...]
+
+
 class Categorise(_Command, frozen=True, kw_only=True, tag=True):
     category: CategoryId | None
 
@@ -413,6 +420,7 @@ InteractionCommand = (
     | Fail
     | FinishWrapUp
     | PickClient
+    | VerifyClient
     | Categorise
     | WriteNote
     | SaveRecording

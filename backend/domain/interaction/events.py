@@ -332,6 +332,12 @@ class ClientPicked(_Event, frozen=True, kw_only=True, tag=True):
     client: ClientId | None
 
 
+class ClientVerified(_Event, frozen=True, kw_only=True, tag=True):
+    """``items``: all fields of the card that are verified now, by key."""
+
+    items: tuple[str, ...]
+
+
 class Categorised(_Event, frozen=True, kw_only=True, tag=True):
     category: CategoryId | None
 
@@ -374,6 +380,7 @@ InteractionEvent = (
     | Ended
     | WrapUpFinished
     | ClientPicked
+    | ClientVerified
     | Categorised
     | NoteWritten
     | RecordingSaved

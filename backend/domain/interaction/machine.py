@@ -156,6 +156,7 @@ ANYWHERE = (
     e.MessageLeft,
     e.MessageMissed,
     e.ClientPicked,
+    e.ClientVerified,
     e.Categorised,
     e.NoteWritten,
     e.RecordingSaved,
@@ -257,7 +258,9 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
         case e.WrapUpFinished():
             return _settled(f.finish_wrap_up(s, event.agent, event.at), event.at)
         case e.ClientPicked():
-            return replace(s, client=event.client)
+            return replace(s, client=event.client, verified=())
+        case e.ClientVerified():
+            return replace(s, verified=event.items)
         case e.Categorised():
             return replace(s, category=event.category)
         case e.NoteWritten():

@@ -336,6 +336,8 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     recording: str | None = None
     client: ClientId | None = None
+    verified: tuple[str, ...] = ()
+    """Fields of the client's card by which the agent has made sure who it is."""
     category: CategoryId | None = None
     notes: int = 0
     """Number of note versions written so far."""

@@ -28,6 +28,15 @@ def _pick_client(s: Interaction, command: c.PickClient, now: datetime) -> Events
     return [e.ClientPicked(at=now, client=command.client)] if s.client != command.client else []
 
 
+def _verify_client(s: Interaction, command: c.VerifyClient, now: datetime) -> Events | Refusal:
+    if command.agent not in s.people and command.agent != s.agent:
+        return Refusal(RefusalCode.NOT_YOURS)
+    if s.client is None:
+        return Refusal(RefusalCode.WRONG_PHASE)
+    items = tuple(dict.fromkeys(command.items))
+    return [e.ClientVerified(at=now, items=items)] if items != s.verified else []
+
+
 def _categorise(s: Interaction, command: c.Categorise, now: datetime) -> Events | Refusal:
     return [e.Categorised(at=now, category=command.category)] if s.category != command.category else []
 
@@ -43,6 +52,7 @@ def _save_recording(s: Interaction, command: c.SaveRecording, now: datetime) -> 
 RULES: dict[type, Rule] = {
     c.FinishWrapUp: _finish_wrap_up,
     c.PickClient: _pick_client,
+    c.VerifyClient: _verify_client,
     c.Categorise: _categorise,
     c.WriteNote: _write_note,
     c.SaveRecording: _save_recording,

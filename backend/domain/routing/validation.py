@@ -35,6 +35,8 @@ class ProblemKind(StrEnum):
     """Leads back to itself."""
     ORDER = "order"
     """Times must grow from step to step."""
+    CONTRADICTS = "contradicts"
+    """Does not go with something else that is set."""
 
 
 class Problem(msgspec.Struct, frozen=True):

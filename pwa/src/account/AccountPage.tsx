@@ -6,8 +6,8 @@ import { tell } from '../app/notice';
 import { session, signOut } from '../app/session';
 import { setTheme, theme } from '../app/theme';
 import { DeviceCheck } from '../desk/DeviceCheck';
-import { forgetDrafts } from '../desk/drafts';
 import { helpOpen, setShortcutsOn, shortcutsOn } from '../keyboard/shortcuts';
+import { forgetKept } from '../live/kept';
 import { useStore } from '../live/store';
 import { phone } from '../softphone/softphone';
 import { Button } from '../ui/Button';
@@ -63,7 +63,7 @@ function SignOutButton() {
     try {
       const refused = await signOut();
       if (refused) return tell(refusalText(refused));
-      forgetDrafts();
+      forgetKept();
       await phone.stop();
       location.assign('/');
     } catch {

@@ -1,6 +1,7 @@
 import { useLingui } from '@lingui/react/macro';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { loadFields } from '../clients/data';
 import { board, desk } from '../live/feeds';
 import { useStore } from '../live/store';
 import { attachPhone } from '../softphone/softphone';
@@ -38,7 +39,9 @@ function SignedIn({ user, active }: { user: User; active: boolean }) {
     if (!active) return;
     if (worksAtDesk(user)) desk.start();
     else board.start();
-    if (user.role !== 'WALLBOARD') void loadSettings();
+    if (user.role === 'WALLBOARD') return;
+    void loadSettings();
+    void loadFields();
   }, [user, active]);
   useEffect(() => {
     if (worksAtDesk(user)) attachPhone(user.id);

@@ -5,6 +5,7 @@ import { useDialOutcome } from '../calls/dialOutcome';
 import { Keypad } from '../calls/Keypad';
 import { SupervisionBanner } from '../calls/Supervision';
 import { TransferPanel } from '../calls/TransferPanel';
+import { Palette } from '../clients/Palette';
 import { CallBar } from '../desk/CallBar';
 import { FloatingOffer } from '../desk/FloatingOffer';
 import { PresenceMenu } from '../desk/PresenceMenu';
@@ -43,6 +44,7 @@ function Frame({ user }: { user: User }) {
         <nav aria-label={t`Stránky`} className="nav">
           {works && <NavLink to="/" icon="headset" text={t`Pracoviště`} />}
           {leads(user) && <NavLink to="/floor" icon="people" text={t`Přehled`} />}
+          <NavLink to="/clients" icon="card" text={t`Klienti`} />
           <NavLink to="/callbacks" icon="callback" text={t`Zpětná volání`} />
           <NavLink to="/history" icon="history" text={t`Historie`} />
           {user.role === 'ADMIN' && <NavLink to="/menus" icon="keypad" text={t`Hlasová menu`} />}
@@ -63,6 +65,7 @@ function Frame({ user }: { user: User }) {
         <Outlet />
       </main>
       <ShortcutHelp />
+      <Palette />
     </>
   );
 }
@@ -80,7 +83,7 @@ function NavLink({
   icon,
   text,
 }: {
-  to: '/' | '/callbacks' | '/floor' | '/history' | '/wall' | '/menus' | '/settings' | '/account';
+  to: '/' | '/clients' | '/callbacks' | '/floor' | '/history' | '/wall' | '/menus' | '/settings' | '/account';
   icon: IconName;
   text: string;
 }) {
@@ -89,7 +92,7 @@ function NavLink({
       to={to}
       className="nav-link"
       title={text}
-      activeOptions={{ exact: to !== '/settings' && to !== '/menus' }}
+      activeOptions={{ exact: to !== '/settings' && to !== '/menus' && to !== '/clients' }}
       activeProps={{ 'aria-current': 'page' }}
     >
       <Icon name={icon} />

@@ -13,6 +13,16 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/clients',
+    component: lazyRouteComponent(() => import('../clients/ClientsPage'), 'ClientsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/clients/$client',
+    component: lazyRouteComponent(() => import('../clients/ClientsPage'), 'ClientsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/callbacks',
     component: lazyRouteComponent(() => import('../callbacks/CallbacksPage'), 'CallbacksPage'),
   }),

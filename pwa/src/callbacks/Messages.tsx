@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import { execute } from '../api/client';
-import { useAnswer } from '../desk/clients';
+import { useAnswer } from '../desk/detail';
 import { moment } from '../format/format';
 import { MessagesDocument } from '../gql/graphql';
 import { RecordingPlayer } from '../history/RecordingPlayer';

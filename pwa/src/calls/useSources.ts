@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react';
 import { execute } from '../api/client';
 import { tell } from '../app/notice';
-import { searchClients, useAnswer } from '../desk/clients';
+import { searchClients } from '../clients/data';
+import { useAnswer } from '../desk/detail';
 import {
   HistoryDocument,
   SetFavouriteDocument,
@@ -18,6 +19,7 @@ type Favourites = TransferTargetsQuery['transferTargets']['favourites'];
 const TYPING_MS = 200;
 const SHORTEST = 2;
 const RECENT = 30;
+const FOUND = 10;
 
 /** Shown at once when the panel opens again, and then replaced by what the server says. */
 const known = new Store<TransferTargetsQuery['transferTargets'] | null>(null);
@@ -51,7 +53,7 @@ export function useSources(
   const seek = intent === 'dial' && asked.length >= SHORTEST && !typedNumber(asked) ? asked : null;
   const { value: clients } = useAnswer(seek, async (signal) => {
     await new Promise((resolve) => setTimeout(resolve, TYPING_MS));
-    return searchClients(seek ?? '', signal);
+    return (await searchClients(seek ?? '', FOUND, signal)).clients;
   });
   return {
     sources: {

@@ -1,22 +1,26 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { mineOf } from '../calls/situation';
+import { Card } from '../clients/Card';
+import { CardEditor } from '../clients/CardEditor';
+import { ClientLine } from '../clients/ClientLine';
+import { type Client, useCard, useClientsByNumber, useFields } from '../clients/data';
+import { Finder } from '../clients/Finder';
+import { cardDrafts } from '../clients/saving';
 import { phoneNumber } from '../format/format';
 import type { Contact } from '../live/state';
 import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { Icon } from '../ui/Icon';
-import { ClientCard } from './ClientCard';
-import { ClientSearch } from './ClientSearch';
-import { useClientsByNumber, useDetail } from './clients';
 import { pending, pickClient } from './commands';
 import { me } from './current';
-import { NewClientForm } from './NewClientForm';
 
 /** Who is calling: the picked client, or those the number belongs to. Nobody is picked by a machine. */
 export function ClientPane({ contact }: { contact: Contact | null }) {
   const { t } = useLingui();
+  const navigate = useNavigate();
   return (
     <section className="panel client-pane" data-testid="client-pane">
       <header>
@@ -29,7 +33,10 @@ export function ClientPane({ contact }: { contact: Contact | null }) {
       ) : (
         <>
           <Empty icon="user">{t`Při hovoru tu uvidíte, kdo volá.`}</Empty>
-          <ClientSearch />
+          <Finder
+            act={t`otevřít`}
+            onPick={(client) => void navigate({ to: '/clients/$client', params: { client: String(client.id) } })}
+          />
         </>
       )}
     </section>
@@ -38,59 +45,76 @@ export function ClientPane({ contact }: { contact: Contact | null }) {
 
 function Body({ contact }: { contact: Contact }) {
   const { t } = useLingui();
-  const { detail } = useDetail(contact.id, contact.version);
-  const [creating, setCreating] = useState(false);
-  const [made, setMade] = useState(0);
+  const { card, failed } = useCard(contact.clientId ?? null);
   const busy = useStore(pending, (keys) => keys.has(`client:${contact.id}`));
-  const { clients } = useClientsByNumber(contact.customerNumber ?? null, made);
   const mayPick = ['talking', 'wrapUp'].includes(mineOf(contact, me()));
-  const pick = (client: number | null) => void pickClient(contact.id, client);
-  const picked =
-    contact.clientId != null ? (detail?.client ?? clients.find((each) => each.id === contact.clientId)) : null;
-  if (picked) {
-    return (
-      <>
-        <ClientCard client={picked} chosen />
-        <div className="client-actions">
-          <Button pending={busy} isDisabled={!mayPick} onPress={() => pick(null)} testId="client-unpick">
-            {t`Zrušit přiřazení`}
-          </Button>
-        </div>
-      </>
-    );
-  }
+  if (contact.clientId == null) return <Who contact={contact} mayPick={mayPick} busy={busy} />;
+  if (!card) return <p className="client-lead quiet">{failed ? t`Kartu se nepodařilo načíst.` : t`Načítá se…`}</p>;
+  return (
+    <Card
+      key={card.client.id}
+      card={card}
+      contact={contact}
+      more={
+        <Button
+          tone="plain"
+          icon="undo"
+          pending={busy}
+          isDisabled={!mayPick}
+          onPress={() => void pickClient(contact.id, null)}
+          testId="client-unpick"
+        >
+          {t`Zrušit přiřazení`}
+        </Button>
+      }
+    />
+  );
+}
+
+/** All who may be calling; or one is searched for, or entered by hand. */
+function Who({ contact, mayPick, busy }: { contact: Contact; mayPick: boolean; busy: boolean }) {
+  const { t } = useLingui();
+  const number = contact.customerNumber ?? null;
+  const begun = useStore(cardDrafts, (all) => all.has(`new:${contact.id}`));
+  const [creating, setCreating] = useState(begun);
+  const { clients } = useClientsByNumber(number);
+  const phone = useFields().find((field) => field.type === 'PHONE' && field.mayEdit);
+  const pick = (client: Client) => {
+    if (mayPick) void pickClient(contact.id, client.id);
+  };
   return (
     <>
       {clients.length > 0 ? (
         <>
           <p className="small quiet client-lead">
-            <Trans>Číslo {phoneNumber(contact.customerNumber)} patří těmto klientům. Ověřte, kdo volá:</Trans>
+            <Trans>Číslo {phoneNumber(number)} patří těmto klientům. Ověřte, kdo volá:</Trans>
           </p>
-          <ul data-testid="client-candidates">
+          <ul className="candidates" data-testid="client-candidates">
             {clients.map((client) => (
-              <li key={client.id}>
-                <ClientCard client={client}>
-                  <Button icon="check" pending={busy} isDisabled={!mayPick} onPress={() => pick(client.id)}>
-                    {t`Přiřadit`}
-                  </Button>
-                </ClientCard>
+              <li key={client.id} className="candidate" data-testid="client" data-client={client.id}>
+                <ClientLine client={client} />
+                <Button icon="check" pending={busy} isDisabled={!mayPick} onPress={() => pick(client)}>
+                  {t`Přiřadit`}
+                </Button>
               </li>
             ))}
           </ul>
         </>
       ) : (
         <p className="quiet client-lead">
-          <Icon name="user" /> <Trans>Toto číslo v registru neznáme.</Trans>
+          <Icon name="user" />{' '}
+          {number ? <Trans>Toto číslo v registru neznáme.</Trans> : <Trans>Volající skryl číslo.</Trans>}
         </p>
       )}
-      <ClientSearch {...(mayPick ? { onPick: pick } : {})} />
+      <Finder act={mayPick ? t`přiřadit` : ''} onPick={pick} />
       {creating ? (
-        <NewClientForm
-          number={contact.customerNumber ?? null}
+        <CardEditor
+          client={null}
+          name={contact.id}
+          first={phone && number ? { [phone.key]: [number] } : {}}
           onDone={(client) => {
             setCreating(false);
-            setMade((n) => n + 1);
-            if (client && mayPick) pick(client.id);
+            if (client) pick(client);
           }}
         />
       ) : (

@@ -7,8 +7,8 @@ import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Field } from '../ui/Field';
 import { Select } from '../ui/Select';
-import { useAnswer } from './clients';
 import { pending } from './commands';
+import { useAnswer } from './detail';
 import { chooseEndpoint, useOwnTelephone } from './endpoint';
 
 const BROWSER = 'BROWSER:';

@@ -7,7 +7,7 @@ import { type FiguresPeriod, MyFiguresDocument, type MyFiguresQuery } from '../g
 import { desk } from '../live/feeds';
 import { useStore } from '../live/store';
 import { Empty } from '../ui/Empty';
-import { useAnswer } from './clients';
+import { useAnswer } from './detail';
 
 const EVERY_MS = 60_000;
 

@@ -7,9 +7,9 @@ import { useStore } from '../live/store';
 import { setMyQueues, toggled } from '../staffing/commands';
 import { Icon } from '../ui/Icon';
 import { Since } from '../ui/Time';
-import { useAnswer } from './clients';
 import { pending } from './commands';
 import { useAgent } from './current';
+import { useAnswer } from './detail';
 
 /** Who waits in which queue, and which of them I serve: one press logs me in or out. */
 export function QueueStrip({ userId }: { userId: number }) {

@@ -3,7 +3,7 @@ import { nameIn, useSettings } from '../app/settings';
 import { moment, preciseTime } from '../format/format';
 import { serverClock } from '../live/clock';
 import { stepText } from '../words/steps';
-import type { Detail } from './clients';
+import type { Detail } from './detail';
 
 export function Steps({ steps }: { steps: Detail['steps'] }) {
   const { i18n } = useLingui();

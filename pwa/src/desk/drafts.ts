@@ -4,6 +4,7 @@
  */
 import { execute, Failed } from '../api/client';
 import { WriteNoteDocument } from '../gql/graphql';
+import { Kept } from '../live/kept';
 import { Store } from '../live/store';
 import { type Answer, taken } from './commands';
 
@@ -15,42 +16,11 @@ export interface Draft {
 
 export type Saving = 'idle' | 'saving' | 'failed';
 
-const PREFIX = 'kc.draft.';
-
-export const drafts = new Store<ReadonlyMap<string, Draft>>(read());
+export const drafts = new Kept<Draft>('kc.draft.');
 export const saving = new Store<ReadonlyMap<string, Saving>>(new Map());
 
-function read(): Map<string, Draft> {
-  const found = new Map<string, Draft>();
-  for (const key of Object.keys(localStorage)) {
-    if (!key.startsWith(PREFIX)) continue;
-    try {
-      found.set(key.slice(PREFIX.length), JSON.parse(localStorage.getItem(key) ?? '') as Draft);
-    } catch {
-      localStorage.removeItem(key);
-    }
-  }
-  return found;
-}
-
-function keep(contact: string, draft: Draft | null): void {
-  const next = new Map(drafts.get());
-  if (draft) {
-    next.set(contact, draft);
-    localStorage.setItem(PREFIX + contact, JSON.stringify(draft));
-  } else {
-    next.delete(contact);
-    localStorage.removeItem(PREFIX + contact);
-  }
-  drafts.set(next);
-}
-
 export function write(contact: string, text: string): void {
-  keep(contact, text.trim() ? { text, key: null } : null);
-}
-
-export function forgetDrafts(): void {
-  for (const contact of drafts.get().keys()) keep(contact, null);
+  drafts.put(contact, text.trim() ? { text, key: null } : null);
 }
 
 function mark(contact: string, state: Saving): void {
@@ -63,7 +33,7 @@ export async function save(contact: string): Promise<boolean> {
   if (!draft) return true;
   if (saving.get().get(contact) === 'saving') return false;
   const key = draft.key ?? crypto.randomUUID();
-  keep(contact, { ...draft, key });
+  drafts.put(contact, { ...draft, key });
   mark(contact, 'saving');
   try {
     const { writeNote } = await execute(WriteNoteDocument, { contact, text: draft.text, key });
@@ -77,7 +47,7 @@ export async function save(contact: string): Promise<boolean> {
     return false;
   }
   // What was typed while it was on its way stays a draft.
-  if (drafts.get().get(contact)?.text === draft.text) keep(contact, null);
+  if (drafts.get().get(contact)?.text === draft.text) drafts.put(contact, null);
   mark(contact, 'idle');
   return !drafts.get().has(contact);
 }

@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { nameIn, useSettings } from '../app/settings';
 import { PhoneNumber } from '../calls/PhoneNumber';
-import { type Detail, useDetail } from '../desk/clients';
+import { type Detail, useDetail } from '../desk/detail';
 import { Notes, Steps } from '../desk/Steps';
 import { duration, moment, number, phoneNumber } from '../format/format';
 import { serverClock } from '../live/clock';

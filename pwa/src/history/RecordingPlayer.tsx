@@ -1,7 +1,7 @@
 import './recording.css';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
-import type { Detail } from '../desk/clients';
+import type { Detail } from '../desk/detail';
 import { duration, moment, number } from '../format/format';
 import { serverClock } from '../live/clock';
 import { Button } from '../ui/Button';

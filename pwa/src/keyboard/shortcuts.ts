@@ -21,7 +21,9 @@ export type ShortcutName =
   | 'dial'
   | 'finish'
   | 'ready'
-  | 'note';
+  | 'note'
+  | 'client'
+  | 'editClient';
 
 export interface Shortcut {
   code: string;
@@ -47,6 +49,8 @@ export const SHORTCUTS: Record<ShortcutName, Shortcut> = {
   dial: { code: 'KeyC', keys: 'Alt+C', what: msg`Zavolat na číslo` },
   finish: { code: 'KeyW', keys: 'Alt+W', what: msg`Dokončování hotovo` },
   ready: { code: 'KeyP', keys: 'Alt+P', what: msg`Připraven` },
+  client: { code: 'KeyS', keys: 'Alt+S', what: msg`Hledat klienta` },
+  editClient: { code: 'KeyU', keys: 'Alt+U', what: msg`Upravit kartu klienta` },
   note: { code: 'KeyN', keys: 'Alt+N', what: msg`Psát poznámku` },
 };
 

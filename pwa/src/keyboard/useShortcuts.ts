@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { act } from '../calls/act';
 import { openPanel, panel, supervise, takeParked } from '../calls/commands';
 import { mineOf } from '../calls/situation';
+import { paletteOpen } from '../clients/Palette';
 import * as commands from '../desk/commands';
 import { callOf, me, mine } from '../desk/current';
 import { reachableNow } from '../desk/endpoint';
@@ -54,6 +55,10 @@ function press(name: ShortcutName): void {
       return void commands.setPresence('READY');
     case 'note':
       return document.querySelector<HTMLElement>('[data-note]')?.focus();
+    case 'client':
+      return paletteOpen.set(true);
+    case 'editClient':
+      return document.querySelector<HTMLElement>('[data-edit-card]')?.click();
     case 'dial':
       if (panel.get()?.intent === 'dial') return panel.set(null);
       if (reachableNow() && !mine(state).length) openPanel('dial');

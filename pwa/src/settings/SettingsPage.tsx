@@ -12,11 +12,12 @@ import { NO_ANSWER } from '../words/refusals';
 import { loadRouting, useRouting } from './data';
 import { CalendarsSection } from './sections/CalendarsSection';
 import { CallsSection } from './sections/CallsSection';
+import { ClientsSection } from './sections/ClientsSection';
 import { GroupsSection } from './sections/GroupsSection';
 import { NumbersSection } from './sections/NumbersSection';
 import { QueuesSection } from './sections/QueuesSection';
 
-const SECTIONS = ['queues', 'calendars', 'numbers', 'groups', 'calls'] as const;
+const SECTIONS = ['queues', 'calendars', 'numbers', 'groups', 'clients', 'calls'] as const;
 type SectionName = (typeof SECTIONS)[number];
 
 /** Queues, working time, entry numbers, groups and calls, for administrators. */
@@ -45,6 +46,7 @@ export function SettingsPage() {
     calendars: [t`Provozní doba`, 'calendar'],
     numbers: [t`Vstupní čísla`, 'phone'],
     groups: [t`Skupiny`, 'people'],
+    clients: [t`Karta klienta`, 'card'],
     calls: [t`Hovory`, 'gear'],
   };
   const pages: Record<SectionName, (item: string | undefined) => ReactNode> = {
@@ -52,6 +54,7 @@ export function SettingsPage() {
     calendars: (item) => routing && <CalendarsSection routing={routing} item={item} />,
     numbers: (item) => routing && <NumbersSection routing={routing} item={item} />,
     groups: (item) => routing && <GroupsSection routing={routing} item={item} />,
+    clients: () => routing && <ClientsSection routing={routing} />,
     calls: () => routing && <CallsSection routing={routing} />,
   };
   return (

@@ -1,6 +1,7 @@
 /** What administrators have set, as the server has it now; read again after each save. */
 import { execute } from '../api/client';
 import { loadSettings } from '../app/settings';
+import { loadFields } from '../clients/data';
 import { RoutingSettingsDocument, type RoutingSettingsQuery } from '../gql/graphql';
 import { Store, useStore } from '../live/store';
 import { loadParts } from '../menus/parts';
@@ -40,6 +41,21 @@ export interface EntryRulesBody {
   default: Destination;
 }
 
+export interface ClientFieldBody {
+  key: string;
+  name: string;
+  type: string;
+  section: string;
+  required: boolean;
+  retired: boolean;
+  sees: readonly string[];
+  edits: readonly string[];
+}
+export interface ClientsBody {
+  fields: readonly ClientFieldBody[];
+  icis_url: string;
+}
+
 interface Stored<T> {
   id: number;
   body: T;
@@ -57,6 +73,7 @@ export interface Routing {
   skills: readonly { id: number; name: string }[];
   clientStatuses: readonly string[];
   calls: unknown;
+  clients: ClientsBody;
 }
 
 export const routing = new Store<Routing | null>(null);
@@ -64,12 +81,13 @@ export const useRouting = (): Routing | null => useStore(routing);
 
 /** Names shown elsewhere (queues, groups) are read anew too. */
 export async function loadRouting(): Promise<Routing> {
-  const [{ routingSettings, callSettings }] = await Promise.all([
+  const [{ routingSettings, callSettings, clientSettings }] = await Promise.all([
     execute(RoutingSettingsDocument, {}),
     loadParts(),
     loadSettings(),
+    loadFields(),
   ]);
-  const found = { ...routingSettings, calls: callSettings } as unknown as Routing;
+  const found = { ...routingSettings, calls: callSettings, clients: clientSettings } as unknown as Routing;
   routing.set(found);
   return found;
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
 import { execute } from '../api/client';
 import { nameIn, useSettings } from '../app/settings';
-import { useAnswer } from '../desk/clients';
+import { useAnswer } from '../desk/detail';
 import { QueueChoicesDocument } from '../gql/graphql';
 import type { Agent } from '../live/state';
 import { Icon } from '../ui/Icon';

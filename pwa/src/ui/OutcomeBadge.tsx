@@ -4,7 +4,7 @@ import { OUTCOMES, PHASES } from '../words/states';
 import { Icon } from './Icon';
 
 /** How it ended, or where it is. */
-export function OutcomeBadge({ contact }: { contact: Contact }) {
+export function OutcomeBadge({ contact }: { contact: Pick<Contact, 'outcome' | 'phase'> }) {
   const { i18n } = useLingui();
   const { outcome } = contact;
   if (!outcome) {

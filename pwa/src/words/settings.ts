@@ -11,8 +11,30 @@ export const SETTING_PROBLEMS: Record<SettingProblemKind, MessageDescriptor> = {
   TAKEN: msg`To už je použité jinde.`,
   NOT_BUILT: msg`Tento cíl zatím neumíme obsloužit. Vyberte jiný.`,
   CIRCLE: msg`Vede zpátky na začátek, volající by kroužil.`,
+  CONTRADICTS: msg`Nejde to dohromady s tím, co je nastaveno vedle.`,
   ORDER: msg`Časy musí jít po sobě a nesmějí se překrývat.`,
 };
+
+/** Types of fields of the client's card. */
+export const FIELD_TYPES = {
+  text: msg`krátký text`,
+  long_text: msg`delší text`,
+  number: msg`číslo`,
+  date: msg`datum`,
+  choice: msg`výběr z možností`,
+  email: msg`e-mail`,
+  phone: msg`telefon`,
+  insured_number: msg`číslo pojištěnce`,
+  company_number: msg`IČO`,
+  yes_no: msg`ano / ne`,
+  link: msg`webový odkaz`,
+} satisfies Record<string, MessageDescriptor>;
+
+export const STAFF_ROLES = {
+  agent: msg`operátor`,
+  supervisor: msg`vedoucí`,
+  admin: msg`správce`,
+} satisfies Record<string, MessageDescriptor>;
 
 export const STRATEGIES = {
   longest_idle: msg`nejdéle volný`,

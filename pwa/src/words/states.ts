@@ -80,6 +80,10 @@ export const ROLES: Record<Role, MessageDescriptor> = {
   SUPERVISOR: msg`Supervizor`,
   ADMIN: msg`Správce`,
   WALLBOARD: msg`Nástěnka`,
+  RECORDING_LISTEN: msg`Poslech nahrávek`,
+  RECORDING_DOWNLOAD: msg`Stahování nahrávek`,
+  QUEUES: msg`Správa front`,
+  CALLBACKS: msg`Zpětná volání`,
 };
 
 export const PHONES: Record<PhoneState, MessageDescriptor> = {
@@ -91,17 +95,6 @@ export const PHONES: Record<PhoneState, MessageDescriptor> = {
   restoring: msg`Obnovuje se spojení…`,
   elsewhere: msg`Telefon v jiném okně`,
 };
-
-/** Kinds of client, as the register names them; others are shown as they are. */
-const CLIENT_STATUSES: Record<string, MessageDescriptor> = {
-  standard: msg`Pojištěnec`,
-  vip: msg`VIP`,
-  company: msg`Firma`,
-};
-
-export function clientStatus(status: string): MessageDescriptor | string {
-  return CLIENT_STATUSES[status] ?? status;
-}
 
 export const CALL_TYPES: Record<CallType, MessageDescriptor> = {
   INBOUND: msg`příchozí`,

@@ -107,6 +107,8 @@ export function stepText(step: Step, settings: Settings, i18n: I18n): string {
       return i18n._(msg`Dokončování skončilo`);
     case 'ClientPicked':
       return i18n._(msg`Přiřazení klienta změněno`);
+    case 'ClientVerified':
+      return i18n._(msg`Ověřeno, kdo volá`);
     case 'Categorised':
       return i18n._(msg`Změna kategorie`);
     case 'NoteWritten':

@@ -55,6 +55,7 @@ COMMANDS: list[c.InteractionCommand] = [
     c.Fail(),
     c.FinishWrapUp(agent=7),
     c.PickClient(agent=7, client=3),
+    c.VerifyClient(agent=7, items=("surname", "birth_date")),
     c.Categorise(category=2),
     c.WriteNote(),
     c.SaveRecording(recording="r", duration_ms=10),

@@ -5,14 +5,17 @@ import {
   CONDITIONS,
   DESTINATIONS,
   EMPTY_WHEN,
+  FIELD_TYPES,
   FORMULAS,
   MEASURES,
   SAY_POSITION,
   SAY_WAIT,
   SETTING_PROBLEMS,
+  STAFF_ROLES,
   STRATEGIES,
   SUPERVISION,
 } from '../../words/settings';
+import { CLIENT_FIELD, CLIENTS } from './client';
 import { type Field, pathsOf, type Section } from './fields';
 import { begun, isDirty, put, removed, same, undone } from './history';
 import { CALLS, ENTRY_NUMBER, GROUP } from './others';
@@ -31,12 +34,19 @@ import {
 } from './times';
 
 /** What the server keeps and these screens leave alone. */
-const UNTOUCHED = { calls: ['trunk'], queue: [], group: [], entry_number: [] };
+const UNTOUCHED = {
+  calls: ['trunk'],
+  queue: [],
+  group: [],
+  entry_number: [],
+  client_field: ['key'],
+};
 const FORMS: Record<keyof typeof UNTOUCHED, readonly Section[]> = {
   queue: QUEUE,
   calls: CALLS,
   group: GROUP,
   entry_number: ENTRY_NUMBER,
+  client_field: [{ id: 'field', title: CLIENTS[0]?.title ?? { id: '' }, fields: CLIENT_FIELD }],
 };
 
 /** Values that a person may leave in a field of this kind. */
@@ -111,6 +121,9 @@ describe.each(Object.entries(FORMS))('form of %s', (name, sections) => {
       position: SAY_POSITION,
       expected_wait: SAY_WAIT,
       formula: FORMULAS,
+      type: FIELD_TYPES,
+      sees: STAFF_ROLES,
+      edits: STAFF_ROLES,
       shown_supervision: SUPERVISION,
     };
     for (const field of fields) {
@@ -128,6 +141,8 @@ describe('words', () => {
     ['say_expected_wait', SAY_WAIT],
     ['formula', FORMULAS],
     ['measure', MEASURES],
+    ['client_field_type', FIELD_TYPES],
+    ['staff_role', STAFF_ROLES],
   ] as const)('%s: each has one', (name, words) => {
     expect(Object.keys(words).sort()).toEqual([...shapes.enums[name]].sort());
   });

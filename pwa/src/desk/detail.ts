@@ -1,18 +1,10 @@
-/** Clients as screens ask for them. */
+/** What screens ask for once, and a contact whole. */
 import { useEffect, useState } from 'react';
 import { execute, Unreachable } from '../api/client';
-import {
-  type ClientFieldsFragment,
-  ClientsByNumberDocument,
-  ContactDetailDocument,
-  type ContactDetailQuery,
-  CreateClientDocument,
-  SearchClientsDocument,
-} from '../gql/graphql';
+import { ContactDetailDocument, type ContactDetailQuery } from '../gql/graphql';
 import { backoff } from '../live/backoff';
 import { socket } from '../live/feeds';
 
-export type Client = ClientFieldsFragment;
 export type Detail = NonNullable<ContactDetailQuery['contact']>;
 
 /** What an asynchronous question gives, asked again when `key` changes; the old answer stays until the new one is here. */
@@ -49,33 +41,9 @@ export function useAnswer<T>(
   return answer;
 }
 
-export function useClientsByNumber(number: string | null, again = 0): { clients: readonly Client[]; failed: boolean } {
-  const { value, failed } = useAnswer(number && `${number} ${again}`, async (signal) => {
-    return (await execute(ClientsByNumberDocument, { number: number ?? '' }, signal)).clientsByNumber;
-  });
-  return { clients: value ?? [], failed };
-}
-
 export function useDetail(id: string | null, version: number): { detail: Detail | null; failed: boolean } {
   const { value, failed } = useAnswer(id && `${id} ${version}`, async (signal) => {
     return (await execute(ContactDetailDocument, { id: id ?? '' }, signal)).contact ?? null;
   });
   return { detail: value?.contact.id === id ? value : null, failed };
-}
-
-export async function searchClients(text: string, signal: AbortSignal): Promise<readonly Client[]> {
-  return (await execute(SearchClientsDocument, { text }, signal)).searchClients;
-}
-
-export interface NewClient {
-  name: string;
-  number: string | null;
-  insuredNumber: string | null;
-  email: string | null;
-}
-
-/** The client made, or the refusal's code. */
-export async function createClient(made: NewClient, key: string): Promise<Client | string> {
-  const { createClient: answer } = await execute(CreateClientDocument, { ...made, key });
-  return answer.__typename === 'ClientCreated' ? answer.client : answer.code;
 }
