@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 TABLES = """
 CREATE TABLE client_version (client INTEGER NOT NULL, version INTEGER NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL,
