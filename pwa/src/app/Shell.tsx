@@ -48,7 +48,7 @@ function Frame({ user }: { user: User }) {
           <NavLink to="/callbacks" icon="callback" text={t`Zpětná volání`} />
           <NavLink to="/history" icon="history" text={t`Historie`} />
           {user.role === 'ADMIN' && <NavLink to="/menus" icon="keypad" text={t`Hlasová menu`} />}
-          {user.role === 'ADMIN' && <NavLink to="/settings" icon="gear" text={t`Nastavení`} />}
+          {leads(user) && <NavLink to="/settings" icon="gear" text={t`Nastavení`} />}
           {leads(user) && <NavLink to="/wall" icon="board" text={t`Nástěnka`} />}
           <NavLink to="/account" icon="user" text={user.name} />
         </nav>

@@ -10,14 +10,14 @@ import type { Contact } from '../live/state';
 import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
-import { Select } from '../ui/Select';
 import { Until } from '../ui/Time';
+import { CategoryPicker } from './CategoryPicker';
 import { categorise, dialBack, pending, run } from './commands';
 import { me } from './current';
 import { useDetail } from './detail';
 import { finish } from './finish';
 import { NoteEditor } from './NoteEditor';
-import { Notes, Steps } from './Steps';
+import { OlderNotes, Steps } from './Steps';
 
 /** The contact being dealt with: what it is about, note, what happened. */
 export function ContactPane({ contact }: { contact: Contact }) {
@@ -55,8 +55,8 @@ export function ContactPane({ contact }: { contact: Contact }) {
       {contact.callbackId && <Messages wish={contact.callbackId} />}
       <div className="contact-form">
         <Category contact={contact} />
-        <NoteEditor contact={contact.id} />
-        {detail && <Notes notes={detail.notes} />}
+        <NoteEditor contact={contact.id} notes={detail?.notes ?? null} />
+        {detail && <OlderNotes notes={detail.notes} />}
       </div>
       <section className="contact-steps">
         <h3>
@@ -116,18 +116,11 @@ function Preview({ contact }: { contact: Contact }) {
 }
 
 function Category({ contact }: { contact: Contact }) {
-  const { t } = useLingui();
-  const settings = useSettings();
-  const fitting = settings.categories.filter((each) => each.queueId == null || each.queueId === contact.queueId);
-  const choices = [{ id: 0, name: t`Bez kategorie` }, ...fitting];
   return (
-    <Select
-      label={t`Kategorie`}
-      choices={choices}
+    <CategoryPicker
+      queueId={contact.queueId ?? null}
       value={contact.categoryId ?? null}
-      placeholder={t`Vyberte, čeho se hovor týkal`}
-      onChange={(id) => void categorise(contact.id, id || null)}
-      testId="category"
+      onChange={(id) => void categorise(contact.id, id)}
     />
   );
 }

@@ -1,7 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
-import { nameIn, useSettings } from '../app/settings';
+import { nameIn, type Settings, useSettings } from '../app/settings';
+import { secondsBetween } from '../format/format';
+import type { BreakKind } from '../gql/graphql';
 import { SHORTCUTS } from '../keyboard/shortcuts';
+import { useServerNow } from '../live/clock';
 import type { Agent } from '../live/state';
 import { useStore } from '../live/store';
 import { phone } from '../softphone/softphone';
@@ -22,6 +25,20 @@ export function PresenceMenu({ userId }: { userId: number }) {
   const phoneState = useStore(phone.view, (view) => view.state);
   if (!agent) return <div className="presence" data-testid="presence" data-activity="UNKNOWN" />;
   const look = LOOKS[agent.activity];
+  const offered = (kind: BreakKind) =>
+    settings.breaks
+      .filter((each) => each.kind === kind && !each.retired)
+      .map((each) => {
+        const minutes = each.limitSeconds && Math.round(each.limitSeconds / 60);
+        return (
+          <MenuItem key={each.id} id={each.id} className="menu-item" textValue={each.name}>
+            <Icon name="cup" />
+            {each.name}
+            {minutes && <span className="quiet small">{t`nejvýš ${minutes} min`}</span>}
+          </MenuItem>
+        );
+      });
+  const limit = agent.activity === 'BREAK' ? breakOf(settings, agent)?.limitSeconds : null;
   const disabled = phoneState === 'connected' || ownTelephone(agent) ? [] : ['READY'];
   return (
     <div className="presence" data-testid="presence" data-activity={agent.activity} data-presence={agent.presence}>
@@ -36,7 +53,11 @@ export function PresenceMenu({ userId }: { userId: number }) {
             <strong>{busy ? t`Probíhá…` : <Activity agent={agent} />}</strong>
             <Next agent={agent} />
           </span>
-          <Since since={agent.activitySince} testId="presence-timer" />
+          {limit ? (
+            <Within since={agent.activitySince} limit={limit} />
+          ) : (
+            <Since since={agent.activitySince} testId="presence-timer" />
+          )}
           <Icon name="chevron" />
         </AriaButton>
         <Popover className="popover" placement="bottom start">
@@ -53,17 +74,35 @@ export function PresenceMenu({ userId }: { userId: number }) {
               <Header className="menu-heading">
                 <Trans>Přestávka</Trans>
               </Header>
-              {settings.breaks.map((each) => (
-                <MenuItem key={each.id} id={each.id} className="menu-item">
-                  <Icon name="cup" />
-                  {each.name}
-                </MenuItem>
-              ))}
+              {offered('PRIVATE')}
             </MenuSection>
+            {settings.breaks.some((each) => each.kind === 'WORK' && !each.retired) && (
+              <MenuSection>
+                <Header className="menu-heading">
+                  <Trans>Pracovně mimo linku</Trans>
+                </Header>
+                {offered('WORK')}
+              </MenuSection>
+            )}
           </Menu>
         </Popover>
       </MenuTrigger>
     </div>
+  );
+}
+
+const breakOf = (settings: Settings, agent: Agent) => settings.breaks.find((each) => each.id === Number(agent.reason));
+
+/** How long the break has lasted, and that it has lasted too long: by shape and word, not by colour alone. */
+function Within({ since, limit }: { since: string; limit: number }) {
+  const { t } = useLingui();
+  const over = secondsBetween(since, useServerNow()) > limit;
+  return (
+    <span className={over ? 'presence-over' : undefined} data-testid="break-limit" data-over={over}>
+      {over && <Icon name="warn" />}
+      <Since since={since} testId="presence-timer" />
+      {over && <span className="unseen">{t`déle, než smí přestávka trvat`}</span>}
+    </span>
   );
 }
 

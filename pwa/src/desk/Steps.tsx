@@ -23,31 +23,25 @@ export function Steps({ steps }: { steps: Detail['steps'] }) {
   );
 }
 
-/** The newest version of the note, the older ones behind a fold. */
-export function Notes({ notes }: { notes: Detail['notes'] }) {
-  const sorted = [...notes].sort((a, b) => b.version - a.version);
-  const [newest, ...older] = sorted;
-  if (!newest) return null;
+/** All versions of the note but the newest, behind a fold: who wrote what, and when. */
+export function OlderNotes({ notes }: { notes: Detail['notes'] }) {
+  const older = [...notes].sort((a, b) => b.version - a.version).slice(1);
+  if (older.length === 0) return null;
   return (
-    <div className="notes" data-testid="notes">
-      <Note note={newest} />
-      {older.length > 0 && (
-        <details>
-          <summary className="small">
-            <Plural
-              value={older.length}
-              one="# starší znění"
-              few="# starší znění"
-              many="# staršího znění"
-              other="# starších znění"
-            />
-          </summary>
-          {older.map((note) => (
-            <Note key={note.version} note={note} />
-          ))}
-        </details>
-      )}
-    </div>
+    <details className="notes" data-testid="notes">
+      <summary className="small">
+        <Plural
+          value={older.length}
+          one="# starší znění"
+          few="# starší znění"
+          many="# staršího znění"
+          other="# starších znění"
+        />
+      </summary>
+      {older.map((note) => (
+        <Note key={note.version} note={note} />
+      ))}
+    </details>
   );
 }
 

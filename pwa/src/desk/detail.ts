@@ -41,7 +41,8 @@ export function useAnswer<T>(
   return answer;
 }
 
-export function useDetail(id: string | null, version: number): { detail: Detail | null; failed: boolean } {
+/** `version`: whatever changes with the contact. */
+export function useDetail(id: string | null, version: number | string): { detail: Detail | null; failed: boolean } {
   const { value, failed } = useAnswer(id && `${id} ${version}`, async (signal) => {
     return (await execute(ContactDetailDocument, { id: id ?? '' }, signal)).contact ?? null;
   });

@@ -153,6 +153,35 @@ export function NumberField({
   );
 }
 
+/** A number, or none when the field is empty. */
+export function OptionalNumberField({
+  min,
+  max,
+  unit,
+  value,
+  onChange,
+  ...rest
+}: Common<number | null> & { min: number; max: number; unit?: 's' | 'ms' | undefined }) {
+  const { t } = useLingui();
+  const same = unit === 's' && value !== null && value >= 120 ? t`To je ${spell(value)}.` : '';
+  return (
+    <Parsed<{ number: number | null }>
+      {...rest}
+      value={{ number: value }}
+      onChange={(made) => onChange(made.number)}
+      hint={[rest.hint, same].filter(Boolean).join(' ') || undefined}
+      print={({ number }) => (number === null ? '' : printNumber(number))}
+      read={(text) => {
+        if (text.trim() === '') return { number: null };
+        const number = readNumber(text);
+        return number === null ? null : { number };
+      }}
+      numeric
+      bounds={{ min, max }}
+    />
+  );
+}
+
 export function ToggleField({ path, label, hint, value, onChange }: Common<boolean>) {
   const names = useNames(path, hint);
   return (

@@ -1,18 +1,26 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { nameIn, useSettings } from '../app/settings';
 import { PhoneNumber } from '../calls/PhoneNumber';
+import { CategoryPicker } from '../desk/CategoryPicker';
+import { categorise } from '../desk/commands';
 import { type Detail, useDetail } from '../desk/detail';
-import { Notes, Steps } from '../desk/Steps';
+import { written as notesWritten, saving } from '../desk/drafts';
+import { NoteEditor } from '../desk/NoteEditor';
+import { OlderNotes, Steps } from '../desk/Steps';
 import { duration, moment, number, phoneNumber } from '../format/format';
 import { serverClock } from '../live/clock';
+import { useStore } from '../live/store';
 import { OutcomeBadge } from '../ui/OutcomeBadge';
 import { RecordingPlayer } from './RecordingPlayer';
 
 /** Everything known of one contact. */
 export function ContactRecord({ id, version }: { id: string; version: number }) {
   const { t } = useLingui();
-  const { detail, failed } = useDetail(id, version);
+  const [again, setAgain] = useState(0);
+  const written = useStore(notesWritten, (all) => all.get(id)?.version ?? 0);
+  const conflict = useStore(saving, (all) => all.get(id) === 'conflict');
+  const { detail, failed } = useDetail(id, `${version} ${again} ${written} ${conflict}`);
   if (!detail) return <p className="record quiet">{failed ? t`Kontakt se nepodařilo načíst.` : t`Načítá se…`}</p>;
   const { contact, client } = detail;
   return (
@@ -25,9 +33,17 @@ export function ContactRecord({ id, version }: { id: string; version: number }) 
       {detail.recording && <RecordingPlayer recording={detail.recording} />}
       <section>
         <h3>
-          <Trans>Poznámky</Trans>
+          <Trans>O čem to bylo</Trans>
         </h3>
-        {detail.notes.length ? <Notes notes={detail.notes} /> : <p className="quiet">{t`Bez poznámky.`}</p>}
+        <CategoryPicker
+          queueId={contact.queueId ?? null}
+          value={contact.categoryId ?? null}
+          onChange={async (category) => {
+            if (await categorise(contact.id, category)) setAgain((n) => n + 1);
+          }}
+        />
+        <NoteEditor contact={contact.id} notes={detail.notes} />
+        <OlderNotes notes={detail.notes} />
       </section>
       <section>
         <h3>
@@ -50,7 +66,6 @@ function Facts({ detail }: { detail: Detail }) {
     [t`Kdy`, moment(contact.arrivedAt, serverClock.now())],
     [t`Fronta`, nameIn(settings.queues, contact.queueId)],
     [t`Operátor`, nameIn(settings.staff, contact.agentId)],
-    [t`Kategorie`, nameIn(settings.categories, contact.categoryId)],
     [t`Čekání`, seconds(contact.waitSeconds)],
     [t`Délka hovoru`, seconds(contact.talkSeconds)],
     [t`Podržení`, contact.heldSeconds ? seconds(contact.heldSeconds) : null],

@@ -111,7 +111,7 @@ export function Filters({ asked, onAsk }: { asked: Asked; onAsk: (asked: Asked) 
           />
           <Select
             label={t`Kategorie`}
-            choices={all(settings.categories)}
+            choices={all(settings.categories.map((each) => ({ id: each.id, name: each.path.join(' › ') })))}
             value={criteria.categories?.[0] ?? ALL}
             onChange={(value) => narrow({ categories: value === ALL ? [] : [value] })}
           />

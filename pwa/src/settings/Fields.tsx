@@ -3,8 +3,8 @@ import { useLingui } from '@lingui/react/macro';
 import { useSettings } from '../app/settings';
 import { DestinationPicker } from '../destinations/DestinationForm';
 import { SkillList } from '../destinations/Skills';
-import { ChoiceField, ManyField, NumberField, TextField, ToggleField } from '../forms/controls';
-import { join, type Path, valueAt } from '../forms/path';
+import { ChoiceField, ManyField, NumberField, OptionalNumberField, TextField, ToggleField } from '../forms/controls';
+import { join, moved, type Path, valueAt } from '../forms/path';
 import { Wrong } from '../forms/problems';
 import { useParts } from '../menus/parts';
 import { named, useRouting } from './data';
@@ -100,7 +100,17 @@ function One({ field, at }: { field: Field; at: Path }) {
         />
       );
     case 'number':
-      return <NumberField {...common} value={value as number} min={field.min} max={field.max} unit={field.unit} />;
+      return field.optional ? (
+        <OptionalNumberField
+          {...common}
+          value={(value as number | null) ?? null}
+          min={field.min}
+          max={field.max}
+          unit={field.unit}
+        />
+      ) : (
+        <NumberField {...common} value={value as number} min={field.min} max={field.max} unit={field.unit} />
+      );
     case 'toggle':
       return <ToggleField {...common} value={value === true} />;
     case 'choice':
@@ -183,7 +193,9 @@ function One({ field, at }: { field: Field; at: Path }) {
           add={i18n._(field.add)}
           count={list.length}
           onAdd={() => set(path, [...list, field.blank(list)])}
-          title={(n) => `${name} ${n + 1}`}
+          title={(n) => (list[n] as { name?: string }).name || `${name} ${n + 1}`}
+          fixed={(n) => field.keep === true && (list[n] as { id?: number | null }).id != null}
+          onMove={field.ordered ? (from, to) => set(path, moved(list, from, to)) : undefined}
         >
           {(n) => <Fields fields={field.fields} at={join(path, n)} />}
         </Steps>

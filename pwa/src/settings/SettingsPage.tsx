@@ -3,34 +3,43 @@ import { useLingui } from '@lingui/react/macro';
 import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { tell } from '../app/notice';
-import { session } from '../app/session';
+import { leads, session } from '../app/session';
 import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { Icon, type IconName } from '../ui/Icon';
 import { NO_ANSWER } from '../words/refusals';
 import { loadRouting, useRouting } from './data';
+import { loadLabels, useLabels } from './labels';
+import { BreaksSection } from './sections/BreaksSection';
 import { CalendarsSection } from './sections/CalendarsSection';
 import { CallsSection } from './sections/CallsSection';
+import { CategoriesSection } from './sections/CategoriesSection';
 import { ClientsSection } from './sections/ClientsSection';
 import { GroupsSection } from './sections/GroupsSection';
 import { NumbersSection } from './sections/NumbersSection';
 import { QueuesSection } from './sections/QueuesSection';
 
-const SECTIONS = ['queues', 'calendars', 'numbers', 'groups', 'clients', 'calls'] as const;
+const SECTIONS = ['queues', 'calendars', 'numbers', 'groups', 'clients', 'calls', 'breaks', 'categories'] as const;
 type SectionName = (typeof SECTIONS)[number];
+/** Those that supervisors edit too. */
+const OF_LEADERS: readonly SectionName[] = ['breaks', 'categories'];
 
-/** Queues, working time, entry numbers, groups and calls, for administrators. */
+/** Queues, working time, entry numbers, groups and calls, for administrators; breaks and categories for supervisors too. */
 export function SettingsPage() {
   const { t } = useLingui();
   const now = useStore(session);
   const { section, item } = useParams({ strict: false }) as { section?: string; item?: string };
   const routing = useRouting();
   const [failed, setFailed] = useState(false);
-  const allowed = (now.kind === 'user' || now.kind === 'expired') && now.user.role === 'ADMIN';
+  const labels = useLabels();
+  const user = now.kind === 'user' || now.kind === 'expired' ? now.user : null;
+  const admin = user?.role === 'ADMIN';
+  const allowed = user !== null && leads(user);
+  const sections = admin ? SECTIONS : OF_LEADERS;
   const load = () => {
     setFailed(false);
-    loadRouting().catch(() => {
+    Promise.all([admin && loadRouting(), loadLabels()]).catch(() => {
       setFailed(true);
       tell(NO_ANSWER);
     });
@@ -39,8 +48,8 @@ export function SettingsPage() {
   useEffect(() => {
     if (allowed) load();
   }, [allowed]);
-  if (!allowed) return <Empty icon="warn">{t`Nastavení upravuje jen správce.`}</Empty>;
-  const open: SectionName = SECTIONS.find((each) => each === section) ?? 'queues';
+  if (!allowed) return <Empty icon="warn">{t`Nastavení upravuje jen správce a vedoucí.`}</Empty>;
+  const open: SectionName = sections.find((each) => each === section) ?? sections[0] ?? 'breaks';
   const words: Record<SectionName, [string, IconName]> = {
     queues: [t`Fronty`, 'list'],
     calendars: [t`Provozní doba`, 'calendar'],
@@ -48,6 +57,8 @@ export function SettingsPage() {
     groups: [t`Skupiny`, 'people'],
     clients: [t`Karta klienta`, 'card'],
     calls: [t`Hovory`, 'gear'],
+    breaks: [t`Přestávky`, 'cup'],
+    categories: [t`Kategorie`, 'tag'],
   };
   const pages: Record<SectionName, (item: string | undefined) => ReactNode> = {
     queues: (item) => routing && <QueuesSection routing={routing} item={item} />,
@@ -56,12 +67,14 @@ export function SettingsPage() {
     groups: (item) => routing && <GroupsSection routing={routing} item={item} />,
     clients: () => routing && <ClientsSection routing={routing} />,
     calls: () => routing && <CallsSection routing={routing} />,
+    breaks: () => labels && <BreaksSection breaks={labels.breaks} />,
+    categories: (item) => labels && <CategoriesSection trees={labels.trees} item={item} />,
   };
   return (
     <div className="settings" data-testid="settings">
       <h1 className="unseen">{t`Nastavení`}</h1>
       <nav className="settings-nav" aria-label={t`Části nastavení`}>
-        {SECTIONS.map((name) => (
+        {sections.map((name) => (
           <Link
             key={name}
             to="/settings/$section"
@@ -74,7 +87,7 @@ export function SettingsPage() {
           </Link>
         ))}
       </nav>
-      {routing ? (
+      {(admin ? routing : labels) ? (
         pages[open](item)
       ) : failed ? (
         <div className="empty">

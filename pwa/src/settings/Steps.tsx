@@ -15,6 +15,8 @@ export function Steps({
   count,
   title,
   onAdd,
+  onMove,
+  fixed = () => false,
   children,
 }: {
   path: Path;
@@ -25,6 +27,10 @@ export function Steps({
   count: number;
   title: (n: number) => string;
   onAdd: () => void;
+  /** To another place in the list; without it their order means nothing. */
+  onMove?: ((from: number, to: number) => void) | undefined;
+  /** Whether this one stays in any case. */
+  fixed?: (n: number) => boolean;
   children: (n: number) => ReactNode;
 }) {
   const { t } = useLingui();
@@ -47,15 +53,35 @@ export function Steps({
               {children(n)}
               <Wrong path={join(path, n)} />
             </div>
-            <Button
-              tone="plain"
-              icon="trash"
-              iconOnly
-              onPress={() => {
-                remove(path, n, title(n));
-                focus('.rows-add');
-              }}
-            >{t`Odebrat: ${title(n)}`}</Button>
+            <div className="rows-tools">
+              {onMove && (
+                <>
+                  <Button tone="plain" icon="up" iconOnly isDisabled={n === 0} onPress={() => onMove(n, n - 1)}>
+                    {t`Výš: ${title(n)}`}
+                  </Button>
+                  <Button
+                    tone="plain"
+                    icon="down"
+                    iconOnly
+                    isDisabled={n === count - 1}
+                    onPress={() => onMove(n, n + 1)}
+                  >
+                    {t`Níž: ${title(n)}`}
+                  </Button>
+                </>
+              )}
+              {!fixed(n) && (
+                <Button
+                  tone="plain"
+                  icon="trash"
+                  iconOnly
+                  onPress={() => {
+                    remove(path, n, title(n));
+                    focus('.rows-add');
+                  }}
+                >{t`Odebrat: ${title(n)}`}</Button>
+              )}
+            </div>
           </li>
         ))}
       </ol>
@@ -66,7 +92,10 @@ export function Steps({
         testId={`add-${path}`}
         onPress={() => {
           onAdd();
-          focus('.rows-item:last-child :is(input, textarea, .rows-fields button)');
+          requestAnimationFrame(() => {
+            const added = box.current?.querySelector(':scope > ol > .rows-item:last-child');
+            added?.querySelector<HTMLElement>('input, textarea, .rows-fields button')?.focus();
+          });
         }}
       >
         {add}

@@ -61,7 +61,13 @@ type Status =
 
 export type Send<T> = (value: T, base: T | null) => Promise<{ saved: SavedFragment }>;
 
-export function useEditor<T>(initial: T, send: Send<T>, start?: T): Editor<T> {
+/** `after`: what is read anew once something was saved. */
+export function useEditor<T>(
+  initial: T,
+  send: Send<T>,
+  start?: T,
+  after: () => Promise<unknown> = loadRouting,
+): Editor<T> {
   const [state, setState] = useState(() => begun(initial, start ?? initial));
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [status, setStatus] = useState<Status>({ kind: 'same' });
@@ -81,7 +87,7 @@ export function useEditor<T>(initial: T, send: Send<T>, start?: T): Editor<T> {
         setProblems([]);
         setState((now) => ({ ...now, base: value, removed: null }));
         setStatus({ kind: 'saved', at: Date.now() });
-        void loadRouting().catch(() => tell(NO_ANSWER));
+        void after().catch(() => tell(NO_ANSWER));
         return saved.id;
       }
       if (saved.__typename === 'SettingRefused') {

@@ -62,6 +62,7 @@ const PATHS = {
   upload: 'M12 15V4M7 9l5-5 5 5M5 20h14',
   tidy: 'M3 9h6v6H3zM15 4h6v5h-6zM15 15h6v5h-6zM9 12h3V6.5h3M12 12v5.5h3',
   eye: 'M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6',
+  tag: 'M4 4h8l9 9-8 8-9-9zM8 8h.1',
   clock: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 7v5l3 3',
 } as const;
 

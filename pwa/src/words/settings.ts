@@ -69,6 +69,11 @@ export const SAY_WAIT = {
   once: msg`jen poprvé`,
 } satisfies Record<string, MessageDescriptor>;
 
+export const BREAK_KINDS = {
+  private: msg`soukromá`,
+  work: msg`pracovní`,
+} satisfies Record<string, MessageDescriptor>;
+
 export const FORMULAS = {
   f1: msg`(přijaté v cíli + zavěšené v cíli) / (přijaté + zavěšené)`,
   f2: msg`přijaté v cíli / přijaté`,

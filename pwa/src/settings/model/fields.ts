@@ -16,7 +16,7 @@ interface Base {
 export type Field = Base &
   (
     | { kind: 'text'; long?: boolean; type?: string /** Empty is null. */; optional?: boolean }
-    | { kind: 'number'; min: number; max: number; unit?: 's' | 'ms' }
+    | { kind: 'number'; min: number; max: number; unit?: 's' | 'ms' /** Empty is null. */; optional?: boolean }
     | { kind: 'toggle' }
     | { kind: 'choice'; words: Record<string, MessageDescriptor> }
     | { kind: 'many'; words: Record<string, MessageDescriptor> }
@@ -32,7 +32,10 @@ export type Field = Base &
         add: MessageDescriptor;
         fields: readonly Field[];
         blank: (list: readonly unknown[]) => unknown;
+        /** Their order means something: they can be moved. */
         ordered?: boolean;
+        /** Those that are saved are never taken away: what they named would lose its name. */
+        keep?: boolean;
       }
   );
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { printNumber, readNumber, spell } from '../../forms/numbers';
 import { leaves, moved, valueAt, within, withValue } from '../../forms/path';
 import {
+  BREAK_KINDS,
   CONDITIONS,
   DESTINATIONS,
   EMPTY_WHEN,
@@ -18,6 +19,7 @@ import {
 import { CLIENT_FIELD, CLIENTS } from './client';
 import { type Field, pathsOf, type Section } from './fields';
 import { begun, isDirty, put, removed, same, undone } from './history';
+import { BREAKS, CATEGORIES } from './labels';
 import { CALLS, ENTRY_NUMBER, GROUP } from './others';
 import { QUEUE } from './queue';
 import { blankCondition, blankDestination, CONDITION_KINDS, DESTINATION_KINDS } from './shapes';
@@ -33,6 +35,14 @@ import {
   yesterday,
 } from './times';
 
+/** The fields of the things in a form's list. */
+function itemsOf(sections: readonly Section[]): readonly Section[] {
+  return sections.map((section) => ({
+    ...section,
+    fields: section.fields.flatMap((field) => (field.kind === 'list' ? field.fields : [])),
+  }));
+}
+
 /** What the server keeps and these screens leave alone. */
 const UNTOUCHED = {
   calls: ['trunk'],
@@ -40,6 +50,8 @@ const UNTOUCHED = {
   group: [],
   entry_number: [],
   client_field: ['key'],
+  break: ['id'],
+  category: ['id'],
 };
 const FORMS: Record<keyof typeof UNTOUCHED, readonly Section[]> = {
   queue: QUEUE,
@@ -47,13 +59,15 @@ const FORMS: Record<keyof typeof UNTOUCHED, readonly Section[]> = {
   group: GROUP,
   entry_number: ENTRY_NUMBER,
   client_field: [{ id: 'field', title: CLIENTS[0]?.title ?? { id: '' }, fields: CLIENT_FIELD }],
+  break: itemsOf(BREAKS),
+  category: itemsOf(CATEGORIES),
 };
 
 /** Values that a person may leave in a field of this kind. */
 function samples(field: Field): readonly unknown[] {
   switch (field.kind) {
     case 'number':
-      return [field.min, field.max, Math.floor((field.min + field.max) / 2)];
+      return [field.min, field.max, Math.floor((field.min + field.max) / 2), ...(field.optional ? [null] : [])];
     case 'toggle':
       return [true, false];
     case 'text':
@@ -108,7 +122,7 @@ describe.each(Object.entries(FORMS))('form of %s', (name, sections) => {
       if (field.kind !== 'list') continue;
       const item = field.blank([]);
       const paths = field.fields.map((each) => each.path);
-      expect(leaves(item).filter((leaf) => !paths.some((path) => within(leaf, path)))).toEqual([]);
+      expect(leaves(item).filter((leaf) => leaf !== 'id' && !paths.some((path) => within(leaf, path)))).toEqual([]);
       expect(paths.filter((path) => valueAt(item, path) === undefined)).toEqual([]);
     }
   });
@@ -125,6 +139,7 @@ describe.each(Object.entries(FORMS))('form of %s', (name, sections) => {
       sees: STAFF_ROLES,
       edits: STAFF_ROLES,
       shown_supervision: SUPERVISION,
+      kind: BREAK_KINDS,
     };
     for (const field of fields) {
       if (field.kind !== 'choice' && field.kind !== 'many') continue;
@@ -140,6 +155,7 @@ describe('words', () => {
     ['say_position', SAY_POSITION],
     ['say_expected_wait', SAY_WAIT],
     ['formula', FORMULAS],
+    ['break_kind', BREAK_KINDS],
     ['measure', MEASURES],
     ['client_field_type', FIELD_TYPES],
     ['staff_role', STAFF_ROLES],

@@ -30,8 +30,8 @@ export function Panes({
   lines: readonly Line[];
   item: string | undefined;
   title: string;
-  /** Of the link that makes a new one. */
-  add: string;
+  /** Of the link that makes a new one, where one can be made. */
+  add?: string;
   /** What these are for, while there is none. */
   empty: string;
   choose: string;
@@ -45,15 +45,17 @@ export function Panes({
       <section className="panel panes-list" aria-label={title}>
         <header>
           <h2>{title}</h2>
-          <Link
-            to="/settings/$section/$item"
-            params={{ section, item: 'new' }}
-            className="button"
-            data-testid="setting-new"
-          >
-            <Icon name="plus" />
-            {add}
-          </Link>
+          {add && (
+            <Link
+              to="/settings/$section/$item"
+              params={{ section, item: 'new' }}
+              className="button"
+              data-testid="setting-new"
+            >
+              <Icon name="plus" />
+              {add}
+            </Link>
+          )}
         </header>
         {lines.length > MANY && (
           <div className="panes-search">
