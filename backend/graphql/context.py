@@ -33,7 +33,7 @@ from backend.application.telephones import Telephones
 from backend.application.wallboards import Wallboards
 from backend.domain.access.policy import Actor
 from backend.domain.kernel.ids import UserId
-from backend.projections.feed import Feed, Watcher
+from backend.projections.feed import Cursor, Feed, Watcher
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +95,8 @@ class Context(BaseContext):
         self.first_frame_only = False
         self.updates_only: Watcher | None = None
         """Set for a shared execution: the watcher that began before any of its subscribers got a picture."""
+        self.pictured: Cursor | None = None
+        """How far the live picture was when the subscription's last frame was made of it."""
 
     @property
     def actor(self) -> Actor | None:

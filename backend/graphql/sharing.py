@@ -2,12 +2,13 @@
 
 Subscriptions that show the same to everybody with the same right (``SHARED``) are executed once for each distinct
 (operation, variables but the cursor, view of the policy) and the bytes of each update are written to every socket. A subscriber first
-gets a frame of its own, the picture or what it missed, then joins the group; frames carry whole items, so one that comes
-twice changes nothing. Whose rights change moves to another group, with a new picture, before it is written to again.
+gets a frame of its own, the picture or what it missed, then what the group is told; frames carry whole items, so one that comes
+twice changes nothing, and one that was made before the subscriber's own is dropped: it would bring back what is gone. Whose rights change moves to another group, with a new picture, before it is written to again.
 """
 
 import asyncio
 from collections import deque
+from copy import copy
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from strawberry.types.execution import ExecutionResult
 from backend.domain.access.policy import Action, Actor, can
 from backend.graphql.context import Context
 from backend.graphql.refusals import note
+from backend.projections.feed import Cursor
 
 log = structlog.get_logger()
 
@@ -39,22 +41,26 @@ class Member:
     """One subscriber of a group."""
 
     def __init__(self) -> None:
-        self._queue: deque[str] = deque()
+        self._queue: deque[tuple[Cursor, str]] = deque()
         self._woken = asyncio.Event()
         self.overflowed = False
 
-    def push(self, payload: str) -> None:
+    def push(self, made_at: Cursor, payload: str) -> None:
         if len(self._queue) >= LONGEST_BACKLOG:
             self._queue.clear()
             self.overflowed = True
-        self._queue.append(payload)
+        self._queue.append((made_at, payload))
         self._woken.set()
+
+    def has_picture_of(self, cursor: Cursor) -> None:
+        """Nothing older is of use any more."""
+        self._queue = deque(item for item in self._queue if item[0] >= cursor)
 
     async def next(self) -> str:
         while not self._queue:
             self._woken.clear()
             await self._woken.wait()
-        return self._queue.popleft()
+        return self._queue.popleft()[1]
 
 
 class Group:
@@ -85,7 +91,7 @@ class Group:
                 if isinstance(result, ExecutionResult) and not result.errors:
                     payload = orjson.dumps({"data": result.data}).decode()
                     for member in self.members:
-                        member.push(payload)
+                        member.push(context.pictured or context.services.feed.cursor, payload)
         finally:
             if context.updates_only is not None:
                 context.services.feed.unwatch(context.updates_only)
@@ -151,7 +157,7 @@ class SharingHandler(BaseGraphQLTransportWSHandler):
         recheck_at = loop.time() + RECHECK_S
         try:
             # Joined before the picture is taken: nothing falls between.
-            first = await self._first(operation)
+            first = await self._first(operation, member)
             if first is None:
                 await super().run_operation(operation)
                 return True
@@ -170,7 +176,7 @@ class SharingHandler(BaseGraphQLTransportWSHandler):
                 if member.overflowed:
                     member.overflowed = False
                     operation.variables = {**variables, "after": None}
-                    payload = await self._first(operation)
+                    payload = await self._first(operation, member)
                 if payload is not None:
                     await self._write(prefix + payload + "}")
         finally:
@@ -180,23 +186,22 @@ class SharingHandler(BaseGraphQLTransportWSHandler):
                 if _groups.get(key) is group:
                     del _groups[key]
 
-    async def _first(self, operation: Any) -> str | None:
+    async def _first(self, operation: Any, member: Member) -> str | None:
         """The subscriber's own first frame, executed with its own cursor; None when the operation is refused."""
-        context = self.context
+        context: Context = copy(self.context)  # a socket may begin several subscriptions at once
         context.first_frame_only = True
-        try:
-            results = await self.schema.stream(
-                operation.query,
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.operation_name,
-            )
-            async for result in results:
-                if isinstance(result, ExecutionResult) and not result.errors:
-                    return orjson.dumps({"data": result.data}).decode()
-                return None
-        finally:
-            context.first_frame_only = False
+        results = await self.schema.stream(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+        )
+        async for result in results:
+            if isinstance(result, ExecutionResult) and not result.errors:
+                if context.pictured is not None:
+                    member.has_picture_of(context.pictured)
+                return orjson.dumps({"data": result.data}).decode()
+            return None
         return None
 
     async def _write(self, text: str) -> None:

@@ -168,6 +168,7 @@ async def stream(
             first = picture(feed, scope, feed.since(cursor) if cursor else None, feed.cursor)
             if isinstance(scope, DeskScope):
                 held |= {str(x.id) for x in first.contacts}
+            context.pictured = feed.cursor
             yield first
         if context.first_frame_only:
             return
@@ -193,6 +194,7 @@ async def stream(
                 update.gone = [id for id in update.gone if id in held]
                 held = (held | {str(x.id) for x in update.contacts}) - set(update.gone)
             if not empty(update):
+                context.pictured = feed.cursor
                 yield update
             if scope.pause_s:
                 await asyncio.sleep(scope.pause_s)

@@ -65,6 +65,7 @@ def steps(s: Interaction, flow, users: list[int], now: datetime) -> Iterator[c.I
     yield c.AdvanceIvr(flow=flow, input=KeyPressed("1"), facts=facts)
     yield c.Enqueue(queue=1, position=1)
     yield c.AnnouncePosition(position=2)
+    yield c.Reprioritise(priority=5)
     yield c.PlayComfort(text="Děkujeme za trpělivost.")
     yield c.NoteRouting(to=ToQueue(queue=1), reason=RoutingReason.ENTRY)
     yield c.FailOverflow()
@@ -144,6 +145,19 @@ def stories(agent: int, other: int) -> list[list[c.InteractionCommand]]:
             *over,
         ],
         [*talk, c.Supervise(supervisor=other, mode=MemberRole.LISTENING), c.TakeOver(supervisor=other), *over],
+        [
+            *talk,
+            c.Invite(agent=agent, role=MemberRole.CONSULTED, whom=NUMBER),
+            c.AnswerAsMember(n=1),
+            c.EndConsultation(agent=agent),
+            c.Invite(agent=agent, role=MemberRole.CONSULTED, whom=c.Whom(agent=other)),
+            c.AnswerAsMember(n=2),
+            c.CompleteTransfer(agent=agent),
+            *over,
+        ],
+        [*talk, c.LeadAfterCall(agent=agent), *over],
+        [*talk, c.Park(agent=agent, limit=WRAP), c.TakeParked(agent=other), c.LetGo(agent=other), *over],
+        [*talk, c.TransferTo(agent=agent, whom=NUMBER, wrap_up=WRAP), c.AnswerAsMember(n=1), *over],
     ]
 
 
