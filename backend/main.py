@@ -80,7 +80,7 @@ from backend.domain.audit.trail import Outcome
 from backend.domain.ivr.dictation import TEXTS as DICTATION_TEXTS
 from backend.domain.ivr.flow import usual_words
 from backend.domain.kernel.ids import QueueId
-from backend.domain.voice.handsets import OWN_CALL, SHIFT, invitation
+from backend.domain.voice.handsets import CONTINUE, OWN_CALL, SHIFT, invitation
 from backend.domain.voice.waiting_words import key_texts, usual_texts
 from backend.graphql.auditing import session_name
 from backend.graphql.context import Context, Services
@@ -295,7 +295,8 @@ class Application:
         texts += [words for queue in self._settings().queues.values() for words in key_texts(queue.options.exit_keys)]
         flows = [*self._settings().flows.values(), *BUILT_IN.values()]
         texts += [words for flow in flows for words in usual_words(flow)]
-        texts += [OWN_CALL, SHIFT, invitation(None), *(invitation(q.name) for q in self._settings().queues.values())]
+        texts += [CONTINUE, OWN_CALL, SHIFT, invitation(None)]
+        texts += [invitation(q.name) for q in self._settings().queues.values()]
         texts += [notice.text for notice in self._settings().notices.values() if notice.prompt is None]
         for words in texts:
             try:

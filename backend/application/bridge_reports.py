@@ -14,7 +14,7 @@ from backend.domain.agent import messages as agents
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction, LeaveCause, Phase
 from backend.domain.ivr.interpreter import KeyPressed, PromptFinished
-from backend.domain.kernel.ids import user_of_agent_leg
+from backend.domain.kernel.ids import UserId, user_of_agent_leg
 from backend.domain.kernel.refusal import Refusal
 from sip_bridge import contract as k
 
@@ -116,7 +116,7 @@ class BridgeReports:
     async def _ended(self, work: Work, event: k.LegEnded) -> None:
         if (user := user_of_agent_leg(event.leg)) is not None:
             await self.handsets.ended(work, user, event.cause)
-            await work.command_agent(user, agents.ClosePhone())
+            await self._phone_closed(work, user)
             return
         if await dialled.ended(work, event, self.desk.members):
             return
@@ -165,11 +165,17 @@ class BridgeReports:
             return
         match state:
             case k.LegState.UP:
-                await work.command_agent(user, agents.ConnectPhone())
+                await self.desk.telephone_back(work, user, agents.ConnectPhone())
             case k.LegState.DISCONNECTED:
                 await work.command_agent(user, agents.LosePhone())
             case k.LegState.ENDED:
-                await work.command_agent(user, agents.ClosePhone())
+                await self._phone_closed(work, user)
+
+    async def _phone_closed(self, work: Work, user: UserId) -> None:
+        seen = await work.tx.peek_agent(user)
+        if seen is not None and seen.phone is not None:
+            await self.desk.telephone_away(work, user)
+        await work.command_agent(user, agents.ClosePhone())
 
     async def reconcile(self, bridge: str, legs: frozenset[str], now: datetime) -> None:
         """Compare with the legs that a bridge holds, after all its reports: what is gone there is over here. It is told

@@ -7,6 +7,7 @@ from itertools import repeat
 from typing import TypeVar
 
 import structlog
+from msgspec.structs import replace
 
 from backend.application.callbacks import Callbacks
 from backend.application.destinations import Destinations, Figures, QueuePicture
@@ -186,6 +187,35 @@ class Desk:
         except (Refused, BrokenFlow):
             log.exception("flow_after_call_broken", flow=flow)
             return await work.command(s.id, c.EndByRouting())
+
+    # ---- an agent without a telephone in mid-conversation
+
+    async def talks_of(self, work: Work, user: UserId) -> list[Interaction]:
+        """The conversations that this user is in charge of, locked; call it before the agent is locked."""
+        seen = await work.tx.peek_agent(user)
+        contacts = sorted(x.interaction for x in (seen.contacts if seen else ()))
+        found = [await work.interaction(contact) for contact in contacts]
+        return [s for s in found if s is not None and s.phase is Phase.ACTIVE and s.agent == user]
+
+    async def telephone_away(self, work: Work, user: UserId) -> None:
+        """The customer hears music from now on, not silence."""
+        for s in await self.talks_of(work, user):
+            await work.command(s.id, c.GoAway(agent=user))
+
+    async def telephone_back(self, work: Work, user: UserId, up: agents.AgentCommand) -> Agent:
+        """After ``up``, by which the agent can talk and hear again."""
+        talks = await self.talks_of(work, user)
+        after = await work.command_agent(user, up)
+        if after.phone_connected:
+            for s in talks:
+                await work.command(s.id, c.ComeBack(agent=user))
+        return after
+
+    async def back_to_queue(self, work: Work, s: Interaction, user: UserId) -> None:
+        """The technology took the agent away for good: the customer waits on at the old place."""
+        after = await work.command(s.id, c.LetGo(agent=user, wrap_up=timedelta()))
+        # Not a transfer to a queue by will: the place is the old one.
+        await self.members.to_queue(work, replace(after, queued_at=s.queued_at))
 
     async def give_up_phone(self, work: Work, user: UserId) -> None:
         """The telephone stayed away: a ringing offer goes to somebody who can hear it."""

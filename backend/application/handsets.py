@@ -1,9 +1,8 @@
 """An agent's telephone outside the browser: chosen, rung for a call, answered, keyed on, hung up."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
-from msgspec.structs import replace
 
 from backend.application.calls import dial_in, number_of
 from backend.application.desk import Desk
@@ -16,7 +15,7 @@ from backend.domain.interaction.model import Interaction, LeaveCause, MemberRole
 from backend.domain.kernel.ids import InteractionId, UserId, agent_leg
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
-from backend.domain.voice.handsets import OWN_CALL, SHIFT, invitation
+from backend.domain.voice.handsets import CONTINUE, OWN_CALL, SHIFT, invitation
 from sip_bridge import contract as k
 
 log = structlog.get_logger()
@@ -35,16 +34,23 @@ class Handsets:
     async def choose(
         self, user: UserId, kind: EndpointKind, number: str | None, bridge: str, *, stays_up: bool = False
     ) -> Agent | Refusal:
-        """A telephone that the administrator has put down for this user, or any where the settings let agents type one."""
+        """A telephone that the administrator has put down for this user, or any where the settings let agents type one.
+
+        In mid-conversation the customer hears music until the agent is at the other telephone.
+        """
 
         async def do(work: Work) -> Agent:
             chosen = None if kind is EndpointKind.BROWSER else self._allowed(work, user, kind, number or "")
+            talks = await self.desk.talks_of(work, user)
             before = await work.agent(user)
-            open_browser = before.phone
+            open_browser, leg = before.phone, before.handset
             command = agents.ChooseEndpoint(
                 kind=kind, number=chosen, bridge=bridge, stays_up=stays_up and chosen is not None
             )
             after = await work.command_agent(user, command)
+            if (after.phone, after.handset) != (open_browser, leg):
+                for s in talks:
+                    await work.command(s.id, c.GoAway(agent=user))
             if open_browser is not None and after.phone is None:
                 work.tell_bridge(open_browser.bridge, k.CloseBrowserLeg(leg=agent_leg(user)))
             return after
@@ -74,9 +80,11 @@ class Handsets:
             says = OWN_CALL if seen.handset.calling else SHIFT
             if _offered(seen) is not None:
                 says = invitation(await self._queue_name(work, seen))
+            elif any(x.stage is Stage.ACTIVE for x in seen.contacts):
+                says = CONTINUE
         elif (offered := _offered(seen)) is not None:
             await work.interaction(offered)  # locked before its agent, as everywhere
-        after = await work.command_agent(user, agents.AnswerHandset(says=says))
+        after = await self.desk.telephone_back(work, user, agents.AnswerHandset(says=says))
         if after.phone_connected:
             await self._accept(work, user)
 
@@ -88,7 +96,7 @@ class Handsets:
             await work.interaction(contact)
         if seen.handset.stage is HandsetStage.ASKING:
             if digit == ACCEPT:
-                await work.command_agent(user, agents.AcceptOnHandset())
+                await self.desk.telephone_back(work, user, agents.AcceptOnHandset())
                 await self._accept(work, user)
             return
         if digit == ACCEPT and seen.handset.up and not seen.handset.keys and _rings_on_the_line(seen):
@@ -132,6 +140,9 @@ class Handsets:
         """The leg is no more: what rang there was not answered, what ran there is hung up."""
         seen = await work.tx.peek_agent(user)
         if seen is None or seen.handset is None:
+            return
+        if seen.handset.stage is HandsetStage.ENDING:  # by us: the agent goes on at another telephone
+            await work.command_agent(user, agents.EndHandset())
             return
         lifted = seen.handset.up
         for contact in sorted(seen.contacts, key=lambda x: x.interaction):
@@ -185,9 +196,7 @@ class Handsets:
             s.phase is Phase.ACTIVE and s.agent == user and not s.in_role(MemberRole.CONFERENCE, MemberRole.CONSULTED)
         )
         if failed and alone and s.voice is not None and s.voice.up:
-            after = await work.command(id, c.LetGo(agent=user, wrap_up=timedelta()))
-            # Not a transfer to a queue by will: the place is the old one.
-            await self.desk.members.to_queue(work, replace(after, queued_at=s.queued_at))
+            await self.desk.back_to_queue(work, s, user)
             return
         try:
             await self.desk.hang_up_in(work, id, user)

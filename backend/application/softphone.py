@@ -8,6 +8,7 @@ import msgspec
 from backend.application.desk import Desk
 from backend.application.work import Work
 from backend.domain.agent import messages as agents
+from backend.domain.interaction import commands as c
 from backend.domain.kernel.ids import UserId, agent_leg
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from sip_bridge.contract import CloseBrowserLeg, CommandDone, CommandRefused, OpenBrowserLeg
@@ -60,8 +61,11 @@ class Softphone:
         """Hang the telephone up for good, if this tab holds it."""
 
         async def do(work: Work) -> None:
+            talks = await self.desk.talks_of(work, user)
             a = await work.agent(user)
             if a.phone is not None and a.phone.owner == owner:
+                for s in talks:
+                    await work.command(s.id, c.GoAway(agent=user))
                 work.tell_bridge(a.phone.bridge, CloseBrowserLeg(leg=agent_leg(user)))
                 await work.command_agent(user, agents.ClosePhone(owner=owner))
 

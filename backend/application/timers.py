@@ -69,13 +69,15 @@ class Timers:
                 await work.tx.callback(timer.callback)
             elif isinstance(timer, d.PhoneGone):
                 await self.desk.give_up_phone(work, timer.user)
+            elif isinstance(timer, d.PhoneAway):
+                await self.desk.telephone_away(work, timer.user)
             elif isinstance(timer, d.HandsetOverdue):
                 await self.handsets.overdue(work, timer.user, timer.dials, timer.stage)
             else:
                 await work.interaction(timer.interaction)
             if not await work.tx.take_timer(key, due_at):
                 raise Refused(Refusal(RefusalCode.WRONG_PHASE, "taken"))
-            if not isinstance(timer, d.PhoneGone | d.HandsetOverdue):
+            if not isinstance(timer, d.PhoneGone | d.PhoneAway | d.HandsetOverdue):
                 await self._act(work, key, timer)
 
         answer = await self.desk.run(do)
@@ -123,6 +125,10 @@ class Timers:
                 await work.command(interaction, c.FinishGreeting(recording=recording))
             case d.MessageOver(interaction, recording):
                 await self.desk.voicemail.over(work, interaction, recording)
+            case d.AgentStaysAway(interaction):
+                s = await work.interaction(interaction)
+                if s is not None and s.left_alone and s.agent is not None:
+                    await self.desk.back_to_queue(work, s, s.agent)
             case d.PreviewOver(interaction):
                 await work.command(interaction, c.EndPreview())
             case d.CallbackDue(callback):

@@ -55,7 +55,7 @@ class TelephoneMutation:
         description=(
             "Where calls ring for the user who asks. At a telephone each call rings it: lifting accepts on an extension,"
             " the key 1 on a mobile. With `staysUp` it is rung once when the agent becomes ready, and calls are taken here or"
-            " by the key 1. Not beside a call."
+            " by the key 1. In mid-conversation the customer hears music until the agent is at the other telephone."
         ),
     )
     async def choose_endpoint(

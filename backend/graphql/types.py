@@ -91,6 +91,9 @@ class Contact:
     connected_at: datetime | None
     held_since: datetime | None
     held_seconds: float
+    away_since: datetime | None = strawberry.field(
+        description="Since when the telephone of the agent in charge has been gone; the customer hears music."
+    )
     muted: bool
     recording_paused: bool
     ended_at: datetime | None
@@ -155,6 +158,7 @@ class Contact:
             connected_at=s.connected_at,
             held_since=s.held_since,
             held_seconds=s.held_total.total_seconds(),
+            away_since=s.away_since,
             muted=s.muted,
             recording_paused=s.recording_paused,
             ended_at=s.ended_at,

@@ -143,7 +143,7 @@ class Client:
 
 
 CONTACT = (
-    "id phase outcome customerNumber customerName dialled queueId offeredTo offers offerExpiresAt agentId heldSince"
+    "id phase outcome customerNumber customerName dialled queueId offeredTo offers offerExpiresAt agentId heldSince awaySince"
     " parkedUntil consultation members { n role state agentId number } muted recordingPaused connectedAt endedAt endedBy"
     " wrapUpUntil clientId categoryId recordingId noteVersion version"
 )

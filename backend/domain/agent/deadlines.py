@@ -2,9 +2,9 @@
 for ever, and a leg of which no end is told is over."""
 
 from backend.domain.agent.handset import ENDING_LEASE, RING, HandsetStage
-from backend.domain.agent.machine import PHONE_GRACE
-from backend.domain.agent.model import Agent, Presence
-from backend.domain.interaction.deadlines import BRIDGE_PATIENCE, Deadlines, HandsetOverdue, PhoneGone
+from backend.domain.agent.machine import AWAY_AFTER, PHONE_GRACE
+from backend.domain.agent.model import Agent, Presence, Stage
+from backend.domain.interaction.deadlines import BRIDGE_PATIENCE, Deadlines, HandsetOverdue, PhoneAway, PhoneGone
 
 
 def deadlines(a: Agent | None) -> Deadlines:
@@ -12,9 +12,15 @@ def deadlines(a: Agent | None) -> Deadlines:
         return {}
     if a.handset is not None:
         return _handset(a)
-    if a.phone is None or a.phone.lost_at is None or a.presence is not Presence.READY:
+    if a.phone is None or a.phone.lost_at is None:
         return {}
-    return {f"phone:{a.user}:{a.phone.lost_at.timestamp()}": (a.phone.lost_at + PHONE_GRACE, PhoneGone(a.user))}
+    found: Deadlines = {}
+    lost = a.phone.lost_at
+    if any(x.stage is Stage.ACTIVE for x in a.contacts):
+        found[f"away:{a.user}:{lost.timestamp()}"] = (lost + AWAY_AFTER, PhoneAway(a.user))
+    if a.presence is Presence.READY:
+        found[f"phone:{a.user}:{lost.timestamp()}"] = (lost + PHONE_GRACE, PhoneGone(a.user))
+    return found
 
 
 def _handset(a: Agent) -> Deadlines:

@@ -57,6 +57,8 @@ from backend.domain.interaction.model import Channel
 from backend.domain.kernel.ids import InteractionId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 
+AWAY_AFTER = timedelta(seconds=3)
+"""A telephone that is gone for longer in a conversation leaves its customer alone: they get music."""
 PHONE_GRACE = timedelta(seconds=15)
 """A telephone may be gone this long (reload, change of network) before its agent is set not ready."""
 
@@ -227,7 +229,7 @@ def _choose_endpoint(a: Agent, command: ChooseEndpoint, now: datetime) -> Events
     known = (h.kind, h.number, h.stays_up) if h is not None else (EndpointKind.BROWSER, None, False)
     if known == (command.kind, command.number, command.stays_up):
         return []
-    if any(x.stage is not Stage.WRAP_UP for x in a.contacts) or (h is not None and h.calling is not None):
+    if any(x.stage is Stage.OFFERED for x in a.contacts) or (h is not None and h.calling is not None):
         return Refusal(RefusalCode.AGENT_BUSY)
     if (command.kind is EndpointKind.BROWSER) != (command.number is None):
         return Refusal(RefusalCode.BAD_INPUT)

@@ -138,6 +138,16 @@ class Resume(_Command, frozen=True, kw_only=True, tag=True):
     agent: UserId
 
 
+class GoAway(_Command, frozen=True, kw_only=True, tag=True):
+    """The agent's telephone is gone, or is being changed for another."""
+
+    agent: UserId
+
+
+class ComeBack(_Command, frozen=True, kw_only=True, tag=True):
+    agent: UserId
+
+
 class Mute(_Command, frozen=True, kw_only=True, tag=True):
     agent: UserId
 
@@ -411,6 +421,8 @@ InteractionCommand = (
     | StartConversation
     | Hold
     | Resume
+    | GoAway
+    | ComeBack
     | Mute
     | Unmute
     | PauseRecording

@@ -54,7 +54,9 @@ def by_its_agent(s: Interaction, agent: UserId) -> Refusal | None:
 
 
 def _toggle(changed: Callable[[Interaction], bool], event: type) -> Callable[..., Events | Refusal]:
-    def rule(s: Interaction, command: c.Hold | c.Resume | c.Mute | c.Unmute, now: datetime) -> Events | Refusal:
+    def rule(
+        s: Interaction, command: c.Hold | c.Resume | c.GoAway | c.ComeBack | c.Mute | c.Unmute, now: datetime
+    ) -> Events | Refusal:
         if refusal := by_its_agent(s, command.agent):
             return refusal
         return [event(at=now)] if changed(s) else []
@@ -109,6 +111,8 @@ RULES: dict[type, Rule] = {
     c.StartConversation: _start_conversation,
     c.Hold: _toggle(lambda s: s.held_since is None, e.Held),
     c.Resume: _toggle(lambda s: s.held_since is not None, e.Resumed),
+    c.GoAway: _toggle(lambda s: s.away_since is None, e.AgentWentAway),
+    c.ComeBack: _toggle(lambda s: s.away_since is not None, e.AgentCameBack),
     c.Mute: _toggle(lambda s: not s.muted, e.Muted),
     c.Unmute: _toggle(lambda s: s.muted, e.Unmuted),
     c.PauseRecording: _switch_recording(True),

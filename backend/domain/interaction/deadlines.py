@@ -21,6 +21,9 @@ PROMPT_LEASE = timedelta(seconds=90)
 RECORDING_LEASE = timedelta(seconds=5)
 """For the bridge to close a recording; who waits for it is thanked and let go after this time."""
 
+AWAY_LIMIT = timedelta(seconds=90)
+"""An agent without a telephone in mid-conversation has this long to come back, or to take the call elsewhere."""
+
 BRIDGE_PATIENCE = timedelta(seconds=5)
 """A dialled leg rings out on the bridge; after this time more its silence is an answer."""
 
@@ -133,6 +136,18 @@ class CallbackDue(msgspec.Struct, frozen=True, tag=True):
     callback: str
 
 
+class PhoneAway(msgspec.Struct, frozen=True, tag=True):
+    """The telephone of an agent who talks has been gone for longer than a change of network takes."""
+
+    user: UserId
+
+
+class AgentStaysAway(msgspec.Struct, frozen=True, tag=True):
+    """The customer has heard music instead of the agent for long enough."""
+
+    interaction: InteractionId
+
+
 class PhoneGone(msgspec.Struct, frozen=True, tag=True):
     user: UserId
 
@@ -160,6 +175,8 @@ Timer = (
     | SoughtBack
     | AnswerDue
     | PhoneGone
+    | PhoneAway
+    | AgentStaysAway
     | HandsetOverdue
     | CallbackDue
     | GreetingOver
@@ -213,6 +230,8 @@ def deadlines(
             found[f"prompt:{s.id}:{s.ivr.step}"] = (now + PROMPT_LEASE, PromptOverdue(s.id, s.ivr.step))
         case Phase.MESSAGE if s.message is not None:
             found |= _message(s, s.message, now)
+        case Phase.ACTIVE if s.left_alone and s.away_since is not None:
+            found[f"away:{s.id}:{s.away_since.timestamp()}"] = (s.away_since + AWAY_LIMIT, AgentStaysAway(s.id))
         case Phase.PREVIEW if s.preview_until is not None:
             found[f"preview:{s.id}"] = (s.preview_until, PreviewOver(s.id))
         case Phase.QUEUED | Phase.OFFERED:

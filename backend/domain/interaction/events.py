@@ -142,6 +142,14 @@ class Resumed(_Event, frozen=True, kw_only=True, tag=True):
     pass
 
 
+class AgentWentAway(_Event, frozen=True, kw_only=True, tag=True):
+    """The telephone of the agent in charge is gone; the conversation waits."""
+
+
+class AgentCameBack(_Event, frozen=True, kw_only=True, tag=True):
+    pass
+
+
 class Muted(_Event, frozen=True, kw_only=True, tag=True):
     pass
 
@@ -373,6 +381,8 @@ InteractionEvent = (
     | ConversationStarted
     | Held
     | Resumed
+    | AgentWentAway
+    | AgentCameBack
     | Muted
     | Unmuted
     | RecordingPaused

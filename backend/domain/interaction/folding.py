@@ -45,11 +45,11 @@ def begin_segment(s: Interaction, agent: UserId, at: datetime) -> Interaction:
         s = replace(s, talked_until=None, recording=None)
     connected = at if s.connected_at is not None else None
     new = Segment(agent=agent, accepted_at=at, connected_at=connected)
-    return replace(s, agent=agent, accepted_at=at, segments=(*done, new))
+    return replace(s, agent=agent, accepted_at=at, away_since=None, segments=(*done, new))
 
 
 def end_segment(s: Interaction, at: datetime, wrap_up_until: datetime | None) -> Interaction:
-    s = replace(off_hold(s, at), muted=False)
+    s = replace(off_hold(s, at), muted=False, away_since=None)
     if s.segment is None:
         return s
     before = sum((x.held_total for x in s.segments[:-1]), start=type(s.held_total)())

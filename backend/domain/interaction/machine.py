@@ -113,6 +113,8 @@ TRANSITIONS: dict[Phase, dict[type, Phase]] = {
         e.ConversationStarted: Phase.ACTIVE,
         e.Held: Phase.ACTIVE,
         e.Resumed: Phase.ACTIVE,
+        e.AgentWentAway: Phase.ACTIVE,
+        e.AgentCameBack: Phase.ACTIVE,
         e.CallbackDialled: Phase.DIALLING,
         e.PreviewBegan: Phase.PREVIEW,
         e.Muted: Phase.ACTIVE,
@@ -230,6 +232,8 @@ def evolve(s: Interaction, event: e.InteractionEvent) -> Interaction:
             return replace(s, held_since=event.at)
         case e.Resumed():
             return f.off_hold(s, event.at)
+        case e.AgentWentAway() | e.AgentCameBack():
+            return replace(s, away_since=event.at if isinstance(event, e.AgentWentAway) else None)
         case e.Muted():
             return replace(s, muted=True)
         case e.Unmuted():

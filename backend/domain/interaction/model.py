@@ -328,6 +328,8 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     connected_at: datetime | None = None
     held_since: datetime | None = None
     held_total: timedelta = timedelta()
+    away_since: datetime | None = None
+    """Since when the agent in charge has had no telephone."""
     muted: bool = False
     recording_paused: bool = False
     ended_at: datetime | None = None
@@ -385,6 +387,12 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
         """Conversation from connection to end, hold included; a survey after it is none."""
         over = self.talked_until or self.ended_at
         return over - self.connected_at if self.connected_at and over else None
+
+    @property
+    def left_alone(self) -> bool:
+        """The agent's telephone is gone in mid-conversation, and nobody else talks with the customer."""
+        away = self.phase is Phase.ACTIVE and self.away_since is not None and self.held_since is None
+        return away and not any(m.up for m in self.in_role(MemberRole.CONFERENCE))
 
     @property
     def segment(self) -> Segment | None:

@@ -48,4 +48,5 @@ def invitation(queue: str | None) -> str:
 
 
 SHIFT = "Připojujeme vás k hovorům. Potvrďte stisknutím jedničky."
+CONTINUE = "Pokračujte v hovoru stisknutím jedničky."
 OWN_CALL = "Vytočíme číslo, které jste zadali. Potvrďte stisknutím jedničky."

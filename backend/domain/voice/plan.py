@@ -113,6 +113,6 @@ def _recording(s: Interaction, leg: str) -> RecordingPlan | None:
         return None
     if s.recording is None or s.talked_until is not None or s.phase in (Phase.DIALLING, Phase.PREVIEW):
         return None
-    talking = s.phase in (Phase.ACTIVE, Phase.OUTSIDE) and s.held_since is None
+    talking = s.phase in (Phase.ACTIVE, Phase.OUTSIDE) and s.held_since is None and not s.left_alone
     paused = not (talking and s.recorded) or s.recording_paused
     return RecordingPlan(id=s.recording, customer=leg, agents=recorded(s), paused=paused)

@@ -35,7 +35,7 @@ def _conversation(s: Interaction, customer: str, agent: str) -> Heard:
     held = s.held_since is not None
     asked = s.in_role(MemberRole.CONSULTED)
     consulting = held and bool(asked)
-    main = set(_conference(s)) if held else {customer, *_conference(s)}
+    main = set(_conference(s)) if held or s.left_alone else {customer, *_conference(s)}
     if not consulting:
         main.add(agent)
     heard = _room(main)

@@ -80,6 +80,8 @@ def sounds(s: Interaction, leg: str) -> tuple[tuple[str, PlayPlan], ...]:
 
 def _conversation(s: Interaction, leg: str, agent: str) -> tuple[tuple[str, PlayPlan], ...]:
     asked = s.in_role(MemberRole.CONSULTED)
+    if s.left_alone and s.away_since is not None:
+        return ((leg, _music(f"{s.id}:away:{s.away_since:%H%M%S%f}", s)),)
     if s.held_since is None:
         return tuple((m.leg, _music(f"{s.id}:aside:{m.n}", s)) for m in asked if m.up)
     found = [(leg, _music(f"{s.id}:hold:{s.held_since:%H%M%S%f}", s))]

@@ -67,6 +67,10 @@ export function stepText(step: Step, settings: Settings, i18n: I18n): string {
       return i18n._(msg`Hovor podržen`);
     case 'Resumed':
       return i18n._(msg`Hovor vrácen z podržení`);
+    case 'AgentWentAway':
+      return i18n._(msg`Telefon operátora se odpojil, volající slyší hudbu`);
+    case 'AgentCameBack':
+      return i18n._(msg`Operátor je zpět u telefonu`);
     case 'Muted':
       return i18n._(msg`Mikrofon ztlumen`);
     case 'Unmuted':

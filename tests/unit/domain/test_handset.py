@@ -80,7 +80,7 @@ def test_each_ring_is_a_leg_of_its_own_for_the_bridge():
     assert isinstance(handset_difference(None, handset_plan(rung), "pbx")[0], k.DialLeg)
 
 
-def test_the_endpoint_is_not_changed_beside_a_call_and_the_browser_is_closed_first():
+def test_the_endpoint_is_not_changed_while_a_call_rings_and_the_browser_is_closed_first():
     a = run(agent(), RESERVE)
     other = messages.ChooseEndpoint(kind=EndpointKind.EXTENSION, number="4021", bridge="b")
     assert machine.decide(a, other, AT) == Refusal(RefusalCode.AGENT_BUSY)
