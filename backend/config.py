@@ -33,6 +33,14 @@ class Config(BaseSettings):
     """The audit is sealed this often: what is younger could still be changed unseen by who owns the database."""
     audit_months: int = Field(default=18, ge=6)
     """How long the audit is kept."""
+    vapid_key: Path | None = None
+    """File of the key by which push services know us; without one there is no push."""
+    push_contact: str = "mailto:kc@localhost.localdomain"
+    """Whom a push service writes to when we trouble it; an address of the installation's own."""
+    push_hosts: str = ""
+    """Push services beside those of the browsers: ``host:port``, separated by spaces."""
+    push_proxy: str = ""
+    """Address of the proxy through which push services are reached."""
     lookup_hosts: str = ""
     """Where voice menus may look things up: ``host`` or ``host:port``, separated by spaces; nowhere by default."""
     pwa: Path = ROOT / "pwa" / "dist"

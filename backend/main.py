@@ -36,6 +36,7 @@ from backend.adapters.postgres.flows import PostgresFlows
 from backend.adapters.postgres.labels import PostgresLabels
 from backend.adapters.postgres.lines import PostgresLines
 from backend.adapters.postgres.migrate import migrate, newest
+from backend.adapters.postgres.notes import PostgresNotes
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.roles import is_protected
 from backend.adapters.postgres.store import PostgresStore
@@ -48,6 +49,7 @@ from backend.adapters.recordings.keyring import Keyring
 from backend.adapters.recordings.playback import Playback
 from backend.adapters.recordings.vault import Vault
 from backend.adapters.speech import Speech
+from backend.adapters.web_push import WebPush
 from backend.application.access import Access
 from backend.application.administration import Administration
 from backend.application.alerts import Alerts
@@ -61,11 +63,12 @@ from backend.application.flows import Flows
 from backend.application.labels import Labels
 from backend.application.lines import Lines
 from backend.application.look_ups import LookUps
+from backend.application.notifier import Notifier
 from backend.application.origin import Origin, begin, originating, request_of
 from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
-from backend.application.softphone import Softphone
+from backend.application.softphone import CHECK, Softphone
 from backend.application.staffing import Staffing
 from backend.application.supervision import Supervision
 from backend.application.switchboard import Switchboard
@@ -176,6 +179,9 @@ class Application:
             timedelta(minutes=config.session_idle_minutes),
         )
         self.access = Access(self._settings, utc_now)
+        self.push = WebPush(config.vapid_key, config.push_contact, config.push_hosts, config.push_proxy)
+        notes = PostgresNotes(self.engine)
+        self.notifier = Notifier(self.desk, notes, self.push.deliver)
         self.services = Services(
             desk=self.desk,
             feed=self.feed,
@@ -199,6 +205,9 @@ class Application:
             wallboards=Wallboards(self.administration, PostgresWallboards(self.admin)),
             handsets=self.reports.handsets,
             telephones=Telephones(self.desk, PostgresTelephones(self.admin), self.reload_settings),
+            push=self.push,
+            notes=notes,
+            notifier=self.notifier,
             lines=Lines(self.desk, line_store, self.reload_settings),
             labels=Labels(self.administration, PostgresLabels(self.engine, self.admin)),
             journal=self.journal,
@@ -245,6 +254,7 @@ class Application:
                 ("process", self.feed.run()),
                 ("router", self.router.run()),
                 ("timer", self.timers.run()),
+                ("process", self.notifier.run()),
                 ("process", self.archivist.run()),
                 ("process", self.alerts.run()),
                 ("process", self.sealer.run()),
@@ -261,6 +271,7 @@ class Application:
         self.journal.post(happened("process.stop"))
         await self.journal.stop()
         await self.bell.stop()
+        await self.push.close()
         await self.engine.dispose()
 
     async def reload_settings(self) -> None:
@@ -295,7 +306,7 @@ class Application:
         texts += [words for queue in self._settings().queues.values() for words in key_texts(queue.options.exit_keys)]
         flows = [*self._settings().flows.values(), *BUILT_IN.values()]
         texts += [words for flow in flows for words in usual_words(flow)]
-        texts += [CONTINUE, OWN_CALL, SHIFT, invitation(None)]
+        texts += [CHECK, CONTINUE, OWN_CALL, SHIFT, invitation(None)]
         texts += [invitation(q.name) for q in self._settings().queues.values()]
         texts += [notice.text for notice in self._settings().notices.values() if notice.prompt is None]
         for words in texts:

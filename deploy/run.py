@@ -23,6 +23,7 @@ from backend import demo
 from backend.adapters.postgres.embedded import EmbeddedPostgres
 from backend.adapters.postgres.migrate import migrate
 from backend.adapters.recordings.keyring import add_key
+from backend.adapters.web_push import new_key
 from deploy.build_pwa import build
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +48,9 @@ class Installation:
         self.recording_keys = folder / "recording.keys"
         if not self.recording_keys.exists():
             add_key(self.recording_keys)
+        self.vapid_key = folder / "vapid.pem"
+        if not self.vapid_key.exists():
+            new_key(self.vapid_key)
         self.secrets: dict[str, str] = json.loads(path.read_text())
         self.postgres = EmbeddedPostgres(folder / "postgres")
 
@@ -139,6 +143,7 @@ def services(here: Installation, arguments: argparse.Namespace) -> list[Service]
         "KC_FILES": str(here.folder / "files"),
         "KC_RECORDING_KEYS": str(here.recording_keys),
         "KC_AUDIT_FOLDER": str(here.folder / "audit"),
+        "KC_VAPID_KEY": str(here.vapid_key),
     }
     bridge = {
         **common,

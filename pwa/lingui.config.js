@@ -1,8 +1,15 @@
 import { formatter } from '@lingui/format-po';
 
+const never = ['**/gql/**', '**/*.test.*'];
+/** Screens of administrators only: nobody else loads their texts. */
+const admin = ['src/menus', 'src/settings', 'src/destinations', 'src/forms', 'src/words/menus.ts', 'src/words/settings.ts'];
+
 export default {
   sourceLocale: 'cs',
-  locales: ['cs'],
-  catalogs: [{ path: '<rootDir>/src/locales/{locale}', include: ['src'], exclude: ['**/gql/**', '**/*.test.*'] }],
+  locales: ['cs', 'sk', 'en'],
+  catalogs: [
+    { path: '<rootDir>/src/locales/{locale}', include: ['src'], exclude: [...never, ...admin.map((part) => `**/${part}/**`), ...admin.map((part) => `**/${part}`)] },
+    { path: '<rootDir>/src/locales/admin/{locale}', include: admin, exclude: never },
+  ],
   format: formatter({ lineNumbers: false }),
 };

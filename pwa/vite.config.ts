@@ -11,7 +11,7 @@ export default defineConfig({
   plugins: [
     lingui({ macroTransform: true }),
     react(),
-    optimizeLocales.vite({ locales: ['cs-CZ', 'en-US'] }),
+    optimizeLocales.vite({ locales: ['cs-CZ', 'sk-SK', 'en-US'] }),
     serviceWorker({ source: 'src/sw.ts', include: /\.(html|js|css|svg|png|webmanifest)$/ }),
   ],
   build: { target: ['chrome142', 'edge142', 'firefox145', 'safari26.1'], assetsInlineLimit: 0 },

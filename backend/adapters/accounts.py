@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.adapters.postgres.reading import alone
 from backend.domain.kernel.ids import UserId
+from backend.domain.kernel.locale import Locale
 
 ISSUER = "KC"
 ATTEMPT_WINDOW = timedelta(minutes=15)
@@ -59,6 +60,7 @@ class Account(msgspec.Struct, frozen=True):
     login: str
     name: str
     has_second_factor: bool
+    locale: Locale | None
 
 
 def hash_password(password: str) -> str:
@@ -158,7 +160,14 @@ class Accounts:
             row = (await connection.execute(text("SELECT * FROM user_account WHERE id = :id"), {"id": user})).first()
         if row is None:
             return None
-        return Account(row.id, row.login, row.name, row.totp_secret is not None)
+        locale = Locale(row.locale) if row.locale else None
+        return Account(row.id, row.login, row.name, row.totp_secret is not None, locale)
+
+    async def choose_locale(self, user: int, locale: Locale) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(
+                text("UPDATE user_account SET locale = :locale WHERE id = :id"), {"locale": locale.value, "id": user}
+            )
 
     # ---- second factor
 

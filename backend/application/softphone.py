@@ -6,14 +6,16 @@ from datetime import timedelta
 import msgspec
 
 from backend.application.desk import Desk
-from backend.application.work import Work
+from backend.application.work import Refused, Work
 from backend.domain.agent import messages as agents
+from backend.domain.agent.model import Agent
 from backend.domain.interaction import commands as c
 from backend.domain.kernel.ids import UserId, agent_leg
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from sip_bridge.contract import CloseBrowserLeg, CommandDone, CommandRefused, OpenBrowserLeg
 
 PATIENCE = timedelta(seconds=6)
+CHECK = "Zkouška zvuku. Takto uslyšíte volající. Pokud mi rozumíte, je všechno v pořádku."
 
 
 class SoftphoneOpened(msgspec.Struct, frozen=True):
@@ -56,6 +58,21 @@ class Softphone:
                 return Refusal(RefusalCode.BAD_INPUT if code == "bad_offer" else RefusalCode.BRIDGE_AWAY, code)
             case _:
                 return Refusal(RefusalCode.BRIDGE_AWAY)
+
+    async def check_sound(self, user: UserId) -> Agent | Refusal:
+        """Say a sentence to the agent who is in no call: over the very way that a caller's voice takes."""
+
+        async def do(work: Work) -> Agent:
+            a = await work.agent(user)
+            if a.contacts:
+                raise Refused(Refusal(RefusalCode.AGENT_BUSY))
+            if a.phone is None or not a.phone.connected:
+                raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
+            leg = agent_leg(user)
+            work.say(a.phone.bridge, leg, f"{leg}:check:{work.now:%H%M%S%f}", CHECK)
+            return a
+
+        return await self.desk.run(do, user)
 
     async def close(self, user: UserId, owner: str) -> None:
         """Hang the telephone up for good, if this tab holds it."""

@@ -11,7 +11,7 @@ from backend.application.attempts import after_attempt
 from backend.application.built_in import BUILT_IN
 from backend.application.ports import Transaction
 from backend.application.settings import Settings
-from backend.application.voice import difference, handset_difference, spoken, spoken_on
+from backend.application.voice import difference, handset_difference, prompt_key, spoken, spoken_on
 from backend.domain.agent import deadlines as agent_deadlines
 from backend.domain.agent import machine as agent_machine
 from backend.domain.agent import messages as agents
@@ -27,8 +27,9 @@ from backend.domain.kernel.ids import InteractionId, UserId, agent_leg
 from backend.domain.kernel.refusal import Refusal
 from backend.domain.voice.handsets import handset_plan
 from backend.domain.voice.plan import plan
-from sip_bridge.contract import CloseBrowserLeg, DialLeg, LegCommand
+from sip_bridge.contract import CloseBrowserLeg, DialLeg, LegCommand, Play, Prompt
 
+SAY_PATIENCE = timedelta(seconds=5)
 HANDSET_PATIENCE = timedelta(seconds=10)
 """A handset is not rung by a bridge that comes back later than this."""
 
@@ -69,6 +70,7 @@ class Work:
         self._agents: dict[UserId, _Person] = {}
         self._flows: dict[tuple[int, int], Flow] = {}
         self._bridge_commands: list[tuple[str, str, LegCommand, datetime | None]] = []
+        self._speech: dict[str, str] = {}
         self._rearmed: Deadlines = {}
         self.news = False
         """Something changed that is no contact and no agent, and that others want to hear of."""
@@ -123,6 +125,12 @@ class Work:
         self._bridge_commands.append((id, bridge, command, deadline))
         return id
 
+    def say(self, bridge: str, leg: str, play: str, words: str) -> None:
+        """Have something said once on a leg that is in no call."""
+        key = prompt_key(words)
+        self._speech[key] = words
+        self.tell_bridge(bridge, Play(leg=leg, play=play, sources=(Prompt(key),)), self.now + SAY_PATIENCE)
+
     def set_timer(self, key: str, at: datetime, timer: Timer) -> None:
         """Beside those that follow from the states of contacts and agents."""
         self._rearmed[key] = (at, timer)
@@ -160,7 +168,7 @@ class Work:
             (x.before, x.after, x.events) for x in self._interactions.values() if x.events and x.after is not None
         ]
         moved = [(x.before, x.after, x.events) for x in self._agents.values() if x.events]
-        speech: dict[str, str] = {}
+        speech = dict(self._speech)
         due: Deadlines = dict(self._rearmed)
         gone: set[str] = set()
         for before, after, _ in changed:

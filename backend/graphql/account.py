@@ -25,6 +25,7 @@ async def user_of(info: Info, id: int) -> t.User | None:
             if (scopes := scopes_of(actor, action)) and action not in INHERENT
         ],
         has_second_factor=account.has_second_factor,
+        locale=account.locale,
     )
 
 

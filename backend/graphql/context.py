@@ -12,9 +12,11 @@ from backend.adapters.audit.search import Trail
 from backend.adapters.postgres.client_readers import ClientReaders
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
+from backend.adapters.postgres.notes import PostgresNotes
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.application.access import Access
+from backend.adapters.web_push import WebPush
 from backend.application.administration import Administration
 from backend.application.alerts import Alerts
 from backend.application.calls import Calls
@@ -24,6 +26,7 @@ from backend.application.flows import Flows
 from backend.application.handsets import Handsets
 from backend.application.labels import Labels
 from backend.application.lines import Lines
+from backend.application.notifier import Notifier
 from backend.application.paperwork import Paperwork
 from backend.application.softphone import Softphone
 from backend.application.staffing import Staffing
@@ -63,6 +66,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     telephones: Telephones
     journal: Journal
     trail: Trail
+    push: WebPush
+    notes: PostgresNotes
+    notifier: Notifier
 
 
 class Context(BaseContext):

@@ -33,6 +33,7 @@ from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.labels import LabelMutation, LabelQuery
 from backend.graphql.lines import LineMutation, LineQuery
 from backend.graphql.paperwork import PaperworkMutation
+from backend.graphql.push import PushMutation, PushQuery
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.refusals import note
@@ -69,6 +70,7 @@ Query = merge_types(
         FloorQuery,
         AlertQuery,
         WallQuery,
+        PushQuery,
     ),
 )
 Subscription = merge_types(
@@ -95,6 +97,7 @@ Mutation = merge_types(
         FloorMutation,
         AlertMutation,
         WallMutation,
+        PushMutation,
     ),
 )
 _SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)

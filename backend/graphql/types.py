@@ -14,6 +14,7 @@ from backend.domain.access.policy import Action, Actor, Role, Scope, can
 from backend.domain.agent.handset import EndpointKind, HandsetStage
 from backend.domain.agent.model import Activity, Agent, Presence, Stage
 from backend.domain.interaction.model import Channel, Direction, Interaction, Outcome, Party, Phase
+from backend.domain.kernel.locale import Locale
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.labels.model import BreakKind
 from backend.domain.metrics.measures import Measure, Picture, sla_infoline, value
@@ -45,6 +46,7 @@ for _enum in (
     HandsetStage,
     CallType,
     SortBy,
+    Locale,
 ):
     strawberry.enum(_enum)
 strawberry.enum(SignInRefusal)
@@ -226,6 +228,7 @@ class AgentNow:
     presence_since: datetime
     queues: list[int]
     phone_connected: bool
+    rung_by_push: bool = strawberry.field(description="Offered calls also while no telephone is connected.")
     phone_owner: str | None
     endpoint: "Endpoint"
     contacts: list[AgentContact]
@@ -254,7 +257,8 @@ class AgentNow:
             reason=a.reason,
             presence_since=a.since,
             queues=list(a.queues),
-            phone_connected=a.phone_reachable,
+            phone_connected=a.phone_connected if a.handset is None else a.phone_reachable,
+            rung_by_push=a.rung_by_push,
             phone_owner=a.phone.owner if a.phone else None,
             endpoint=Endpoint.of(a),
             contacts=[
@@ -391,6 +395,7 @@ class User:
     role: Role
     permissions: list[Permission]
     has_second_factor: bool
+    locale: Locale | None
 
 
 @strawberry.type(description="Sign-in refused. Which of login and password was wrong is not told.")

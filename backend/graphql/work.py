@@ -47,6 +47,13 @@ class WorkMutation:
             return t.SoftphoneOpened(answer_sdp=answer.answer_sdp)
         return t.Refused.of(answer)
 
+    @strawberry.mutation(
+        permission_classes=WORK,
+        description="A sentence is said to the agent's browser, over the way that a caller's voice takes.",
+    )
+    async def check_sound(self, info: Info) -> t.AgentResult:
+        return agent_result(info, await info.context.services.softphone.check_sound(info.context.user))
+
     @strawberry.mutation(permission_classes=WORK)
     async def close_softphone(self, info: Info, owner: strawberry.ID) -> t.DoneResult:
         await info.context.services.softphone.close(info.context.user, owner)

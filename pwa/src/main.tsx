@@ -2,6 +2,8 @@ import './ui/tokens.css';
 import './ui/base.css';
 import './ui/controls.css';
 import './ui/panels.css';
+import './ui/contrast.css';
+import './ui/print.css';
 import './app/sign-in.css';
 import './app/shell.css';
 import { i18n } from '@lingui/core';
@@ -9,24 +11,34 @@ import { I18nProvider } from '@lingui/react';
 import { StrictMode } from 'react';
 import { I18nProvider as AriaLocale } from 'react-aria-components';
 import { createRoot } from 'react-dom/client';
+import { Boundary } from './app/Boundary';
+import { beginLanguage, LANGUAGES, language } from './app/language';
 import { Root } from './app/Root';
 import { findSession } from './app/session';
 import { applyTheme } from './app/theme';
 import { registerServiceWorker } from './app/update';
-import { messages } from './locales/cs.po';
+import { useStore } from './live/store';
 
-i18n.load('cs', messages);
-i18n.activate('cs');
-applyTheme();
-void findSession();
-
-createRoot(document.getElementById('root') as HTMLElement).render(
-  <StrictMode>
+function App() {
+  const chosen = useStore(language);
+  return (
     <I18nProvider i18n={i18n}>
-      <AriaLocale locale="cs-CZ">
-        <Root />
+      <AriaLocale locale={LANGUAGES[chosen].aria}>
+        <Boundary>
+          <Root />
+        </Boundary>
       </AriaLocale>
     </I18nProvider>
-  </StrictMode>,
-);
+  );
+}
+
+applyTheme();
+void findSession();
+void beginLanguage().then(() => {
+  createRoot(document.getElementById('root') as HTMLElement).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+});
 registerServiceWorker();

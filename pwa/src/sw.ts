@@ -20,12 +20,73 @@ self.addEventListener('message', (event) => {
   if (event.data === 'SKIP_WAITING') void self.skipWaiting();
 });
 
+/** What the server sends (`backend/adapters/web_push.py`): never a name or a number of a client. */
+interface Pushed {
+  kind: 'offer' | 'cancel' | 'missed' | 'alert';
+  tag: string;
+  until: string;
+  queue: string | null;
+  title: string | null;
+  body: string | null;
+  path: string;
+  lang: 'cs' | 'sk' | 'en' | null;
+}
+
+/** Few words, in each language: the catalogues are the page's. */
+const WORDS = {
+  cs: { offer: 'Příchozí hovor', missed: 'Nepřijatý hovor', missedBody: 'Jste ve stavu Nepřipraven.' },
+  sk: { offer: 'Prichádzajúci hovor', missed: 'Neprijatý hovor', missedBody: 'Ste v stave Nepripravený.' },
+  en: { offer: 'Incoming call', missed: 'Missed call', missedBody: 'You are not ready now.' },
+};
+
+self.addEventListener('push', (event) => {
+  let pushed: Pushed;
+  try {
+    pushed = event.data?.json() as Pushed;
+  } catch {
+    return;
+  }
+  event.waitUntil(tell(pushed));
+});
+
+async function tell(pushed: Pushed): Promise<void> {
+  const shown = await self.registration.getNotifications({ tag: pushed.tag });
+  if (pushed.kind === 'cancel' || Date.parse(pushed.until) < Date.now()) {
+    for (const each of shown) each.close();
+    return;
+  }
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  // Whoever looks at the app sees and hears it there.
+  if (pages.some((page) => page.visibilityState === 'visible')) return;
+  const words = WORDS[pushed.lang ?? 'cs'] ?? WORDS.cs;
+  const [title, body] =
+    pushed.kind === 'offer'
+      ? [words.offer, pushed.queue ?? '']
+      : pushed.kind === 'missed'
+        ? [words.missed, words.missedBody]
+        : [pushed.title ?? 'KC', pushed.body ?? ''];
+  await self.registration.showNotification(title, {
+    body,
+    tag: pushed.tag,
+    icon: '/icon-192.png',
+    badge: '/icon-192.png',
+    lang: pushed.lang ?? 'cs',
+    requireInteraction: pushed.kind === 'offer',
+    data: { path: pushed.path },
+  });
+}
+
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  event.waitUntil(
-    self.clients.matchAll({ type: 'window' }).then((open) => {
-      const page = open[0];
-      return page ? page.focus() : self.clients.openWindow('/');
-    }),
-  );
+  const path = (event.notification.data as { path?: string } | null)?.path ?? '/';
+  event.waitUntil(open(path));
 });
+
+async function open(path: string): Promise<void> {
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const page = pages.find((each) => each.visibilityState === 'visible') ?? pages[0];
+  if (!page) return void (await self.clients.openWindow(path));
+  await page.focus();
+  // The router of the page leads there, without a reload: a call may be running.
+  page.postMessage({ go: path });
+}

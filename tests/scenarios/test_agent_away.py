@@ -7,7 +7,7 @@ import pytest
 from sip_bridge import contract as k
 from tests.scenarios.test_call_control import both, contact, do, edges, ended, me, talking
 from tests.scenarios.test_handsets import MOBILE, allow, at_mobile, choose, press
-from tests.scenarios.test_inbound_call import walk_to_queue
+from tests.scenarios.test_inbound_call import ready_agent, walk_to_queue
 from tests.support.consistency import consistent
 
 
@@ -126,3 +126,18 @@ async def test_agt_04_a_call_that_rings_is_answered_before_the_telephone_is_chan
     await walk_to_queue(bridge)
     await bridge.command(k.DialLeg, mine)
     assert (await choose(jana, "BROWSER"))["code"] == "AGENT_BUSY"
+
+
+async def test_agt_01_the_sound_is_checked_over_the_way_of_a_callers_voice_but_never_in_a_call(api, server, bridge):
+    jana = await ready_agent(api, server)
+    mine = f"agent-{me(jana)}"
+    check = "mutation { checkSound { __typename ... on Refused { code } } }"
+    assert (await jana.run(check))["checkSound"]["__typename"] == "AgentNow"
+    said = await bridge.command(k.Play, mine)
+    assert isinstance(said.sources[0], k.Prompt) and not said.loop_last
+    async with api.client() as petr:
+        await petr.sign_in("petr", server.logins["petr"].password)
+        assert (await petr.run(check))["checkSound"]["code"] == "PHONE_NOT_CONNECTED"
+    await walk_to_queue(bridge)
+    await jana.desk.until(lambda v: v.agents[me(jana)]["activity"] == "RINGING")
+    assert (await jana.run(check))["checkSound"]["code"] == "AGENT_BUSY"

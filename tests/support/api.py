@@ -15,6 +15,7 @@ import uvicorn
 import websockets
 
 from backend.adapters.recordings.keyring import add_key
+from backend.adapters.web_push import new_key
 from backend.config import Config
 from backend.main import Application, create
 
@@ -26,11 +27,13 @@ class Api:
         self.files = Path(tempfile.mkdtemp(prefix="kc-test-files-"))
         self.link_token = secrets.token_hex(8)
         add_key(self.files / "recording.keys")
+        new_key(self.files / "vapid.pem")
         self.config = Config(
             database_url=database_url,
             secret=secrets.token_hex(16),
             link_token=self.link_token,
             files=self.files,
+            vapid_key=self.files / "vapid.pem",
             recording_keys=self.files / "recording.keys",
             pwa=self.files / "pwa",
             insecure_cookies=True,

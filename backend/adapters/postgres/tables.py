@@ -425,6 +425,42 @@ user_filter = Table(
     metadata,
     Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
     Column("filter", Integer, ForeignKey("access_filter.id", ondelete="CASCADE"), primary_key=True),
+    Column("locale", Text),
+)
+
+push_subscription = Table(
+    "push_subscription",
+    metadata,
+    _id(),
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False),
+    Column("endpoint", Text, nullable=False, unique=True),
+    Column("p256dh", Text, nullable=False),
+    Column("auth", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    _now("created_at"),
+    Index("ix_push_subscription_user", "user"),
+)
+
+push_note = Table(
+    "push_note",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("subscription", Integer, ForeignKey("push_subscription.id", ondelete="CASCADE"), nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    _at("expires_at", nullable=False),
+    _at("next_try_at", nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    _at("sent_at"),
+    UniqueConstraint("subscription", "tag"),
+)
+
+push_cursor = Table(
+    "push_cursor",
+    metadata,
+    Column("xid", BigInteger, nullable=False),
+    Column("id", BigInteger, nullable=False),
 )
 
 session = Table(

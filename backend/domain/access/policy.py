@@ -41,6 +41,8 @@ class Action(StrEnum):
     SIGN_IN = "sign_in"
     SEE_SELF = "see_self"
     CHANGE_OWN_ACCOUNT = "change_own_account"
+    RECEIVE_PUSH = "receive_push"
+    """Have one's devices told what concerns one, also with the app closed."""
     WORK = "work"
     """Presence, telephone, offers and calls of one's own."""
     CONTROL_CALLS = "control_calls"
@@ -141,6 +143,7 @@ TABLE: dict[Action, Row] = {
     Action.SIGN_IN: EVERYBODY,
     Action.SEE_SELF: EVERYBODY,
     Action.CHANGE_OWN_ACCOUNT: PEOPLE,
+    Action.RECEIVE_PUSH: STAFF,
     Action.WORK: WORKERS,
     Action.CONTROL_CALLS: WORKERS,
     Action.TAKE_PARKED: WORKERS,

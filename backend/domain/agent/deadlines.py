@@ -18,7 +18,7 @@ def deadlines(a: Agent | None) -> Deadlines:
     lost = a.phone.lost_at
     if any(x.stage is Stage.ACTIVE for x in a.contacts):
         found[f"away:{a.user}:{lost.timestamp()}"] = (lost + AWAY_AFTER, PhoneAway(a.user))
-    if a.presence is Presence.READY:
+    if a.presence is Presence.READY and not a.rung_by_push:
         found[f"phone:{a.user}:{lost.timestamp()}"] = (lost + PHONE_GRACE, PhoneGone(a.user))
     return found
 

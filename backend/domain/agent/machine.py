@@ -39,9 +39,11 @@ from backend.domain.agent.messages import (
     PhoneOpened,
     PresenceChanged,
     PressKey,
+    PushRingChanged,
     QueuesChanged,
     Release,
     Reserve,
+    RingByPush,
     SetPresence,
     SetQueues,
     SignedIn,
@@ -89,7 +91,7 @@ def _evolve(a: Agent, event: AgentEvent) -> Agent:
             return replace(a, leaving=True)
         case SignedOut():
             gone = replace(a, presence=Presence.OFFLINE, reason=None, since=event.at, queues=(), phone=None)
-            return replace(gone, leaving=False)
+            return replace(gone, leaving=False, rung_by_push=False)
         case PresenceChanged():
             idle = event.at if event.presence is Presence.READY and not a.contacts else a.idle_since
             return replace(a, presence=event.presence, reason=event.reason, since=event.at, idle_since=idle)
@@ -113,6 +115,8 @@ def _evolve(a: Agent, event: AgentEvent) -> Agent:
             return replace(a, phone=replace(a.phone, connected=False, lost_at=event.at)) if a.phone else a
         case PhoneClosed():
             return replace(a, phone=None)
+        case PushRingChanged():
+            return replace(a, rung_by_push=event.on)
         case EndpointChosen():
             return _choose(a, event)
         case _ if a.handset is not None:
@@ -213,11 +217,15 @@ def decide(a: Agent, command: AgentCommand, now: datetime) -> Events | Refusal:
             return [PhoneClosed(at=now)]
         case GiveUpPhone():
             kept = a.handset is not None and a.handset.stays_up
+            if a.handset is None and a.rung_by_push:
+                return []
             if a.presence is not Presence.READY or (not kept and (a.phone_connected or a.handset is not None)):
                 return []
             return [PresenceChanged(at=now, presence=Presence.NOT_READY, reason=NotReadyReason.PHONE_LOST.value)]
         case ChooseEndpoint():
             return _choose_endpoint(a, command, now)
+        case RingByPush():
+            return _ring_by_push(a, command, now)
         case WishCall():
             return _wish_call(a, command, now)
         case _:
@@ -242,6 +250,16 @@ def _choose_endpoint(a: Agent, command: ChooseEndpoint, now: datetime) -> Events
         chosen,
         PresenceChanged(at=now, presence=Presence.NOT_READY, reason=NotReadyReason.PHONE_LOST.value),
     ]
+
+
+def _ring_by_push(a: Agent, command: RingByPush, now: datetime) -> Events:
+    if a.rung_by_push == command.on:
+        return []
+    changed: Events = [PushRingChanged(at=now, on=command.on)]
+    if not command.on and a.presence is Presence.READY and not (a.phone_connected or a.own_telephone):
+        lost = NotReadyReason.PHONE_LOST.value
+        changed.append(PresenceChanged(at=now, presence=Presence.NOT_READY, reason=lost))
+    return changed
 
 
 def _wish_call(a: Agent, command: WishCall, now: datetime) -> Events | Refusal:
@@ -277,7 +295,7 @@ def _set_presence(a: Agent, command: SetPresence, now: datetime) -> Events | Ref
         return Refusal(RefusalCode.WRONG_PHASE, "signed_out")
     if command.presence not in (Presence.READY, Presence.BREAK):
         return Refusal(RefusalCode.BAD_INPUT)
-    if command.presence is Presence.READY and not (a.phone_connected or a.own_telephone):
+    if command.presence is Presence.READY and not (a.phone_connected or a.own_telephone or a.rung_by_push):
         return Refusal(RefusalCode.PHONE_NOT_CONNECTED)
     if (a.presence, a.reason) == (command.presence, command.reason):
         return []

@@ -85,6 +85,10 @@ class EndpointChosen(_Event, frozen=True, kw_only=True, tag=True):
     stays_up: bool = False
 
 
+class PushRingChanged(_Event, frozen=True, kw_only=True, tag=True):
+    on: bool
+
+
 class HandsetAnswered(_Event, frozen=True, kw_only=True, tag=True):
     """``says``: what the agent is told until the accepting key is pressed; None when lifting was enough."""
 
@@ -130,6 +134,7 @@ AgentEvent = (
     | PhoneLost
     | PhoneClosed
     | EndpointChosen
+    | PushRingChanged
     | HandsetAnswered
     | HandsetAccepted
     | HandsetOver
@@ -225,6 +230,12 @@ class ChooseEndpoint(_Command, frozen=True, kw_only=True, tag=True):
     stays_up: bool = False
 
 
+class RingByPush(_Command, frozen=True, kw_only=True, tag=True):
+    """Be offered calls also while the browser's telephone is away."""
+
+    on: bool
+
+
 class AnswerHandset(_Command, frozen=True, kw_only=True, tag=True):
     says: str | None = None
 
@@ -266,6 +277,7 @@ AgentCommand = (
     | ClosePhone
     | GiveUpPhone
     | ChooseEndpoint
+    | RingByPush
     | AnswerHandset
     | AcceptOnHandset
     | EndHandset

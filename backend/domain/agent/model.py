@@ -83,6 +83,9 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     leaving: bool = False
     """A supervisor has signed the agent out; it happens when the contacts at hand are over."""
 
+    rung_by_push: bool = False
+    """Offered calls also while the browser's telephone is away: a push rings, and a tap connects the telephone."""
+
     def contact(self, interaction: InteractionId) -> Contact | None:
         return next((x for x in self.contacts if x.interaction == interaction), None)
 
@@ -100,8 +103,10 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def phone_reachable(self) -> bool:
-        """Whether a call could reach the agent: a handset is rung for it."""
-        return self.phone_connected or (self.handset is not None and self.handset.idle)
+        """Whether a call could reach the agent: a handset is rung for it, or a push rings."""
+        if self.handset is None:
+            return self.phone_connected or self.rung_by_push
+        return self.handset.up or self.handset.idle
 
     @property
     def handset_wanted(self) -> bool:

@@ -4,16 +4,19 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { tell } from '../app/notice';
 import { session, signOut } from '../app/session';
-import { setTheme, theme } from '../app/theme';
 import { DeviceCheck } from '../desk/DeviceCheck';
+import { ShortcutEditor } from '../keyboard/ShortcutEditor';
 import { helpOpen, setShortcutsOn, shortcutsOn } from '../keyboard/shortcuts';
 import { forgetKept } from '../live/kept';
 import { useStore } from '../live/store';
+import { switchPushOff } from '../softphone/push';
 import { phone } from '../softphone/softphone';
 import { Button } from '../ui/Button';
 import { NO_ANSWER, refusalText } from '../words/refusals';
 import { ROLES } from '../words/states';
+import { Appearance } from './Appearance';
 import { SecondFactor } from './SecondFactor';
+import { ThisDevice } from './ThisDevice';
 
 export function AccountPage() {
   const { i18n, t } = useLingui();
@@ -50,6 +53,7 @@ export function AccountPage() {
         </section>
       )}
       <Appearance />
+      {user.role !== 'WALLBOARD' && <ThisDevice />}
       <Keyboard />
     </div>
   );
@@ -61,6 +65,7 @@ function SignOutButton() {
   const leave = async () => {
     setPending(true);
     try {
+      await switchPushOff();
       const refused = await signOut();
       if (refused) return tell(refusalText(refused));
       forgetKept();
@@ -76,32 +81,6 @@ function SignOutButton() {
     <Button pending={pending} onPress={() => void leave()} testId="sign-out">
       {t`Odhlásit se`}
     </Button>
-  );
-}
-
-function Appearance() {
-  const { t } = useLingui();
-  const chosen = useStore(theme);
-  const choices = [
-    { id: 'auto', name: t`Podle zařízení` },
-    { id: 'light', name: t`Světlý` },
-    { id: 'dark', name: t`Tmavý` },
-  ] as const;
-  return (
-    <section className="panel">
-      <header>
-        <h2>
-          <Trans>Vzhled</Trans>
-        </h2>
-      </header>
-      <fieldset className="account-body" aria-label={t`Vzhled`}>
-        {choices.map((choice) => (
-          <Button key={choice.id} pressed={chosen === choice.id} onPress={() => setTheme(choice.id)}>
-            {choice.name}
-          </Button>
-        ))}
-      </fieldset>
-    </section>
   );
 }
 
@@ -123,6 +102,7 @@ function Keyboard() {
         <Button icon="keyboard" onPress={() => helpOpen.set(true)}>
           {t`Seznam zkratek`}
         </Button>
+        {on && <ShortcutEditor />}
       </div>
     </section>
   );

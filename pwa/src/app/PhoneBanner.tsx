@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useAgent, useCall } from '../desk/current';
 import { ownTelephone } from '../desk/endpoint';
+import { MoveCall } from '../desk/Ways';
 import { useStore } from '../live/store';
 import { soundBlocked, unblockSound } from '../softphone/audio';
 import { owner } from '../softphone/owner';
@@ -11,8 +12,10 @@ import { PHONES } from '../words/states';
 
 /** Where the telephone is, when it is not simply here and working. */
 export function PhoneBanner({ userId }: { userId: number }) {
-  const { i18n } = useLingui();
+  const { i18n, t } = useLingui();
   const view = useStore(phone.view);
+  const own = ownTelephone(useAgent(userId));
+  const away = useCall()?.awaySince != null;
   return (
     <>
       <div role="status">
@@ -20,6 +23,14 @@ export function PhoneBanner({ userId }: { userId: number }) {
           <div className="banner" data-testid="phone-banner">
             <Icon name="signal" />
             {i18n._(PHONES.restoring)} <Trans>Volající zůstává na lince.</Trans>
+            {away && <MoveCall />}
+          </div>
+        )}
+        {own && away && (
+          <div className="banner" data-testid="away-banner">
+            <Icon name="phone" />
+            {own.stage === 'ASKING' ? t`Stiskněte na mobilu 1.` : t`Zvoní vám telefon. Volající zatím slyší hudbu.`}
+            <MoveCall />
           </div>
         )}
         <Elsewhere userId={userId} />
@@ -55,9 +66,11 @@ function Elsewhere({ userId }: { userId: number }) {
         {view.state === 'denied'
           ? t`Prohlížeč nám nedal mikrofon.`
           : t`Máte rozpracovaný hovor, ale telefon tu neběží.`}
+        {call.awaySince && t`Volající slyší hudbu.`}
         <Button onPress={() => void phone.start()} testId="phone-start">
           {t`Připojit telefon`}
         </Button>
+        {call.awaySince && <MoveCall />}
       </div>
     );
   }

@@ -2,10 +2,12 @@ import { useLingui } from '@lingui/react/macro';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { loadFields } from '../clients/data';
+import { loadTelephones } from '../desk/endpoint';
 import { board, desk } from '../live/feeds';
 import { useStore } from '../live/store';
 import { attachPhone } from '../softphone/softphone';
 import { Icon } from '../ui/Icon';
+import { languageOfAccount } from './language';
 import { Notices } from './Notices';
 import { router } from './router';
 import { SignIn } from './SignIn';
@@ -39,9 +41,11 @@ function SignedIn({ user, active }: { user: User; active: boolean }) {
     if (!active) return;
     if (worksAtDesk(user)) desk.start();
     else board.start();
+    languageOfAccount(user.locale);
     if (user.role === 'WALLBOARD') return;
     void loadSettings();
     void loadFields();
+    if (worksAtDesk(user)) void loadTelephones();
   }, [user, active]);
   useEffect(() => {
     if (worksAtDesk(user)) attachPhone(user.id);
@@ -52,6 +56,15 @@ function SignedIn({ user, active }: { user: User; active: boolean }) {
     sessionStorage.setItem('kc.home', '1');
     return () => sessionStorage.removeItem('kc.home');
   }, [user]);
+  useEffect(() => {
+    // A tap on a notification: to its page, without a reload, for a call may be running.
+    const go = (event: MessageEvent) => {
+      const path = (event.data as { go?: unknown } | null)?.go;
+      if (typeof path === 'string' && path.startsWith('/')) void router.navigate({ to: path });
+    };
+    navigator.serviceWorker?.addEventListener('message', go);
+    return () => navigator.serviceWorker?.removeEventListener('message', go);
+  }, []);
   return <RouterProvider router={router} />;
 }
 

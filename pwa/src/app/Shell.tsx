@@ -1,21 +1,30 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { CallStrip } from '../calls/CallStrip';
+import { useEffect } from 'react';
 import { useDialOutcome } from '../calls/dialOutcome';
-import { Keypad } from '../calls/Keypad';
-import { SupervisionBanner } from '../calls/Supervision';
-import { TransferPanel } from '../calls/TransferPanel';
-import { Palette } from '../clients/Palette';
+import { PanelsWhenOpened } from '../calls/Opened';
+import { ClientFinderWhenOpened } from '../clients/Opened';
 import { CallBar } from '../desk/CallBar';
 import { FloatingOffer } from '../desk/FloatingOffer';
 import { PresenceMenu } from '../desk/PresenceMenu';
 import { useRinging } from '../desk/ringing';
-import { ShortcutHelp } from '../keyboard/ShortcutHelp';
+import { helpOpen } from '../keyboard/shortcuts';
 import { useShortcuts } from '../keyboard/useShortcuts';
 import { useStore } from '../live/store';
+import { PaletteWhenOpened } from '../palette/Opened';
 import { Icon, type IconName } from '../ui/Icon';
+import { later, readAhead } from '../ui/later';
 import { Banners } from './Banners';
+import { ProblemsButton } from './ProblemsButton';
 import { leads, session, type User, worksAtDesk } from './session';
+
+const ShortcutHelp = later(() => import('../keyboard/ShortcutHelp'), 'ShortcutHelp');
+const CallStrip = later(() => import('../calls/CallStrip'), 'CallStrip');
+const SupervisionBanner = later(() => import('../calls/Supervision'), 'SupervisionBanner');
+
+function Help() {
+  return useStore(helpOpen) ? <ShortcutHelp /> : null;
+}
 
 /** Header with state and call bar on every page, then the page. The wallboard has the screen for itself. */
 export function Shell() {
@@ -35,6 +44,8 @@ export function Shell() {
 function Frame({ user }: { user: User }) {
   const { t } = useLingui();
   const works = worksAtDesk(user);
+  useShortcuts(works);
+  useEffect(readAhead, []);
   return (
     <>
       <a className="skip" href="#main">
@@ -51,6 +62,7 @@ function Frame({ user }: { user: User }) {
           {leads(user) && <NavLink to="/settings" icon="gear" text={t`Nastavení`} />}
           {leads(user) && <NavLink to="/wall" icon="board" text={t`Nástěnka`} />}
           <NavLink to="/account" icon="user" text={user.name} />
+          <ProblemsButton />
         </nav>
         {works && <PresenceMenu userId={user.id} />}
         {works && <CallBar userId={user.id} />}
@@ -58,14 +70,14 @@ function Frame({ user }: { user: User }) {
       {works && <SupervisionBanner userId={user.id} />}
       {works && <CallStrip userId={user.id} />}
       <Banners works={works} userId={user.id} />
-      {works && <TransferPanel userId={user.id} />}
-      {works && <Keypad userId={user.id} />}
+      {works && <PanelsWhenOpened userId={user.id} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <main id="main" className="main" tabIndex={0}>
         <Outlet />
       </main>
-      <ShortcutHelp />
-      <Palette />
+      <Help />
+      <ClientFinderWhenOpened />
+      <PaletteWhenOpened />
     </>
   );
 }
@@ -74,7 +86,6 @@ function Frame({ user }: { user: User }) {
 function AtWork() {
   useRinging();
   useDialOutcome();
-  useShortcuts();
   return null;
 }
 

@@ -1,8 +1,14 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { DeskPage } from '../desk/DeskPage';
+import { PageBroken } from './Boundary';
+import { loadTexts } from './language';
+import { NotFound } from './NotFound';
 import { Shell } from './Shell';
 
-const root = createRootRoute({ component: Shell, notFoundComponent: DeskPage });
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+/** A screen that has texts of administration, too. */
+const admin = <T,>(load: () => Promise<T>) => Promise.all([load(), loadTexts('admin')]).then(([page]) => page);
 
 const routes = [
   createRoute({ getParentRoute: () => root, path: '/', component: DeskPage }),
@@ -29,7 +35,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/floor',
-    component: lazyRouteComponent(() => import('../floor/FloorPage'), 'FloorPage'),
+    component: lazyRouteComponent(() => admin(() => import('../floor/FloorPage')), 'FloorPage'),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -39,27 +45,27 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/menus',
-    component: lazyRouteComponent(() => import('../menus/MenusPage'), 'MenusPage'),
+    component: lazyRouteComponent(() => admin(() => import('../menus/MenusPage')), 'MenusPage'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/menus/$flow',
-    component: lazyRouteComponent(() => import('../menus/EditorPage'), 'EditorPage'),
+    component: lazyRouteComponent(() => admin(() => import('../menus/EditorPage')), 'EditorPage'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/settings',
-    component: lazyRouteComponent(() => import('../settings/SettingsPage'), 'SettingsPage'),
+    component: lazyRouteComponent(() => admin(() => import('../settings/SettingsPage')), 'SettingsPage'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/settings/$section',
-    component: lazyRouteComponent(() => import('../settings/SettingsPage'), 'SettingsPage'),
+    component: lazyRouteComponent(() => admin(() => import('../settings/SettingsPage')), 'SettingsPage'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/settings/$section/$item',
-    component: lazyRouteComponent(() => import('../settings/SettingsPage'), 'SettingsPage'),
+    component: lazyRouteComponent(() => admin(() => import('../settings/SettingsPage')), 'SettingsPage'),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -68,7 +74,11 @@ const routes = [
   }),
 ] as const;
 
-export const router = createRouter({ routeTree: root.addChildren([...routes]), defaultPreload: 'intent' });
+export const router = createRouter({
+  routeTree: root.addChildren([...routes]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: PageBroken,
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

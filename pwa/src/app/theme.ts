@@ -1,23 +1,39 @@
-/** Light, dark, or as the device says. */
+/** Light, dark, or as the device says; and more contrast for who needs it. */
 import { Store } from '../live/store';
 
-export type Theme = 'auto' | 'light' | 'dark';
-const KEY = 'kc.theme';
+export type Scheme = 'auto' | 'light' | 'dark';
+/** `auto`: where the device asks for it. */
+export type Contrast = 'auto' | 'more';
 
-function read(): Theme {
-  const known = localStorage.getItem(KEY);
+const SCHEME = 'kc.theme';
+const CONTRAST = 'kc.contrast';
+
+function readScheme(): Scheme {
+  const known = localStorage.getItem(SCHEME);
   return known === 'light' || known === 'dark' ? known : 'auto';
 }
 
-export const theme = new Store<Theme>(read());
+export const scheme = new Store<Scheme>(readScheme());
+export const contrast = new Store<Contrast>(localStorage.getItem(CONTRAST) === 'more' ? 'more' : 'auto');
 
-export function setTheme(chosen: Theme): void {
-  localStorage.setItem(KEY, chosen);
-  theme.set(chosen);
+const asked = matchMedia('(prefers-contrast: more)');
+asked.addEventListener('change', () => applyTheme());
+
+export function setScheme(chosen: Scheme): void {
+  localStorage.setItem(SCHEME, chosen);
+  scheme.set(chosen);
+  applyTheme();
+}
+
+export function setContrast(chosen: Contrast): void {
+  localStorage.setItem(CONTRAST, chosen);
+  contrast.set(chosen);
   applyTheme();
 }
 
 export function applyTheme(): void {
-  const chosen = theme.get();
-  document.documentElement.style.colorScheme = chosen === 'auto' ? 'light dark' : chosen;
+  const chosen = scheme.get();
+  const root = document.documentElement;
+  root.style.colorScheme = chosen === 'auto' ? 'light dark' : chosen;
+  root.toggleAttribute('data-contrast', contrast.get() === 'more' || asked.matches);
 }

@@ -19,7 +19,7 @@ export function registerServiceWorker(): void {
   navigator.serviceWorker.addEventListener('controllerchange', () => {
     if (!hadController || reloading) return;
     reloading = true;
-    location.reload();
+    whenIdle(() => location.reload());
   });
   void navigator.serviceWorker
     .register('/sw.js')
@@ -36,9 +36,25 @@ export function registerServiceWorker(): void {
     .catch(() => {});
 }
 
+/** Another window has begun the new version: this one follows as soon as it takes nothing away. */
+function whenIdle(then: () => void): void {
+  if (!inCall()) return then();
+  const stop = desk.state.subscribe(() => {
+    if (inCall()) return;
+    stop();
+    then();
+  });
+}
+
 function found(worker: ServiceWorker): void {
   waiting = worker;
   updateWaiting.set(true);
+  unasked();
+  document.addEventListener('visibilitychange', unasked);
+}
+
+/** Without a shift, and while nobody looks. */
+function unasked(): void {
   if (phone.state === 'off' && !inCall() && document.visibilityState === 'hidden') applyUpdate();
 }
 

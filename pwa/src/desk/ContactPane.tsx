@@ -18,6 +18,7 @@ import { useDetail } from './detail';
 import { finish } from './finish';
 import { NoteEditor } from './NoteEditor';
 import { OlderNotes, Steps } from './Steps';
+import { MoveCall } from './Ways';
 
 /** The contact being dealt with: what it is about, note, what happened. */
 export function ContactPane({ contact }: { contact: Contact }) {
@@ -44,6 +45,7 @@ export function ContactPane({ contact }: { contact: Contact }) {
             </p>
           )}
         </div>
+        {mineOf(contact, me()) === 'talking' && <MoveCall />}
         <Finish contact={contact} />
         <Preview contact={contact} />
       </header>

@@ -13,8 +13,8 @@ import type { Contact } from '../live/state';
 import { useStore } from '../live/store';
 import { Empty } from '../ui/Empty';
 import { Icon, type IconName } from '../ui/Icon';
+import { later } from '../ui/later';
 import { ClientPane } from './ClientPane';
-import { ContactPane } from './ContactPane';
 import { me, ringsAt, useShown } from './current';
 import { saveLeftOvers } from './drafts';
 import { useReachable } from './endpoint';
@@ -24,6 +24,8 @@ import { QueueStrip } from './QueueStrip';
 import { RecentHistory } from './RecentHistory';
 import { Roster } from './Roster';
 import { ShiftCard } from './ShiftCard';
+
+const ContactPane = later(() => import('./ContactPane'), 'ContactPane');
 
 type Tab = 'tasks' | 'client' | 'history' | 'me';
 

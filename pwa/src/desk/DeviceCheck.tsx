@@ -1,12 +1,14 @@
 import { useLingui } from '@lingui/react/macro';
 import { useEffect, useRef, useState } from 'react';
 import { useStore } from '../live/store';
+import { meter } from '../softphone/micLevel';
 import { audioPreferences, setAudioPreference } from '../softphone/preferences';
 import { tryRinging } from '../softphone/ring';
 import { phone } from '../softphone/softphone';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Select } from '../ui/Select';
+import { SoundCheck } from './SoundCheck';
 
 /** Level of the microphone, and which devices speak, listen and ring. */
 export function DeviceCheck() {
@@ -62,6 +64,7 @@ export function DeviceCheck() {
         )}
         <Button onPress={() => void tryRinging()}>{t`Vyzkoušet`}</Button>
       </div>
+      <SoundCheck />
     </div>
   );
 }
@@ -77,34 +80,19 @@ function useDevices(): MediaDeviceInfo[] {
   return devices;
 }
 
-const EVERY_MS = 100;
-/** A voice at arm's length fills about half of the meter. */
-const LOUD = 0.2;
-
 function LevelMeter() {
   const { t } = useLingui();
-  const meter = useRef<HTMLMeterElement>(null);
+  const shown = useRef<HTMLMeterElement>(null);
   const view = useStore(phone.view);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new view may mean a new stream
   useEffect(() => {
     const stream = phone.stream;
     if (!stream) return;
-    const context = new AudioContext();
-    const analyser = context.createAnalyser();
-    analyser.fftSize = 1024;
-    context.createMediaStreamSource(stream).connect(analyser);
-    const samples = new Float32Array(analyser.fftSize);
-    const timer = setInterval(() => {
-      analyser.getFloatTimeDomainData(samples);
-      const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-      if (meter.current) meter.current.value = Math.min(1, Math.sqrt(power) / LOUD);
-    }, EVERY_MS);
-    return () => {
-      clearInterval(timer);
-      void context.close();
-    };
+    return meter(stream, (level) => {
+      if (shown.current) shown.current.value = level;
+    });
   }, [view]);
   return (
-    <meter ref={meter} className="level" min={0} max={1} aria-label={t`Hlasitost mikrofonu`} data-testid="mic-level" />
+    <meter ref={shown} className="level" min={0} max={1} aria-label={t`Hlasitost mikrofonu`} data-testid="mic-level" />
   );
 }

@@ -1,15 +1,14 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
-import { execute } from '../api/client';
 import { phoneNumber } from '../format/format';
-import { type EndpointKind, MyTelephonesDocument } from '../gql/graphql';
+import type { EndpointKind } from '../gql/graphql';
 import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Field } from '../ui/Field';
 import { Select } from '../ui/Select';
 import { pending } from './commands';
-import { useAnswer } from './detail';
-import { chooseEndpoint, useOwnTelephone } from './endpoint';
+import { chooseEndpoint, myTelephones, useOwnTelephone } from './endpoint';
+import { Ways } from './Ways';
 
 const BROWSER = 'BROWSER:';
 const OTHER = 'OTHER:';
@@ -20,9 +19,7 @@ export function EndpointChoice() {
   const own = useOwnTelephone();
   const busy = useStore(pending, (keys) => keys.has('endpoint'));
   const [typing, setTyping] = useState(false);
-  const { value: mine } = useAnswer('telephones', async (signal) => {
-    return (await execute(MyTelephonesDocument, {}, signal)).myTelephones;
-  });
+  const mine = useStore(myTelephones);
   const now = own ? `${own.kind}:${own.number}` : BROWSER;
   const telephones = [...(mine?.telephones ?? [])];
   if (own?.number && !telephones.some((each) => each.number === own.number)) {
@@ -40,6 +37,7 @@ export function EndpointChoice() {
   ];
   return (
     <div className="endpoint" data-testid="endpoint" data-endpoint={now}>
+      <Ways />
       <Select
         label={t`Kde vám hovory zvoní`}
         choices={choices}

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { nameIn, useSettings } from '../app/settings';
 import { memberOf } from '../calls/situation';
 import { useClientsByNumber } from '../clients/data';
@@ -7,6 +7,8 @@ import { phoneNumber } from '../format/format';
 import { SHORTCUTS } from '../keyboard/shortcuts';
 import type { Contact } from '../live/state';
 import { useStore } from '../live/store';
+import { unblockSound } from '../softphone/audio';
+import { phone } from '../softphone/softphone';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Since, Until } from '../ui/Time';
@@ -28,6 +30,7 @@ export function OfferDialog({ contact }: { contact: Contact }) {
   const number = phoneNumber(contact.customerNumber) ?? t`Skryté číslo`;
   const asks = useAsks(contact);
   const member = memberOf(contact, me());
+  const { take, wished } = useTake();
   const until = member?.ringUntil ?? contact.offerExpiresAt;
   const queue = nameIn(settings.queues, contact.queueId) ?? '';
   return (
@@ -85,11 +88,11 @@ export function OfferDialog({ contact }: { contact: Contact }) {
             tone="good"
             icon="phone"
             hint={SHORTCUTS.accept.keys}
-            pending={keys.has(`accept:${contact.id}`)}
-            onPress={() => void accept(contact.id)}
+            pending={keys.has(`accept:${contact.id}`) || wished}
+            onPress={() => take(contact.id)}
             testId="offer-accept"
           >
-            {t`Přijmout`}
+            {wished ? t`Připojuje se telefon…` : t`Přijmout`}
           </Button>
         )}
         <Button
@@ -104,6 +107,25 @@ export function OfferDialog({ contact }: { contact: Contact }) {
       </div>
     </div>
   );
+}
+
+/** Takes the call; with the telephone still connecting, as soon as it is there. */
+function useTake(): { take: (id: string) => void; wished: boolean } {
+  const own = useOwnTelephone();
+  const state = useStore(phone.view, (view) => view.state);
+  const [wished, setWished] = useState<string | null>(null);
+  useEffect(() => {
+    if (!wished || state !== 'connected') return;
+    setWished(null);
+    void accept(wished);
+  }, [wished, state]);
+  const take = (id: string) => {
+    void unblockSound();
+    if (own || state === 'connected') return void accept(id);
+    setWished(id);
+    void phone.start();
+  };
+  return { take, wished: wished !== null };
 }
 
 /** How a call is taken that rings at a telephone of one's own. */

@@ -10,12 +10,15 @@ import { unblockSound } from '../softphone/audio';
 import { phone } from '../softphone/softphone';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
+import { later } from '../ui/later';
 import { refusalText } from '../words/refusals';
 import { pending, setPresence } from './commands';
 import { useAgent } from './current';
-import { DeviceCheck } from './DeviceCheck';
 import { EndpointChoice } from './EndpointChoice';
-import { type Endpoint, ownTelephone } from './endpoint';
+import { type Endpoint, endShift, ownTelephone } from './endpoint';
+import { PushSwitch } from './PushSwitch';
+
+const DeviceCheck = later(() => import('./DeviceCheck'), 'DeviceCheck');
 
 const DENIED: Record<string, MessageDescriptor> = {
   NotAllowedError: msg`Prohlížeč nemá povolený mikrofon. Povolte ho vlevo vedle adresy a zkuste to znovu.`,
@@ -39,12 +42,15 @@ export function ShiftCard() {
           <h2>
             <Trans>Směna běží</Trans>
           </h2>
-          <Button tone="plain" onPress={() => void phone.stop()} testId="shift-stop">
+          <Button tone="plain" onPress={() => void endShift()} testId="shift-stop">
             {t`Ukončit směnu`}
           </Button>
         </header>
         <div className="shift-body">
-          <EndpointChoice />
+          <div className="shift-ways">
+            <EndpointChoice />
+            <PushSwitch />
+          </div>
           {agent?.activity === 'READY' ? (
             <details>
               <summary>
@@ -139,7 +145,10 @@ function AtTelephone({ own, ready, busy }: { own: Endpoint; ready: boolean; busy
             <Trans>Hovor přijmete zvednutím sluchátka. Ostatní ovládáte tady i na telefonu.</Trans>
           )}
         </p>
-        <EndpointChoice />
+        <div className="shift-ways">
+          <EndpointChoice />
+          <PushSwitch />
+        </div>
         {!ready && (
           <Button
             tone="good"

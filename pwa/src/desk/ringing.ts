@@ -6,11 +6,11 @@ import { useStore } from '../live/store';
 import { callForAttention, settle } from '../softphone/attention';
 import { startRinging, stopRinging } from '../softphone/ring';
 import { phone } from '../softphone/softphone';
-import { useRung } from './current';
+import { me, useAgent, useRung } from './current';
 
 const TITLE = msg`KC – pracoviště`;
 
-/** Rings and calls for attention while a call is offered, in the window that has the telephone. */
+/** Rings and calls for attention while a call is offered, in the window that has the telephone; in a break without a sound. */
 export function useRinging(): void {
   const { i18n, t } = useLingui();
   const settings = useSettings();
@@ -23,7 +23,8 @@ export function useRinging(): void {
     callForAttention({ title: t`Příchozí hovor`, body: queue, tag: id });
     return () => settle(i18n._(TITLE));
   }, [id, queue, i18n, t]);
-  const rings = id !== null && state !== 'elsewhere' && state !== 'off';
+  const resting = useAgent(me())?.presence === 'BREAK';
+  const rings = id !== null && state !== 'elsewhere' && state !== 'off' && !resting;
   useEffect(() => {
     if (!rings) return;
     void startRinging();

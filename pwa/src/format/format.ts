@@ -1,4 +1,4 @@
-/** Numbers, times and telephone numbers as Czech readers expect them. Pure. */
+/** Numbers, times and telephone numbers as readers of the chosen language expect them. */
 
 const PRAGUE = 'Europe/Prague';
 
@@ -27,44 +27,47 @@ export function phoneNumber(number: string | null | undefined): string | null {
   return country === '420' && rest.length === 9 ? grouped : `+${country}\u00a0${grouped}`;
 }
 
-const timeFormat = new Intl.DateTimeFormat('cs-CZ', { timeZone: PRAGUE, hour: 'numeric', minute: '2-digit' });
-const preciseFormat = new Intl.DateTimeFormat('cs-CZ', {
-  timeZone: PRAGUE,
-  hour: 'numeric',
-  minute: '2-digit',
-  second: '2-digit',
-});
-const dayFormat = new Intl.DateTimeFormat('cs-CZ', { timeZone: PRAGUE, day: 'numeric', month: 'numeric' });
-const yearFormat = new Intl.DateTimeFormat('cs-CZ', {
-  timeZone: PRAGUE,
-  day: 'numeric',
-  month: 'numeric',
-  year: 'numeric',
-});
+function formats(locale: string) {
+  const date = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { timeZone: PRAGUE, ...options });
+  return {
+    time: date({ hour: 'numeric', minute: '2-digit' }),
+    precise: date({ hour: 'numeric', minute: '2-digit', second: '2-digit' }),
+    day: date({ day: 'numeric', month: 'numeric' }),
+    year: date({ day: 'numeric', month: 'numeric', year: 'numeric' }),
+    decimal: new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }),
+    percent: new Intl.NumberFormat(locale, { style: 'percent' }),
+  };
+}
+
+let now = formats('cs-CZ');
+
+/** Whose dates and numbers are written from now on. */
+export function formatIn(locale: string): void {
+  now = formats(locale);
+}
 
 export function time(at: string | number): string {
-  return timeFormat.format(new Date(at));
+  return now.time.format(new Date(at));
 }
 
 export function preciseTime(at: string | number): string {
-  return preciseFormat.format(new Date(at));
+  return now.precise.format(new Date(at));
 }
 
 /** Time of today, otherwise the day too, of another year also the year. */
-export function moment(at: string, now: number): string {
-  const day = yearFormat.format(new Date(at));
-  if (day === yearFormat.format(now)) return time(at);
-  const sameYear = day.slice(-4) === yearFormat.format(now).slice(-4);
-  return `${sameYear ? dayFormat.format(new Date(at)) : day} ${time(at)}`;
+export function moment(at: string, today: number): string {
+  const date = new Date(at);
+  if (now.year.format(date) === now.year.format(today)) return time(at);
+  const year = (of: Date | number) => now.year.formatToParts(of).find((part) => part.type === 'year')?.value;
+  return `${year(date) === year(today) ? now.day.format(date) : now.year.format(date)} ${time(at)}`;
 }
 
 /** `0.873` → `87 %`. */
 export function percent(share: number): string {
-  return `${Math.round(share * 100)}\u00a0%`;
+  return now.percent.format(share);
 }
 
-const decimal = new Intl.NumberFormat('cs-CZ', { maximumFractionDigits: 2 });
-
 export function number(value: number): string {
-  return decimal.format(value);
+  return now.decimal.format(value);
 }

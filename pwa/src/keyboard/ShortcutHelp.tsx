@@ -2,11 +2,12 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
-import { helpOpen, SHORTCUTS } from './shortcuts';
+import { bindings, helpOpen, SHORTCUTS } from './shortcuts';
 
 export function ShortcutHelp() {
   const { i18n, t } = useLingui();
   const open = useStore(helpOpen);
+  useStore(bindings);
   return (
     <ModalOverlay className="overlay" isOpen={open} onOpenChange={(now) => helpOpen.set(now)} isDismissable>
       <Modal>
@@ -15,14 +16,26 @@ export function ShortcutHelp() {
             <Trans>Klávesové zkratky</Trans>
           </Heading>
           <dl className="keys">
+            <div>
+              <dt>{t`Najít a udělat cokoli`}</dt>
+              <dd>
+                <kbd className="key">Ctrl+K</kbd>
+              </dd>
+            </div>
             {Object.values(SHORTCUTS).map((shortcut) => (
               <div key={shortcut.code}>
                 <dt>{i18n._(shortcut.what)}</dt>
                 <dd>
-                  <kbd className="key">{shortcut.keys}</kbd>
+                  <kbd className="key">{shortcut.keys || '–'}</kbd>
                 </dd>
               </div>
             ))}
+            <div>
+              <dt>{t`Kontakt podle pořadí v seznamu`}</dt>
+              <dd>
+                <kbd className="key">Alt+1</kbd> – <kbd className="key">Alt+9</kbd>
+              </dd>
+            </div>
             <div>
               <dt>{t`Uložit poznámku`}</dt>
               <dd>
@@ -43,7 +56,7 @@ export function ShortcutHelp() {
             </div>
           </dl>
           <p className="quiet small">
-            <Trans>Zkratky jdou vypnout na stránce s vaším jménem.</Trans>
+            <Trans>Zkratky jdou změnit i vypnout na stránce s vaším jménem.</Trans>
           </p>
           <Button tone="primary" onPress={() => helpOpen.set(false)}>{t`Zavřít`}</Button>
         </Dialog>

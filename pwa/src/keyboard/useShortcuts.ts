@@ -2,15 +2,15 @@ import { useEffect } from 'react';
 import { act } from '../calls/act';
 import { openPanel, panel, supervise, takeParked } from '../calls/commands';
 import { mineOf } from '../calls/situation';
-import { paletteOpen } from '../clients/Palette';
+import { finderOpen } from '../clients/Opened';
 import * as commands from '../desk/commands';
-import { callOf, me, mine } from '../desk/current';
+import { callOf, me, mine, selected } from '../desk/current';
 import { reachableNow } from '../desk/endpoint';
 import { finish } from '../desk/finish';
 import type { SupervisionMode } from '../gql/graphql';
 import { desk } from '../live/feeds';
 import { phone } from '../softphone/softphone';
-import { helpOpen, type ShortcutName, shortcutOf, shortcutsOn } from './shortcuts';
+import { helpOpen, opensPalette, paletteOpen, type ShortcutName, shortcutOf, shortcutsOn, taskOf } from './shortcuts';
 
 const MODES: Record<string, SupervisionMode> = { Digit1: 'LISTEN', Digit2: 'WHISPER', Digit3: 'BARGE' };
 
@@ -19,9 +19,14 @@ function isEditable(target: EventTarget | null): boolean {
   return Boolean(element?.isContentEditable || element?.closest('input, textarea, select, [data-keys]'));
 }
 
-export function useShortcuts(): void {
+/** `works`: also the keys of calls; everybody has the palette and the help. */
+export function useShortcuts(works: boolean): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      if (opensPalette(event)) {
+        event.preventDefault();
+        return paletteOpen.set(!paletteOpen.get());
+      }
       if (!shortcutsOn.get()) return;
       const plain = !event.altKey && !event.ctrlKey && !event.metaKey && !isEditable(event.target);
       if (event.key === '?' && plain) {
@@ -29,8 +34,14 @@ export function useShortcuts(): void {
         helpOpen.set(true);
         return;
       }
+      if (!works) return;
       const mode = plain && !event.repeat ? MODES[event.code.replace('Numpad', 'Digit')] : undefined;
       if (mode) return superviseAs(mode);
+      const task = taskOf(event);
+      if (task) {
+        event.preventDefault();
+        return showTask(task);
+      }
       const name = shortcutOf(event);
       if (!name) return;
       event.preventDefault();
@@ -38,7 +49,12 @@ export function useShortcuts(): void {
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, []);
+  }, [works]);
+}
+
+function showTask(n: number): void {
+  const contact = mine(desk.state.get())[n - 1];
+  if (contact) selected.set(contact.id);
 }
 
 /** 1, 2 and 3 switch what a supervisor does in a call. */
@@ -47,8 +63,8 @@ function superviseAs(mode: SupervisionMode): void {
   if (call && mineOf(call, me()) === 'supervising') void supervise(call.id, mode);
 }
 
-/** The same conditions as the buttons: a shortcut never does what the button would not. */
-function press(name: ShortcutName): void {
+/** What a shortcut, or the palette, does: under the same conditions as the buttons. */
+export function press(name: ShortcutName): void {
   const state = desk.state.get();
   switch (name) {
     case 'ready':
@@ -56,7 +72,7 @@ function press(name: ShortcutName): void {
     case 'note':
       return document.querySelector<HTMLElement>('[data-note]')?.focus();
     case 'client':
-      return paletteOpen.set(true);
+      return finderOpen.set(true);
     case 'editClient':
       return document.querySelector<HTMLElement>('[data-edit-card]')?.click();
     case 'dial':

@@ -11,12 +11,14 @@ export interface Attention {
 export function callForAttention(attention: Attention): void {
   document.title = `● ${attention.title}`;
   icon('/icon-call.svg');
+  void badge(true);
   if (document.visibilityState === 'hidden') void notify(attention);
 }
 
 export function settle(title: string): void {
   document.title = title;
   icon('/icon.svg');
+  void badge(false);
   notification?.close();
   notification = null;
   void navigator.serviceWorker
@@ -28,11 +30,18 @@ export function settle(title: string): void {
     .catch(() => {});
 }
 
+/** On the icon of the installed app, where there is one. */
+async function badge(on: boolean): Promise<void> {
+  const { setAppBadge, clearAppBadge } = navigator as Partial<Navigator>;
+  await (on ? setAppBadge?.call(navigator) : clearAppBadge?.call(navigator))?.catch(() => {});
+}
+
 function icon(href: string): void {
   document.getElementById('favicon')?.setAttribute('href', href);
 }
 
 async function notify({ title, body, tag }: Attention): Promise<void> {
+  // The same tag as the push of this offer: whichever comes second replaces the first.
   if (!('Notification' in window) || Notification.permission !== 'granted') return;
   const options = { body, tag, icon: '/icon-192.png', requireInteraction: true, silent: true };
   const registration = await navigator.serviceWorker?.getRegistration();

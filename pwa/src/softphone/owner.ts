@@ -1,6 +1,18 @@
-/** Who this tab is to the server: kept over a reload, never shared by two tabs. And whether its shift is running. */
+/**
+ * Who this tab is to the server: kept over a reload, never shared by two tabs. It begins with the name of the device, by
+ * which the server knows whose pushes would only repeat what rings here. And whether the shift of this tab is running.
+ */
+const DEVICE = 'kc.device';
 const OWNER = 'kc.phone.owner';
 const SHIFT = 'kc.phone.shift';
+
+export function device(): string {
+  const known = localStorage.getItem(DEVICE);
+  if (known) return known;
+  const made = crypto.randomUUID().slice(0, 8);
+  localStorage.setItem(DEVICE, made);
+  return made;
+}
 
 export function owner(): string {
   const known = sessionStorage.getItem(OWNER);
@@ -9,7 +21,7 @@ export function owner(): string {
 
 /** For a duplicated tab, which starts with a copy of the other's id. */
 export function renewOwner(): string {
-  const made = crypto.randomUUID();
+  const made = `${device()}.${crypto.randomUUID()}`;
   sessionStorage.setItem(OWNER, made);
   return made;
 }

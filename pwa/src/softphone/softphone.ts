@@ -4,6 +4,7 @@ import { CloseSoftphoneDocument, OpenSoftphoneDocument } from '../gql/graphql';
 import { desk, socket } from '../live/feeds';
 import { Store } from '../live/store';
 import { hear, microphone, silence } from './audio';
+import { handheld, isAwake, keepAwake, onFront } from './awake';
 import { PhoneLock } from './lock';
 import { owner, rememberShift, renewOwner, shiftOf } from './owner';
 import { Softphone } from './phone';
@@ -14,7 +15,7 @@ const GRADE_OVER_MS = 3_000;
 
 declare global {
   interface Window {
-    kcPhone?: { stats(): Promise<RTCStatsReport | null>; state(): string; owner(): string };
+    kcPhone?: { stats(): Promise<RTCStatsReport | null>; state(): string; owner(): string; awake(): boolean };
   }
 }
 
@@ -54,6 +55,7 @@ window.kcPhone = {
   stats: async () => (await phone.peer?.getStats()) ?? null,
   state: () => phone.state,
   owner,
+  awake: isAwake,
 };
 
 desk.state.subscribe(() => {
@@ -61,12 +63,18 @@ desk.state.subscribe(() => {
   const agent = state.agents.get(user);
   if (state.known && agent) phone.serverSays({ connected: agent.phoneConnected, owner: agent.phoneOwner ?? null });
   if (agent && agent.endpoint.kind !== 'BROWSER' && phone.state !== 'off') void phone.stop();
+  const rings =
+    agent?.rungByPush && agent.endpoint.kind === 'BROWSER' && agent.contacts.some((x) => x.stage === 'OFFERED');
+  // The app was opened for a call that a push announced: the telephone connects by itself.
+  if (rings && phone.state === 'off') void phone.start();
   const talking = [...state.contacts.values()].find(
     (contact) => contact.phase === 'ACTIVE' && contact.agentId === user,
   );
   phone.setMuted(talking?.muted ?? false);
 });
 
+phone.view.subscribe(() => keepAwake(handheld() && phone.state !== 'off' && phone.state !== 'denied'));
+onFront(() => phone.networkChanged());
 window.addEventListener('online', () => phone.networkChanged());
 (navigator as { connection?: EventTarget }).connection?.addEventListener('change', () => phone.networkChanged());
 

@@ -1,21 +1,20 @@
 import { useLingui } from '@lingui/react/macro';
 import { useNavigate } from '@tanstack/react-router';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
-import { Store, useStore } from '../live/store';
+import { useStore } from '../live/store';
 import { Finder } from './Finder';
-
-export const paletteOpen = new Store(false);
+import { finderOpen } from './Opened';
 
 /** The search for clients from anywhere; a call goes on beside it. */
-export function Palette() {
+export function ClientFinder() {
   const { t } = useLingui();
-  const open = useStore(paletteOpen);
+  const open = useStore(finderOpen);
   const navigate = useNavigate();
-  const close = () => paletteOpen.set(false);
+  const close = () => finderOpen.set(false);
   return (
-    <ModalOverlay className="overlay palette" isOpen={open} onOpenChange={(now) => paletteOpen.set(now)} isDismissable>
+    <ModalOverlay className="overlay client-finder" isOpen={open} onOpenChange={(now) => finderOpen.set(now)} isDismissable>
       <Modal>
-        <Dialog className="dialog" data-testid="palette">
+        <Dialog className="dialog" data-testid="client-finder">
           <Heading slot="title" level={2} className="unseen">{t`Hledat klienta`}</Heading>
           <Finder
             act={t`otevřít`}

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { type Entry, found } from './entries';
+
+const entry = (text: string, more = ''): Entry => ({
+  key: text,
+  group: 'app',
+  text,
+  more,
+  icon: 'gear',
+  run: () => {},
+});
+const entries = [entry('Přestávka: Oběd'), entry('Podržet hovor'), entry('Petr Svoboda', 'operátor 604')];
+
+it('finds without diacritics and by parts of words', () => {
+  expect(found(entries, 'obed').map((each) => each.text)).toEqual(['Přestávka: Oběd']);
+  expect(found(entries, 'svob petr').map((each) => each.text)).toEqual(['Petr Svoboda']);
+  expect(found(entries, '604')).toHaveLength(1);
+});
+
+it('puts first what begins with the typed text, and keeps the order otherwise', () => {
+  expect(found(entries, 'p').map((each) => each.text)).toEqual(['Přestávka: Oběd', 'Podržet hovor', 'Petr Svoboda']);
+  expect(found(entries, 'o')[0]?.text).toBe('Přestávka: Oběd');
+  expect(found(entries, '')).toHaveLength(3);
+  expect(found(entries, 'xyz')).toEqual([]);
+});
