@@ -15,8 +15,8 @@ from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.notes import PostgresNotes
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
-from backend.application.access import Access
 from backend.adapters.web_push import WebPush
+from backend.application.access import Access
 from backend.application.administration import Administration
 from backend.application.alerts import Alerts
 from backend.application.calls import Calls
