@@ -12,7 +12,12 @@ export function ClientFinder() {
   const navigate = useNavigate();
   const close = () => finderOpen.set(false);
   return (
-    <ModalOverlay className="overlay client-finder" isOpen={open} onOpenChange={(now) => finderOpen.set(now)} isDismissable>
+    <ModalOverlay
+      className="overlay client-finder"
+      isOpen={open}
+      onOpenChange={(now) => finderOpen.set(now)}
+      isDismissable
+    >
       <Modal>
         <Dialog className="dialog" data-testid="client-finder">
           <Heading slot="title" level={2} className="unseen">{t`Hledat klienta`}</Heading>
