@@ -52,6 +52,14 @@ class Config(BaseSettings):
     """Networks of reverse proxies whose X-Forwarded-For is believed."""
     insecure_cookies: bool = False
     """Only for tests over plain HTTP on an address other than loopback."""
+    directory_password: SecretStr | None = None
+    """Of the account that reads the directory."""
+    directory_ca: Path | None = None
+    """Certificates of the authorities that sign those of the domain controllers; otherwise those that the system trusts."""
+    keytab: Path | None = None
+    """Key of our service for single sign-on by Kerberos (``HTTP/kc.…``)."""
+    openid_secret: SecretStr | None = None
+    """Of our client at the OpenID Connect provider."""
     introspection: bool = False
     session_hours: int = Field(default=12, ge=1)
     session_idle_minutes: int = Field(default=120, ge=1)

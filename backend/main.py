@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 
-from backend.adapters.accounts import Accounts
 from backend.adapters.audit.checkpoints import checkpoints_at
 from backend.adapters.audit.exported import Exporter
 from backend.adapters.audit.journal import Journal, happened
@@ -68,6 +67,8 @@ from backend.application.origin import Origin, begin, originating, request_of
 from backend.application.paperwork import Paperwork
 from backend.application.router import Router
 from backend.application.settings import Settings
+from backend.application.sign_in_ports import Session
+from backend.application.sign_in_settings import SignInAdministration
 from backend.application.softphone import CHECK, Softphone
 from backend.application.staffing import Staffing
 from backend.application.supervision import Supervision
@@ -78,7 +79,7 @@ from backend.application.voice import prompt_key
 from backend.application.voicemail import TEXTS as VOICEMAIL_TEXTS
 from backend.application.wallboards import Wallboards
 from backend.config import Config
-from backend.domain.access.policy import Actor
+from backend.domain.access.policy import Action, Actor, can
 from backend.domain.audit.trail import Outcome
 from backend.domain.ivr.dictation import TEXTS as DICTATION_TEXTS
 from backend.domain.ivr.flow import usual_words
@@ -98,12 +99,13 @@ from backend.rest.media import media_router
 from backend.rest.prompts import prompts_router
 from backend.rest.pwa import Pwa
 from backend.rest.recordings import recordings_router
+from backend.rest.sign_in import sign_in_router
+from backend.signing_in import SigningIn
 from sip_bridge.contract import Prompt
 from sip_bridge.contract.frames import FallbackPlan
 
 log = structlog.get_logger()
 
-COOKIE = "__Host-kc"
 FALLBACK_TEXT = (
     "Omlouváme se, kontaktní centrum je dočasně mimo provoz. Zavolejte nám prosím za několik minut. Na shledanou."
 )
@@ -172,16 +174,14 @@ class Application:
         )
         self._settings_version = 0
         self.reports = BridgeReports(self.desk)
-        self.accounts = Accounts(
-            self.engine,
-            config.secret.get_secret_value(),
-            timedelta(hours=config.session_hours),
-            timedelta(minutes=config.session_idle_minutes),
-        )
         self.access = Access(self._settings, utc_now)
         self.push = WebPush(config.vapid_key, config.push_contact, config.push_hosts, config.push_proxy)
         notes = PostgresNotes(self.engine)
         self.notifier = Notifier(self.desk, notes, self.push.deliver)
+        self.signing_in = SigningIn(
+            config, self.engine, self.store, self.admin, self.desk, self.access, self.reload_settings
+        )
+        self.accounts = self.signing_in.accounts
         self.services = Services(
             desk=self.desk,
             feed=self.feed,
@@ -193,6 +193,14 @@ class Application:
             readers=self.readers,
             catalogue=self.catalogue,
             accounts=self.accounts,
+            sign_in=self.signing_in.sign_in,
+            sign_in_administration=SignInAdministration(self.administration, self.admin),
+            factors=self.signing_in.factors,
+            passkeys=self.signing_in.passkeys,
+            directory=self.signing_in.directory,
+            directory_sync=self.signing_in.sync,
+            tickets=self.signing_in.tickets,
+            openid=self.signing_in.openid,
             access=self.access,
             administration=self.administration,
             switchboard=self.switchboard,
@@ -246,7 +254,7 @@ class Application:
                 log.warning("audit_can_be_changed_by_this_role")
         await self.feed.start()
         await self.bell.start()
-        for part in (self.feed, self.router, self.timers, self.links, self.spoken_notices):
+        for part in (self.feed, self.router, self.timers, self.links, self.spoken_notices, self.signing_in.sync):
             self.bell.listen(part.wake)
         self._tasks = [
             asyncio.create_task(_from(source, part))
@@ -259,6 +267,8 @@ class Application:
                 ("process", self.alerts.run()),
                 ("process", self.sealer.run()),
                 ("process", self.spoken_notices.run()),
+                ("directory", self.signing_in.sync.run()),
+                ("process", self.signing_in.forget()),
                 ("process", self._watch_settings()),
                 ("process", self._warm()),
             )
@@ -272,6 +282,7 @@ class Application:
         await self.journal.stop()
         await self.bell.stop()
         await self.push.close()
+        self.signing_in.close()
         await self.engine.dispose()
 
     async def reload_settings(self) -> None:
@@ -321,21 +332,10 @@ class Application:
     # ---- who asks
 
     def address_of(self, connection: HTTPConnection) -> str:
-        direct = connection.client.host if connection.client else ""
-        if self.config.is_proxy(direct):
-            forwarded = connection.headers.get("x-forwarded-for", "").split(",")[-1].strip()
-            return forwarded or direct
-        return direct
-
-    def token_of(self, connection: HTTPConnection) -> str | None:
-        return connection.cookies.get(self.cookie)
-
-    @property
-    def cookie(self) -> str:
-        return "kc" if self.config.insecure_cookies else COOKIE
+        return self.signing_in.address_of(connection)
 
     async def actor_of(self, connection: HTTPConnection) -> Actor | None:
-        user = await self.accounts.user(self.token_of(connection))
+        user = await self.accounts.user(self.signing_in.token_of(connection))
         return self.access.actor(user) if user is not None else None
 
     def same_origin(self, connection: HTTPConnection) -> bool:
@@ -347,30 +347,22 @@ class Application:
         return origin in self.config.public_origins.split() or origin.split("://", 1)[-1] == host
 
     async def context(self, connection: HTTPConnection, response: Response | None) -> Context:
-        token = self.token_of(connection)
-        address = self.address_of(connection)
+        token = self.signing_in.token_of(connection)
+        user = await self.accounts.user(token)
 
-        def set_session(value: str | None) -> None:
-            if response is None:
-                return
-            response.set_cookie(
-                self.cookie,
-                value or "",
-                max_age=self.config.session_hours * 3600 if value else 0,
-                path="/",
-                secure=not self.config.insecure_cookies,
-                httponly=True,
-                samesite="strict",
-            )
+        def set_session(session: Session | None) -> None:
+            if response is not None:
+                self.signing_in.put_session(response, session)
 
         async def still_valid() -> bool:
-            return await self.accounts.user(token) is not None
+            """An open view is no use of a session, except where nobody ever touches the screen."""
+            watched_only = user is not None and not can(self.access.actor(user), Action.CHANGE_OWN_ACCOUNT)
+            return await self.accounts.user(token, used=watched_only) is not None
 
         return Context(
             self.services,
-            await self.accounts.user(token),
-            address=address,
-            trusted=self.config.trusts(address),
+            user,
+            visitor=self.signing_in.visitor_of(connection),
             token=token,
             set_session=set_session,
             still_valid=still_valid,
@@ -398,7 +390,9 @@ def create(config: Config | None = None) -> FastAPI:
     async def guard(request: Request, call_next):
         if request.method != "GET" and not kc.same_origin(request):
             return Response("foreign origin", 403)
-        with originating(request_of(session_name(kc.token_of(request)), kc.address_of(request), request.url.path)):
+        with originating(
+            request_of(session_name(kc.signing_in.token_of(request)), kc.address_of(request), request.url.path)
+        ):
             return await call_next(request)
 
     graphql = GraphQLRouter(
@@ -414,6 +408,8 @@ def create(config: Config | None = None) -> FastAPI:
     exporter = Exporter(kc.engine, kc.signer)
     app.include_router(audit_router(kc.trail, exporter, kc.journal, kc.actor_of, kc.address_of, utc_now))
     app.include_router(recordings_router(kc.catalogue, kc.playback, kc.actor_of, kc.address_of, utc_now))
+    parts = kc.signing_in
+    app.include_router(sign_in_router(parts.sign_in, parts.tickets, parts.openid, parts))
 
     @app.get("/health/live")
     async def alive() -> dict:

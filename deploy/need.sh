@@ -5,11 +5,13 @@ set -euo pipefail
 packages=()
 need() { command -v "$1" > /dev/null || packages+=("$2"); }
 case "${1:-test}" in
-  test | bench) need sipp sip-tester; need chromium chromium; need baresip baresip-core; need ip iproute2 ;;
+  test | bench) need sipp sip-tester; need chromium chromium; need baresip baresip-core; need ip iproute2
+    # A domain controller of Active Directory, and tickets of its own.
+    need samba samba-ad-dc; need samba samba-ad-provision; need kinit krb5-user ;;
 esac
 [ ${#packages[@]} -eq 0 ] && exit 0
 if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ]; then
-  apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null
 else
   echo "Missing system programs. Install them with: sudo apt-get install ${packages[*]}" >&2
   exit 1

@@ -1,58 +1,25 @@
-"""Local accounts: argon2 passwords, time-based codes (RFC 6238), sessions in PostgreSQL.
+"""Accounts, their sessions and the browsers they were used in. Only hashes of tokens are stored."""
 
-A wrong password, an unknown login and a switched-off account get the same answer after the same work. Codes are accepted
-once. Only a hash of a session's token is stored, second-factor secrets are encrypted.
-"""
-
-import asyncio
-import base64
 import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from functools import cache
 
 import msgspec
-import pyotp
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from cryptography.fernet import Fernet
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from backend.adapters.postgres.account_log import note
 from backend.adapters.postgres.reading import alone
+from backend.adapters.sign_in.passwords import hash_password as hash_password
+from backend.application.sign_in_ports import AccountRow, Device, LiveSession, Session, Visitor
+from backend.domain.access.account_events import FactorKind, SessionEnd, SessionsEnded, SignedIn, Way
+from backend.domain.access.directory import Source
 from backend.domain.kernel.ids import UserId
 from backend.domain.kernel.locale import Locale
 
-ISSUER = "KC"
-ATTEMPT_WINDOW = timedelta(minutes=15)
-ATTEMPTS_PER_LOGIN = 8
-ATTEMPTS_PER_ADDRESS = 50
-SHORTEST_PASSWORD = 10
-
-_hasher = PasswordHasher()
-
-
-@cache
-def _dummy() -> str:
-    """What an unknown log-in is compared with. Made at the first sign-in: it costs a tenth of a second."""
-    return _hasher.hash(secrets.token_hex(16))
-
-
-class SignInRefusal(StrEnum):
-    WRONG = "wrong"
-    """Login or password; which of them is not told."""
-    CODE_REQUIRED = "code_required"
-    CODE_WRONG = "code_wrong"
-    SECOND_FACTOR_MISSING = "second_factor_missing"
-    """Outside the trusted networks, and the account has no second factor yet: set it up from inside."""
-    TOO_MANY_ATTEMPTS = "too_many_attempts"
-
-
-class Session(msgspec.Struct, frozen=True):
-    token: str
-    user: UserId
-    expires_at: datetime
+SEEN_AGAIN_AFTER = timedelta(seconds=30)
+MOST_DEVICES = 50
+"""Browsers remembered of one user; the longest unseen are forgotten."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -60,75 +27,23 @@ class Account(msgspec.Struct, frozen=True):
     login: str
     name: str
     has_second_factor: bool
-    locale: Locale | None
-
-
-def hash_password(password: str) -> str:
-    return _hasher.hash(password)
+    source: Source = Source.LOCAL
+    locale: Locale | None = None
 
 
 class Accounts:
-    def __init__(self, engine: AsyncEngine, secret: str, life: timedelta, idle: timedelta) -> None:
+    def __init__(self, engine: AsyncEngine, life: timedelta, idle: timedelta) -> None:
+        """``life``: of a session, whatever its use; ``idle``: without any."""
         self.engine = engine
         self._alone = alone(engine)
         self.life = life
         self.idle = idle
-        key = hashlib.scrypt(secret.encode(), salt=b"kc second factors", n=2**12, r=8, p=1, dklen=32)
-        self._vault = Fernet(base64.urlsafe_b64encode(key))
 
-    async def sign_in(
-        self, login: str, password: str, code: str | None, *, address: str, browser: str, trusted: bool
-    ) -> Session | SignInRefusal:
-        """``trusted``: the client is in a network where no second factor is asked (it is checked when given)."""
-        login = login.strip().lower()[:100]
-        if await self._too_many(login, address):
-            await self._note(login, address, SignInRefusal.TOO_MANY_ATTEMPTS)
-            return SignInRefusal.TOO_MANY_ATTEMPTS
-        async with self.engine.connect() as connection:
-            row = (
-                await connection.execute(text("SELECT * FROM user_account WHERE login = :login"), {"login": login})
-            ).first()
-        known = row if row is not None and row.active else None
-        dummy = await asyncio.to_thread(_dummy)
-        good = await asyncio.to_thread(_verify, row.password_hash if known else dummy, password[:1000])
-        if known is None or not good:
-            await self._note(login, address, SignInRefusal.WRONG)
-            return SignInRefusal.WRONG
-        if known.totp_secret is None:
-            if not trusted:
-                await self._note(login, address, SignInRefusal.SECOND_FACTOR_MISSING)
-                return SignInRefusal.SECOND_FACTOR_MISSING
-        elif code:
-            if not await self._use_code(known.id, known.totp_secret, code):
-                await self._note(login, address, SignInRefusal.CODE_WRONG)
-                return SignInRefusal.CODE_WRONG
-        elif not trusted:
-            return SignInRefusal.CODE_REQUIRED
-        await self._note(login, address, "ok")
-        return await self._open(known.id, address, browser)
+    # ---- whose session
 
-    async def _open(self, user: UserId, address: str, browser: str) -> Session:
-        token = secrets.token_urlsafe(32)
-        now = datetime.now(UTC)
-        async with self.engine.begin() as connection:
-            await connection.execute(
-                text(
-                    'INSERT INTO session (token_hash, "user", seen_at, expires_at, address, browser)'
-                    " VALUES (:hash, :user, :now, :expires, :address, :browser)"
-                ),
-                {
-                    "hash": _hash(token),
-                    "user": user,
-                    "now": now,
-                    "expires": now + self.life,
-                    "address": address,
-                    "browser": browser[:200],
-                },
-            )
-        return Session(token, user, now + self.life)
-
-    async def user(self, token: str | None) -> UserId | None:
-        """Whose session it is; None for nobody's. Also None as soon as the account is switched off."""
+    async def user(self, token: str | None, *, used: bool = True) -> UserId | None:
+        """Whose session it is; None for nobody's. Also None as soon as the account is switched off. ``used``: somebody does
+        something with it; otherwise it is only looked whether it still holds."""
         if not token or len(token) > 200:
             return None
         now = datetime.now(UTC)
@@ -139,29 +54,48 @@ class Accounts:
                         'SELECT s."user", s.seen_at FROM session s JOIN user_account u ON u.id = s."user"'
                         " WHERE s.token_hash = :hash AND s.expires_at > :now AND s.seen_at > :idle AND u.active"
                     ),
-                    {"hash": _hash(token), "now": now, "idle": now - self.idle},
+                    {"hash": hash_token(token), "now": now, "idle": now - self.idle},
                 )
             ).first()
             if row is None:
                 return None
-            if now - row.seen_at > timedelta(seconds=30):
+            if used and now - row.seen_at > SEEN_AGAIN_AFTER:
                 await connection.execute(
                     text("UPDATE session SET seen_at = :now WHERE token_hash = :hash"),
-                    {"now": now, "hash": _hash(token)},
+                    {"now": now, "hash": hash_token(token)},
                 )
         return row.user
 
-    async def sign_out(self, token: str) -> None:
+    async def open(self, user: UserId, way: Way, factor: FactorKind | None, visitor: Visitor) -> Session:
+        """A new session; its token is a new one, whatever the browser had. A browser that has no device token gets one."""
+        token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+        made = None if visitor.device is not None else secrets.token_urlsafe(32)
+        device = visitor.device if made is None else hash_token(made)
         async with self.engine.begin() as connection:
-            await connection.execute(text("DELETE FROM session WHERE token_hash = :hash"), {"hash": _hash(token)})
-
-    async def account(self, user: int) -> Account | None:
-        async with self.engine.connect() as connection:
-            row = (await connection.execute(text("SELECT * FROM user_account WHERE id = :id"), {"id": user})).first()
-        if row is None:
-            return None
-        locale = Locale(row.locale) if row.locale else None
-        return Account(row.id, row.login, row.name, row.totp_secret is not None, locale)
+            new = await self._seen_in(connection, user, device, visitor)
+            await connection.execute(
+                text(
+                    'INSERT INTO session (token_hash, "user", seen_at, expires_at, address, browser, way, device)'
+                    " VALUES (:hash, :user, :now, :expires, :address, :browser, :way, :device)"
+                ),
+                {
+                    "hash": hash_token(token),
+                    "user": user,
+                    "now": now,
+                    "expires": now + self.life,
+                    "address": visitor.address,
+                    "browser": visitor.browser[:300],
+                    "way": way.value,
+                    "device": device,
+                },
+            )
+            await connection.execute(
+                text('DELETE FROM session WHERE "user" = :user AND (expires_at < :now OR seen_at < :idle)'),
+                {"user": user, "now": now, "idle": now - self.idle},
+            )
+            event = SignedIn(way=way, factor=factor, address=visitor.address, new_device=new)
+            await note(connection, user, event, user)
+        return Session(token, user, now + self.life, made)
 
     async def choose_locale(self, user: int, locale: Locale) -> None:
         async with self.engine.begin() as connection:
@@ -169,63 +103,163 @@ class Accounts:
                 text("UPDATE user_account SET locale = :locale WHERE id = :id"), {"locale": locale.value, "id": user}
             )
 
-    # ---- second factor
+    async def _seen_in(self, connection: AsyncConnection, user: UserId, device: bytes | None, visitor: Visitor) -> bool:
+        """Whether the user was never seen in this browser. The first of all is nobody's surprise."""
+        values = {
+            "user": user,
+            "device": device,
+            "address": visitor.address,
+            "browser": visitor.browser[:300],
+            "most": MOST_DEVICES,
+        }
+        new = await connection.scalar(
+            text(
+                'INSERT INTO known_device AS d ("user", device, address, browser, told) VALUES (:user, :device, :address,'
+                ' :browser, NOT EXISTS (SELECT 1 FROM known_device WHERE "user" = :user))'
+                ' ON CONFLICT ("user", device) DO UPDATE SET seen_at = clock_timestamp(), address = :address,'
+                " browser = :browser RETURNING (xmax = 0)"
+            ),
+            values,
+        )
+        await connection.execute(
+            text(
+                'DELETE FROM known_device WHERE "user" = :user AND device NOT IN (SELECT device FROM known_device'
+                ' WHERE "user" = :user ORDER BY seen_at DESC LIMIT :most)'
+            ),
+            values,
+        )
+        return bool(new)
 
-    async def propose_second_factor(self, login: str) -> tuple[str, str]:
-        """A new secret and its otpauth URI for the authenticator app; nothing is stored until it is confirmed."""
-        secret = pyotp.random_base32()
-        return secret, pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
+    async def end(self, token: str) -> None:
+        async with self.engine.begin() as connection:
+            user = await connection.scalar(
+                text('DELETE FROM session WHERE token_hash = :hash RETURNING "user"'), {"hash": hash_token(token)}
+            )
+            if user is not None:
+                await note(connection, user, SessionsEnded(why=SessionEnd.SIGNED_OUT, count=1), user)
 
-    async def confirm_second_factor(self, user: int, secret: str, code: str) -> bool:
-        """Whether the code fits; from then on the account has this second factor. An existing one is not replaced."""
-        try:
-            good = pyotp.TOTP(secret).verify(code.strip(), valid_window=1)
-        except ValueError:
-            return False
-        if not good or len(secret) < 32:
-            return False
+    async def end_one(self, user: UserId, id: int) -> bool:
         async with self.engine.begin() as connection:
             done = await connection.execute(
-                text("UPDATE user_account SET totp_secret = :secret WHERE id = :id AND totp_secret IS NULL"),
-                {"secret": self._vault.encrypt(secret.encode()), "id": user},
+                text('DELETE FROM session WHERE id = :id AND "user" = :user'), {"id": id, "user": user}
             )
+            if done.rowcount:
+                await note(connection, user, SessionsEnded(why=SessionEnd.FROM_ELSEWHERE, count=1), user)
         return done.rowcount == 1
 
-    async def _use_code(self, user: int, sealed: bytes, code: str) -> bool:
-        totp = pyotp.TOTP(self._vault.decrypt(bytes(sealed)).decode())
+    async def end_all(self, user: UserId, why: SessionEnd, actor: UserId | None, but: str | None = None) -> int:
+        """All sessions of an account, ``but`` that of this token; how many."""
+        async with self.engine.begin() as connection:
+            return await end_sessions(connection, user, why, actor, but)
+
+    async def sessions(self, user: UserId, token: str | None) -> list[LiveSession]:
+        """Those in force, the last seen first."""
         now = datetime.now(UTC)
-        for offset in (0, -1, 1):
-            step = totp.timecode(now) + offset
-            if secrets.compare_digest(totp.generate_otp(step), code.strip()):
-                async with self.engine.begin() as connection:
-                    used = await connection.execute(
-                        text(
-                            "UPDATE user_account SET totp_last_step = :step"
-                            " WHERE id = :id AND coalesce(totp_last_step, 0) < :step"
-                        ),
-                        {"step": step, "id": user},
-                    )
-                return used.rowcount == 1
-        return False
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text(
+                    'SELECT * FROM session WHERE "user" = :user AND expires_at > :now AND seen_at > :idle'
+                    " ORDER BY seen_at DESC, id DESC"
+                ),
+                {"user": user, "now": now, "idle": now - self.idle},
+            )
+            mine = hash_token(token) if token else b""
+            return [
+                LiveSession(
+                    id=r.id,
+                    way=Way(r.way),
+                    address=r.address or "",
+                    browser=r.browser or "",
+                    since=r.created_at,
+                    seen_at=r.seen_at,
+                    current=bytes(r.token_hash) == mine,
+                )
+                for r in rows
+            ]
 
-    # ---- attempts
+    # ---- browsers
 
-    async def _too_many(self, login: str, address: str) -> bool:
+    async def knows_device(self, login: str, device: bytes | None) -> bool:
+        if device is None:
+            return False
+        async with self.engine.connect() as connection:
+            return bool(
+                await connection.scalar(
+                    text(
+                        'SELECT EXISTS (SELECT 1 FROM known_device d JOIN user_account u ON u.id = d."user"'
+                        " WHERE u.login = :login AND d.device = :device)"
+                    ),
+                    {"login": login, "device": device},
+                )
+            )
+
+    async def new_devices(self, user: UserId, device: bytes | None) -> list[Device]:
+        """Where this account was used for the first time, and nobody has said "that was me". Not this browser itself."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text(
+                    'SELECT address, browser, first_at FROM known_device WHERE "user" = :user AND NOT told'
+                    " AND device IS DISTINCT FROM CAST(:device AS bytea) ORDER BY first_at DESC"
+                ),
+                {"user": user, "device": device},
+            )
+            return [Device(address=r.address, browser=r.browser, since=r.first_at) for r in rows]
+
+    async def own_devices(self, user: UserId) -> None:
+        """All of them are the user's."""
+        async with self.engine.begin() as connection:
+            await connection.execute(text('UPDATE known_device SET told = true WHERE "user" = :user'), {"user": user})
+
+    # ---- accounts
+
+    async def account(self, user: UserId) -> Account | None:
         async with self.engine.connect() as connection:
             row = (
                 await connection.execute(
                     text(
-                        "SELECT count(*) FILTER (WHERE login = :login AND at > coalesce((SELECT max(at) FROM"
-                        " sign_in_attempt WHERE login = :login AND outcome = 'ok'), '-infinity')) AS by_login,"
-                        " count(*) FILTER (WHERE address = :address) AS by_address FROM sign_in_attempt"
-                        " WHERE at > :since AND outcome <> 'ok' AND (login = :login OR address = :address)"
+                        "SELECT u.*, u.totp_secret IS NOT NULL OR EXISTS (SELECT 1 FROM passkey p"
+                        ' WHERE p."user" = u.id) AS second FROM user_account u WHERE u.id = :id'
                     ),
-                    {"login": login, "address": address, "since": datetime.now(UTC) - ATTEMPT_WINDOW},
+                    {"id": user},
                 )
-            ).one()
-        return row.by_login >= ATTEMPTS_PER_LOGIN or row.by_address >= ATTEMPTS_PER_ADDRESS
+            ).first()
+        if row is None:
+            return None
+        locale = Locale(row.locale) if row.locale else None
+        return Account(row.id, row.login, row.name, row.second, Source(row.source), locale)
 
-    async def _note(self, login: str, address: str, outcome: str) -> None:
+    async def by_login(self, login: str) -> AccountRow | None:
+        return await self._row("login = :value", login)
+
+    async def by_id(self, user: UserId) -> AccountRow | None:
+        return await self._row("id = :value", user)
+
+    async def by_external(self, source: Source, external: str) -> AccountRow | None:
+        return await self._row("external = :value AND source = :source", external, source)
+
+    async def _row(self, where: str, value: object, source: Source | None = None) -> AccountRow | None:
+        async with self.engine.connect() as connection:
+            row = (
+                await connection.execute(
+                    text(f"SELECT * FROM user_account WHERE {where}"),  # noqa: S608
+                    {"value": value} | ({"source": source.value} if source else {}),
+                )
+            ).first()
+        if row is None:
+            return None
+        return AccountRow(
+            id=row.id,
+            login=row.login,
+            name=row.name,
+            active=row.active,
+            source=Source(row.source),
+            password_hash=row.password_hash,
+            must_change_password=row.must_change_password,
+            password_changed_at=row.password_changed_at,
+        )
+
+    async def note(self, login: str, address: str, outcome: str) -> None:
+        """An attempt to sign in, for whoever looks into attacks."""
         async with self.engine.begin() as connection:
             await connection.execute(
                 text("INSERT INTO sign_in_attempt (login, address, outcome) VALUES (:login, :address, :outcome)"),
@@ -233,12 +267,18 @@ class Accounts:
             )
 
 
-def _hash(token: str) -> bytes:
+async def end_sessions(
+    connection: AsyncConnection, user: UserId, why: SessionEnd, actor: UserId | None, but: str | None = None
+) -> int:
+    """In a transaction that does more."""
+    done = await connection.execute(
+        text('DELETE FROM session WHERE "user" = :user AND token_hash <> :mine'),
+        {"user": user, "mine": hash_token(but) if but else b""},
+    )
+    if done.rowcount:
+        await note(connection, user, SessionsEnded(why=why, count=done.rowcount), actor)
+    return done.rowcount
+
+
+def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
-
-
-def _verify(hashed: str, password: str) -> bool:
-    try:
-        return _hasher.verify(hashed, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from backend.application.sign_in import SignInSettings
 from backend.domain.access.rights import AccessPicture
 from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.agent.model import BreakKind
@@ -146,6 +147,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """By the reason that an agent on a break has."""
     access: AccessPicture = AccessPicture()
     """Who may do what."""
+    sign_in: SignInSettings = SignInSettings()
 
     def is_recorded(self, queue: QueueId | None, number: str | None) -> bool:
         """By the queue and by the number; the agent may still decide otherwise."""

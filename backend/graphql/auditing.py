@@ -23,9 +23,12 @@ NOT_PERSONAL = frozenset(
         "routingSettings", "callSettings", "calendarAt", "tryEntryRules", "myTelephones", "myQueues", "myFigures",
         "queueChoices", "transferTargets", "board", "colleagues",
         "breakSettings", "categorySettings", "auditSeal", "auditPeople", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
+        "signInWays", "stepKinds", "signInSettings", "checkSignIn", "directoryGroups", "mySecurity",
     }
 )  # fmt: skip
 """Queries and subscriptions that show no client and nobody's history."""
+SIGN_INS = frozenset({"signIn", "secondFactor", "newPassword", "signInWithPasskey", "changePassword"})
+"""Who comes in is written down before they are in."""
 MOST_IDS = 50
 
 
@@ -66,7 +69,7 @@ def _resolving(kind: Kind, name: str, inner: Callable[..., Any]) -> Callable[...
             raise
         outcome, reason = _outcome(result)
         written = entry(outcome, reason, result)
-        if kind is Kind.VIEW or (name == "signIn" and outcome is Outcome.DONE):
+        if kind is Kind.VIEW or (name in SIGN_INS and outcome is Outcome.DONE):
             await journal.note(written)
         else:
             journal.post(written)

@@ -9,12 +9,16 @@ from strawberry.fastapi import BaseContext
 from backend.adapters.accounts import Accounts
 from backend.adapters.audit.journal import Journal
 from backend.adapters.audit.search import Trail
+from backend.adapters.directory.kerberos import Kerberos
 from backend.adapters.postgres.client_readers import ClientReaders
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.notes import PostgresNotes
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
+from backend.adapters.sign_in.factors import SecondFactors
+from backend.adapters.sign_in.openid import OpenId
+from backend.adapters.sign_in.passkeys import Passkeys
 from backend.adapters.web_push import WebPush
 from backend.application.access import Access
 from backend.application.administration import Administration
@@ -22,12 +26,17 @@ from backend.application.alerts import Alerts
 from backend.application.calls import Calls
 from backend.application.clients import Clients
 from backend.application.desk import Desk
+from backend.application.directory import Directory
+from backend.application.directory_sync import DirectorySync
 from backend.application.flows import Flows
 from backend.application.handsets import Handsets
 from backend.application.labels import Labels
 from backend.application.lines import Lines
 from backend.application.notifier import Notifier
 from backend.application.paperwork import Paperwork
+from backend.application.sign_in import SignIn
+from backend.application.sign_in_ports import Session, Visitor
+from backend.application.sign_in_settings import SignInAdministration
 from backend.application.softphone import Softphone
 from backend.application.staffing import Staffing
 from backend.application.supervision import Supervision
@@ -50,6 +59,14 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     readers: Readers
     catalogue: Catalogue
     accounts: Accounts
+    sign_in: SignIn
+    sign_in_administration: SignInAdministration
+    factors: SecondFactors
+    passkeys: Passkeys
+    directory: Directory
+    directory_sync: DirectorySync
+    tickets: Kerberos
+    openid: OpenId
     access: Access
     administration: Administration
     switchboard: Switchboard
@@ -82,10 +99,9 @@ class Context(BaseContext):
         services: Services,
         signed_in: UserId | None,
         *,
-        address: str,
-        trusted: bool,
+        visitor: Visitor,
         token: str | None,
-        set_session: Callable[[str | None], None],
+        set_session: Callable[[Session | None], None],
         still_valid: Callable[[], Coroutine[Any, Any, bool]],
     ) -> None:
         super().__init__()
@@ -93,8 +109,7 @@ class Context(BaseContext):
         self.signed_in = signed_in
         self.acts_as: Actor | None = None
         """Instead of who is signed in: of an execution that several share."""
-        self.address = address
-        self.trusted = trusted
+        self.visitor = visitor
         self.token = token
         self.set_session = set_session
         self.still_valid = still_valid
@@ -103,6 +118,10 @@ class Context(BaseContext):
         """Set for a shared execution: the watcher that began before any of its subscribers got a picture."""
         self.pictured: Cursor | None = None
         """How far the live picture was when the subscription's last frame was made of it."""
+
+    @property
+    def address(self) -> str:
+        return self.visitor.address
 
     @property
     def actor(self) -> Actor | None:

@@ -19,7 +19,6 @@ from strawberry.extensions import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from backend.graphql.account import AccountMutation
 from backend.graphql.alerts import AlertMutation, AlertQuery, AlertSubscription
 from backend.graphql.audit import AuditQuery
 from backend.graphql.auditing import audited
@@ -27,17 +26,20 @@ from backend.graphql.callbacks import CallbackMutation, CallbackQuery
 from backend.graphql.calls import CallMutation
 from backend.graphql.clients import ClientMutation, ClientQuery
 from backend.graphql.colleagues import ColleagueMutation, ColleagueQuery, ColleagueSubscription
+from backend.graphql.directory import DirectoryMutation, DirectoryQuery
 from backend.graphql.figures import FiguresQuery
 from backend.graphql.floor import FloorMutation, FloorQuery
 from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.labels import LabelMutation, LabelQuery
 from backend.graphql.lines import LineMutation, LineQuery
+from backend.graphql.own_account import OwnAccountMutation, OwnAccountQuery
 from backend.graphql.paperwork import PaperworkMutation
 from backend.graphql.push import PushMutation, PushQuery
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.refusals import note
 from backend.graphql.routing import RoutingMutation, RoutingQuery
+from backend.graphql.sign_in import SignInMutation, SignInQuery
 from backend.graphql.staffing import StaffingMutation, StaffingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
 from backend.graphql.switchboard import SwitchboardMutation, SwitchboardQuery
@@ -71,6 +73,9 @@ Query = merge_types(
         AlertQuery,
         WallQuery,
         PushQuery,
+        SignInQuery,
+        OwnAccountQuery,
+        DirectoryQuery,
     ),
 )
 Subscription = merge_types(
@@ -79,7 +84,9 @@ Subscription = merge_types(
 Mutation = merge_types(
     "Mutation",
     (
-        AccountMutation,
+        SignInMutation,
+        OwnAccountMutation,
+        DirectoryMutation,
         WorkMutation,
         CallMutation,
         PaperworkMutation,

@@ -14,6 +14,8 @@ import msgspec
 
 from backend.application.administration import EntryNumber, GroupDraft, LocationDraft, Member, QueueDraft
 from backend.application.settings import CallSettings, NotRecorded
+from backend.domain.access.directory import DirectorySettings, GroupRule, OpenIdSettings
+from backend.domain.access.password_policy import PasswordPolicy
 from backend.domain.access.policy import Role
 from backend.domain.alerts.limits import OF_QUEUES, AlertKind, AlertSettings
 from backend.domain.customer.fields import ALL_STAFF, Choice, ClientSettings, Field, FieldType
@@ -107,6 +109,10 @@ def shapes() -> dict[str, Any]:
         "exception": _plain(DayException(day=DAY)),
         "destinations": {x["type"]: x for x in map(_plain, destinations)},
         "conditions": {x["type"]: x for x in map(_plain, conditions)},
+        "directory": _plain(DirectorySettings()),
+        "openid": _plain(OpenIdSettings()),
+        "passwords": _plain(PasswordPolicy()),
+        "group_rule": _plain(GroupRule(sid="")),
         "enums": {
             name: sorted(member.value for member in kind)
             if isinstance(kind, frozenset)

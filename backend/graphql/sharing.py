@@ -18,6 +18,7 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types.execution import ExecutionResult
 
+from backend.application.sign_in_ports import Visitor
 from backend.domain.access.policy import Action, Actor, can
 from backend.graphql.context import Context
 from backend.graphql.refusals import note
@@ -69,8 +70,7 @@ class Group:
         shared = Context(
             context.services,
             None,
-            address="",
-            trusted=False,
+            visitor=Visitor(address="", trusted=False),
             token=None,
             set_session=lambda _: None,
             still_valid=_always,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from backend.adapters.accounts import SignInRefusal
 from backend.adapters.recordings.catalogue import Stored
 from backend.application.settings import QueueSettings
 from backend.domain.access import subjects
@@ -49,7 +48,6 @@ for _enum in (
     Locale,
 ):
     strawberry.enum(_enum)
-strawberry.enum(SignInRefusal)
 
 
 @strawberry.type(description="The command was understood and refused; nothing has changed.")
@@ -398,22 +396,6 @@ class User:
     locale: Locale | None
 
 
-@strawberry.type(description="Sign-in refused. Which of login and password was wrong is not told.")
-class SignInRefused:
-    reason: SignInRefusal
-
-
-@strawberry.type
-class SignedIn:
-    user: User
-
-
-@strawberry.type(description="Secret for an authenticator app; not in force until confirmed.")
-class SecondFactorProposal:
-    secret: str
-    uri: str
-
-
 @strawberry.type
 class SoftphoneOpened:
     answer_sdp: str
@@ -567,7 +549,6 @@ class HistoryPage:
 
 ContactResult = Annotated[Contact | Refused, strawberry.union("ContactResult")]
 AgentResult = Annotated[AgentNow | Refused, strawberry.union("AgentResult")]
-SignInResult = Annotated[SignedIn | SignInRefused, strawberry.union("SignInResult")]
 SoftphoneResult = Annotated[SoftphoneOpened | Refused, strawberry.union("SoftphoneResult")]
 DialResult = Annotated[Contact | Done | Refused, strawberry.union("DialResult")]
 DoneResult = Annotated[Done | Refused, strawberry.union("DoneResult")]

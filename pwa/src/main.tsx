@@ -4,7 +4,7 @@ import './ui/controls.css';
 import './ui/panels.css';
 import './ui/contrast.css';
 import './ui/print.css';
-import './app/sign-in.css';
+import './sign-in/sign-in.css';
 import './app/shell.css';
 import { i18n } from '@lingui/core';
 import { I18nProvider } from '@lingui/react';

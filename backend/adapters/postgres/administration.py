@@ -45,7 +45,7 @@ class PostgresAdmin:
             return await connection.scalar(text("SELECT version FROM settings_version"))
 
     @asynccontextmanager
-    async def change(self, subject: str, what: object, actor: int) -> AsyncIterator[AsyncConnection]:
+    async def change(self, subject: str, what: object, actor: int | None) -> AsyncIterator[AsyncConnection]:
         try:
             async with self.engine.begin() as connection:
                 version = await connection.scalar(
@@ -182,12 +182,13 @@ class PostgresAdmin:
             return id
 
     async def save_calls(self, calls: CallSettings, actor: int) -> int:
-        return await self._save_setting("calls", calls, actor)
+        return await self.save_named("calls", calls, actor)
 
     async def save_clients(self, clients: ClientSettings, actor: int) -> int:
-        return await self._save_setting("clients", clients, actor)
+        return await self.save_named("clients", clients, actor)
 
-    async def _save_setting(self, name: str, value: object, actor: int) -> int:
+    async def save_named(self, name: str, value: object, actor: int) -> int:
+        """Settings that are kept whole under a name."""
         async with self.change(name, value, actor) as connection:
             await connection.execute(
                 text(

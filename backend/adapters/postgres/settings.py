@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import timedelta
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy import text
@@ -20,12 +21,17 @@ from backend.application.settings import (
     QueueSettings,
     Settings,
 )
+from backend.application.sign_in import SignInSettings
+from backend.domain.access.directory import DirectorySettings, OpenIdSettings
+from backend.domain.access.password_policy import PasswordPolicy
 from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.agent.model import BreakKind
 from backend.domain.alerts.limits import AlertSettings
 from backend.domain.customer.fields import ClientSettings
 from backend.domain.metrics.service_level import Definition, Formula
 from backend.domain.routing.matching import Place
+
+S = TypeVar("S")
 
 
 async def load_settings(connection: AsyncConnection) -> Settings:
@@ -111,6 +117,10 @@ async def load_settings(connection: AsyncConnection) -> Settings:
     }
     stored = {r.name: r.value for r in await rows("SELECT name, value::text AS value FROM setting")}
     wallboards, boards = await load_wallboards(connection)
+
+    def named(name: str, kind: type[S]) -> S:
+        return msgspec.json.decode(stored[name], type=kind) if name in stored else kind()
+
     return Settings(
         wallboards=wallboards,
         boards=boards,
@@ -118,9 +128,14 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         entry_points=entry_points,
         agents=agents,
         flows=flows,
-        alerts=msgspec.json.decode(stored.get("alerts", "{}"), type=AlertSettings),
-        calls=msgspec.json.decode(stored.get("calls", "{}"), type=CallSettings),
-        clients=msgspec.json.decode(stored.get("clients", "{}"), type=ClientSettings),
+        calls=named("calls", CallSettings),
+        alerts=named("alerts", AlertSettings),
+        clients=named("clients", ClientSettings),
+        sign_in=SignInSettings(
+            directory=named("directory", DirectorySettings),
+            openid=named("openid", OpenIdSettings),
+            passwords=named("passwords", PasswordPolicy),
+        ),
         prompts=frozenset(r.key for r in await rows("SELECT key FROM prompt_audio")),
         notices={
             r.id: NoticeSettings(text=r.text, prompt=r.prompt, on_since=r.on_since, on_until=r.on_until)

@@ -373,6 +373,12 @@ user = Table(
     Column("extension", Text),
     Column("email", Text),
     _at("anonymised_at"),
+    Column("source", Text, nullable=False, server_default="local"),
+    Column("external", Text),
+    Column("must_change_password", Boolean, nullable=False, server_default=text("false")),
+    _at("password_changed_at"),
+    Column("off_reason", Text),
+    Index("uq_user_account_external", "source", "external", unique=True),
 )
 
 password_link = Table(
@@ -473,7 +479,11 @@ session = Table(
     _at("expires_at", nullable=False),
     Column("address", Text),
     Column("browser", Text),
+    Column("id", BigInteger, Identity(always=True), nullable=False),
+    Column("way", Text, nullable=False, server_default="password"),
+    Column("device", LargeBinary),
     Index("ix_session_user", "user"),
+    Index("uq_session_id", "id", unique=True),
 )
 
 alert = Table(
@@ -512,6 +522,90 @@ sign_in_attempt = Table(
     _now("at"),
     Index("ix_sign_in_attempt_login", "login", "at"),
     Index("ix_sign_in_attempt_address", "address", "at"),
+)
+
+# ---- signing in
+
+passkey = Table(
+    "passkey",
+    metadata,
+    _id(),
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False),
+    Column("credential", LargeBinary, nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("verifies_user", Boolean, nullable=False),
+    Column("transports", JSONB, nullable=False, server_default="[]"),
+    _now("created_at"),
+    _at("used_at"),
+    Index("ix_passkey_user", "user"),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("selector", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    _at("used_at"),
+)
+
+password_history = Table(
+    "password_history",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("hash", Text, nullable=False),
+)
+
+known_device = Table(
+    "known_device",
+    metadata,
+    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("device", LargeBinary, primary_key=True),
+    _now("first_at"),
+    _now("seen_at"),
+    Column("address", Text, nullable=False),
+    Column("browser", Text, nullable=False),
+    Column("told", Boolean, nullable=False, server_default=text("false")),
+)
+
+sign_in_step = Table(
+    "sign_in_step",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    _at("expires_at", nullable=False),
+    Index("ix_sign_in_step_expires_at", "expires_at"),
+)
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    metadata,
+    Column("counted", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    _at("failed_at", nullable=False),
+    Index("ix_sign_in_failure_failed_at", "failed_at"),
+)
+
+directory_sync = Table(
+    "directory_sync",
+    metadata,
+    _id(),
+    Column("state", Text, nullable=False),
+    Column("dry", Boolean, nullable=False),
+    Column("forced", Boolean, nullable=False),
+    Column("wanted_by", Integer),
+    _at("wanted_at", nullable=False),
+    _at("started_at"),
+    _at("ended_at"),
+    Column("read", Integer, nullable=False, server_default="0"),
+    Column("failure", Text, nullable=False, server_default=""),
+    Column("changes", JSONB, nullable=False, server_default="[]"),
+    Index("ix_directory_sync_open", "id", postgresql_where=text("state IN ('wanted', 'running')")),
 )
 
 # ---- settings

@@ -118,6 +118,8 @@ class Action(StrEnum):
     """Take the audit out of the system."""
     UNDO_SETTINGS = "undo_settings"
     """Who changed which settings, and putting an old state back."""
+    EDIT_SIGN_IN = "edit_sign_in"
+    """The directory and its synchronisation, single sign-on, the password policy."""
     SEE_LINE = "see_line"
     """Who waits in a queue, with place and expected wait."""
 
@@ -184,6 +186,7 @@ TABLE: dict[Action, Row] = {
     Action.SEE_AUDIT: ADMIN,
     Action.EXPORT_AUDIT: ADMIN,
     Action.UNDO_SETTINGS: ADMIN,
+    Action.EDIT_SIGN_IN: ADMIN,
     Action.SEE_LINE: LEADERS | everywhere(Role.QUEUES),
 }
 

@@ -9,13 +9,14 @@ import { ShortcutEditor } from '../keyboard/ShortcutEditor';
 import { helpOpen, setShortcutsOn, shortcutsOn } from '../keyboard/shortcuts';
 import { forgetKept } from '../live/kept';
 import { useStore } from '../live/store';
+import { dontTryWindows } from '../sign-in/ways';
 import { switchPushOff } from '../softphone/push';
 import { phone } from '../softphone/softphone';
 import { Button } from '../ui/Button';
 import { NO_ANSWER, refusalText } from '../words/refusals';
 import { ROLES } from '../words/states';
 import { Appearance } from './Appearance';
-import { SecondFactor } from './SecondFactor';
+import { Security } from './Security';
 import { ThisDevice } from './ThisDevice';
 
 export function AccountPage() {
@@ -39,7 +40,7 @@ export function AccountPage() {
           {user.role === 'WALLBOARD' && <Link to="/wall">{t`Zpět na nástěnku`}</Link>}
         </div>
       </section>
-      {user.role !== 'WALLBOARD' && <SecondFactor has={user.hasSecondFactor} />}
+      {user.role !== 'WALLBOARD' && <Security />}
       {phoneState === 'connected' && (
         <section className="panel">
           <header>
@@ -68,6 +69,7 @@ function SignOutButton() {
       await switchPushOff();
       const refused = await signOut();
       if (refused) return tell(refusalText(refused));
+      dontTryWindows();
       forgetKept();
       await phone.stop();
       location.assign('/');

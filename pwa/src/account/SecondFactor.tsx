@@ -3,8 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { encode } from 'uqr';
 import { execute } from '../api/client';
 import { tell } from '../app/notice';
-import { session } from '../app/session';
-import { ConfirmSecondFactorDocument, ProposeSecondFactorDocument } from '../gql/graphql';
+import { ConfirmSecondFactorDocument, ProposeSecondFactorDocument, RemoveSecondFactorDocument } from '../gql/graphql';
 import { Button } from '../ui/Button';
 import { Field } from '../ui/Field';
 import { Icon } from '../ui/Icon';
@@ -15,7 +14,8 @@ interface Proposal {
   uri: string;
 }
 
-export function SecondFactor({ has }: { has: boolean }) {
+/** Codes of an authenticator app. */
+export function SecondFactor({ has, onChange }: { has: boolean; onChange: () => void }) {
   const { t } = useLingui();
   const [proposal, setProposal] = useState<Proposal | null>(null);
   const propose = async () => {
@@ -25,11 +25,19 @@ export function SecondFactor({ has }: { has: boolean }) {
       tell(NO_ANSWER);
     }
   };
+  const remove = async () => {
+    try {
+      await execute(RemoveSecondFactorDocument, {});
+      onChange();
+    } catch {
+      tell(NO_ANSWER);
+    }
+  };
   return (
     <section className="panel" data-testid="second-factor">
       <header>
         <h2>
-          <Trans>Druhý faktor</Trans>
+          <Trans>Kód z telefonu</Trans>
         </h2>
         {has && (
           <span className="state tone-ready">
@@ -40,15 +48,23 @@ export function SecondFactor({ has }: { has: boolean }) {
       </header>
       <div className="account-body">
         {proposal ? (
-          <Confirm proposal={proposal} onDone={() => setProposal(null)} />
+          <Confirm
+            proposal={proposal}
+            onDone={() => {
+              setProposal(null);
+              onChange();
+            }}
+          />
         ) : (
           <>
             <p className="quiet">
-              <Trans>Kromě hesla zadáte při přihlášení i kód z ověřovací aplikace v telefonu.</Trans>
+              <Trans>Mimo vnitřní síť zadáte kromě hesla i kód z ověřovací aplikace v telefonu.</Trans>
             </p>
-            <Button onPress={() => void propose()} testId="second-factor-propose">
-              {has ? t`Nastavit znovu` : t`Zapnout`}
-            </Button>
+            {has ? (
+              <Button onPress={() => void remove()} testId="second-factor-remove">{t`Vypnout`}</Button>
+            ) : (
+              <Button onPress={() => void propose()} testId="second-factor-propose">{t`Zapnout`}</Button>
+            )}
           </>
         )}
       </div>
@@ -69,8 +85,6 @@ function Confirm({ proposal, onDone }: { proposal: Proposal; onDone: () => void 
         code: code.replaceAll(/\s/g, ''),
       });
       if (answer.__typename === 'Refused') return setWrong(true);
-      const now = session.get();
-      if (now.kind === 'user') session.set({ kind: 'user', user: { ...now.user, hasSecondFactor: true } });
       onDone();
     } catch {
       tell(NO_ANSWER);

@@ -5,12 +5,12 @@ import { loadFields } from '../clients/data';
 import { loadTelephones } from '../desk/endpoint';
 import { board, desk } from '../live/feeds';
 import { useStore } from '../live/store';
+import { SignInPage } from '../sign-in/SignInPage';
 import { attachPhone } from '../softphone/softphone';
 import { Icon } from '../ui/Icon';
 import { languageOfAccount } from './language';
 import { Notices } from './Notices';
 import { router } from './router';
-import { SignIn } from './SignIn';
 import { homeOf, session, type User, worksAtDesk } from './session';
 import { loadSettings } from './settings';
 
@@ -20,7 +20,7 @@ export function Root() {
   return (
     <>
       {now.kind === 'unknown' && <Waiting unreachable={now.unreachable} />}
-      {now.kind === 'nobody' && <SignIn />}
+      {now.kind === 'nobody' && <SignInPage />}
       {(now.kind === 'user' || now.kind === 'expired') && (
         <div className="app" inert={now.kind === 'expired'}>
           <SignedIn user={now.user} active={now.kind === 'user'} />
@@ -28,7 +28,7 @@ export function Root() {
       )}
       {now.kind === 'expired' && (
         <div className="overlay">
-          <SignIn login={now.user.login} expired />
+          <SignInPage login={now.user.login} expired />
         </div>
       )}
       <Notices />

@@ -1,6 +1,6 @@
 /** Who is signed in. */
 import { execute, onSessionLost, Unreachable } from '../api/client';
-import { MeDocument, type MeQuery, SignInDocument, type SignInRefusal, SignOutDocument } from '../gql/graphql';
+import { MeDocument, type MeQuery, type SignInAnswerFragment, SignOutDocument } from '../gql/graphql';
 import { backoff } from '../live/backoff';
 import { socket, stopFeeds } from '../live/feeds';
 import { Store } from '../live/store';
@@ -36,10 +36,11 @@ export async function findSession(): Promise<void> {
   }
 }
 
-/** Null: signed in. Throws when the server cannot be reached. */
-export async function signIn(login: string, password: string, code: string | null): Promise<SignInRefusal | null> {
-  const { signIn: answer } = await execute(SignInDocument, { login, password, code });
-  if (answer.__typename === 'SignInRefused') return answer.reason;
+export type SignInStop = Extract<SignInAnswerFragment, { __typename: 'SignInRefused' }>;
+
+/** Takes the session in use; what stops it, or null. */
+export function enter(answer: SignInAnswerFragment): SignInStop | null {
+  if (answer.__typename === 'SignInRefused') return answer;
   const before = session.get();
   if (before.kind === 'expired' && before.user.id !== answer.user.id) {
     location.assign('/');

@@ -7,6 +7,8 @@ import { ChoiceField, ManyField, NumberField, OptionalNumberField, TextField, To
 import { join, moved, type Path, valueAt } from '../forms/path';
 import { Wrong } from '../forms/problems';
 import { useParts } from '../menus/parts';
+import { ROLES } from '../words/states';
+import { DirectoryGroup } from './DirectoryGroup';
 import { named, useRouting } from './data';
 import { useForm } from './form';
 import type { Field, Section, Source } from './model/fields';
@@ -61,6 +63,7 @@ export function useSource(): (from: Source) => readonly { id: number | string; n
   const { staff, queues } = useSettings();
   const { flows, prompts } = useParts();
   const routing = useRouting();
+  const { i18n } = useLingui();
   return (from) =>
     ({
       queues,
@@ -70,6 +73,7 @@ export function useSource(): (from: Source) => readonly { id: number | string; n
       prompts: prompts.map(({ key, name }) => ({ id: key, name })),
       calendars: named(routing?.calendars),
       groups: named(routing?.groups),
+      roles: Object.entries(ROLES).map(([id, words]) => ({ id: id.toLowerCase(), name: i18n._(words) })),
     })[from];
 }
 
@@ -155,6 +159,8 @@ function One({ field, at }: { field: Field; at: Path }) {
           to={(value as Destination | null) ?? null}
         />
       );
+    case 'directory-group':
+      return <DirectoryGroup at={at} label={common.label} />;
     case 'skills':
       return <SkillList {...common} skills={(value as [number, number][]) ?? []} />;
     case 'texts': {
@@ -172,9 +178,9 @@ function One({ field, at }: { field: Field; at: Path }) {
         >
           {(n) => (
             <TextField
-              long
+              long={!field.short}
               path={join(path, n)}
-              label={t`Text`}
+              label={field.short ? name : t`Text`}
               value={list[n] ?? ''}
               onChange={(text) => set(join(path, n), text)}
             />

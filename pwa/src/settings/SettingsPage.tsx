@@ -16,11 +16,25 @@ import { CalendarsSection } from './sections/CalendarsSection';
 import { CallsSection } from './sections/CallsSection';
 import { CategoriesSection } from './sections/CategoriesSection';
 import { ClientsSection } from './sections/ClientsSection';
+import { DirectorySection } from './sections/DirectorySection';
 import { GroupsSection } from './sections/GroupsSection';
 import { NumbersSection } from './sections/NumbersSection';
 import { QueuesSection } from './sections/QueuesSection';
+import { OpenIdSection, PasswordsSection } from './sections/SignInSections';
 
-const SECTIONS = ['queues', 'calendars', 'numbers', 'groups', 'clients', 'calls', 'breaks', 'categories'] as const;
+const SECTIONS = [
+  'queues',
+  'calendars',
+  'numbers',
+  'groups',
+  'clients',
+  'calls',
+  'breaks',
+  'categories',
+  'directory',
+  'openid',
+  'passwords',
+] as const;
 type SectionName = (typeof SECTIONS)[number];
 /** Those that supervisors edit too. */
 const OF_LEADERS: readonly SectionName[] = ['breaks', 'categories'];
@@ -59,6 +73,9 @@ export function SettingsPage() {
     calls: [t`Hovory`, 'gear'],
     breaks: [t`Přestávky`, 'cup'],
     categories: [t`Kategorie`, 'tag'],
+    directory: [t`Adresář`, 'people'],
+    openid: [t`Jednotné přihlášení`, 'forward'],
+    passwords: [t`Hesla`, 'lock'],
   };
   const pages: Record<SectionName, (item: string | undefined) => ReactNode> = {
     queues: (item) => routing && <QueuesSection routing={routing} item={item} />,
@@ -69,6 +86,9 @@ export function SettingsPage() {
     calls: () => routing && <CallsSection routing={routing} />,
     breaks: () => labels && <BreaksSection breaks={labels.breaks} />,
     categories: (item) => labels && <CategoriesSection trees={labels.trees} item={item} />,
+    directory: () => routing && <DirectorySection />,
+    openid: () => routing && <OpenIdSection />,
+    passwords: () => routing && <PasswordsSection />,
   };
   return (
     <div className="settings" data-testid="settings">

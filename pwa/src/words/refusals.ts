@@ -1,6 +1,6 @@
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
-import type { RefusalCode, SignInRefusal } from '../gql/graphql';
+import type { PasswordProblem, RefusalCode, SignInRefusal } from '../gql/graphql';
 
 export const NO_ANSWER = msg`Server neodpověděl. Zkontrolujte, zda se povel provedl, a případně ho zopakujte.`;
 export const WENT_WRONG = msg`Tohle se nepovedlo. Zkuste to prosím znovu.`;
@@ -35,8 +35,35 @@ export function refusalText(code: string): MessageDescriptor {
 
 export const SIGN_IN_REFUSALS: Record<SignInRefusal, MessageDescriptor> = {
   WRONG: msg`Přihlašovací jméno nebo heslo nesouhlasí.`,
-  CODE_REQUIRED: msg`Opište kód z ověřovací aplikace.`,
-  CODE_WRONG: msg`Kód nesouhlasí nebo už vypršel. Opište z aplikace nový.`,
+  CODE_REQUIRED: msg`Odtud se přihlašuje i druhým faktorem.`,
+  CODE_WRONG: msg`Nesouhlasí, nebo už vypršel. Zkuste to znovu.`,
   SECOND_FACTOR_MISSING: msg`Odtud se můžete přihlásit jen s druhým faktorem a ten zatím nemáte nastavený. Přihlaste se z vnitřní sítě, nebo se obraťte na správce.`,
-  TOO_MANY_ATTEMPTS: msg`Příliš mnoho pokusů. Počkejte několik minut a zkuste to znovu.`,
+  TOO_MANY_ATTEMPTS: msg`Příliš mnoho pokusů.`,
+  PASSWORD_CHANGE_REQUIRED: msg`Heslo už neplatí, nebo vám ho nastavil správce. Zvolte si nové.`,
+  PASSWORD_REFUSED: msg`Tohle heslo použít nejde. Zvolte jiné.`,
+  DIRECTORY_DOWN: msg`Podnikový adresář teď neodpovídá, přihlásit se do něj nejde. Zkuste to za chvíli.`,
+  DISABLED: msg`Váš účet je vypnutý. Obraťte se na správce.`,
+  EXPIRED: msg`Platnost vašeho účtu skončila. Obraťte se na správce.`,
+  LOCKED: msg`Účet je v podnikovém adresáři na čas zamčený. Zkuste to později, nebo se obraťte na správce.`,
+  NOT_NOW: msg`Podnikový adresář vás v tuto dobu nebo odtud nepustí.`,
+  NO_RIGHTS: msg`Do kontaktního centra nemáte přístup: nejste v žádné skupině, která ho dává. Požádejte správce.`,
+  LOGIN_TAKEN: msg`Účet s tímto jménem tu už je a nepatří k podnikovému adresáři. Obraťte se na správce.`,
+  NOT_ACCEPTED: msg`Takhle se přihlásit nepodařilo. Zkuste to jinak.`,
+  STEP_OVER: msg`Přihlášení trvalo příliš dlouho. Začněte prosím znovu.`,
+};
+
+export const PASSWORD_CHANGED = msg`Heslo je změněné. Jinde jste odhlášeni.`;
+export const CHANGE_PASSWORD_NOW = msg`Jinde jste odhlášeni. Teď si hned změňte heslo.`;
+export const DIFFERENT_PASSWORDS = msg`Hesla se liší. Napište nové heslo dvakrát stejně.`;
+
+export const PASSWORD_PROBLEMS: Record<PasswordProblem, MessageDescriptor> = {
+  TOO_SHORT: msg`Je příliš krátké.`,
+  TOO_LONG: msg`Je příliš dlouhé.`,
+  COMMON: msg`Patří k těm, která útočníci zkoušejí nejdřív.`,
+  BLOCKED_WORD: msg`Obsahuje slovo, které správce zakázal.`,
+  LIKE_NAME: msg`Obsahuje vaše jméno.`,
+  USED_BEFORE: msg`Už jste ho používali.`,
+  NEEDS_UPPER_AND_LOWER: msg`Chybí velké nebo malé písmeno.`,
+  NEEDS_DIGIT: msg`Chybí číslice.`,
+  NEEDS_SIGN: msg`Chybí jiný znak než písmeno a číslice.`,
 };

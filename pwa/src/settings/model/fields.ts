@@ -3,7 +3,7 @@ import type { MessageDescriptor } from '@lingui/core';
 import type { Path } from '../../forms/path';
 
 /** What can be picked from. */
-export type Source = 'queues' | 'calendars' | 'groups' | 'flows' | 'staff' | 'skills' | 'prompts';
+export type Source = 'queues' | 'calendars' | 'groups' | 'flows' | 'staff' | 'skills' | 'prompts' | 'roles';
 
 interface Base {
   path: Path;
@@ -23,7 +23,9 @@ export type Field = Base &
     | { kind: 'pick'; from: Source /** May be nothing, said so. */; none?: MessageDescriptor }
     | { kind: 'picks'; from: Source }
     | { kind: 'destination'; none?: MessageDescriptor }
-    | { kind: 'texts'; item: MessageDescriptor; add: MessageDescriptor }
+    | { kind: 'texts'; item: MessageDescriptor; add: MessageDescriptor; short?: boolean }
+    /** A group of the directory, found by its name. */
+    | { kind: 'directory-group' }
     | { kind: 'skills' }
     | {
         kind: 'list';

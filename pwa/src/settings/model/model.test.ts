@@ -24,6 +24,7 @@ import { CALLS, ENTRY_NUMBER, GROUP } from './others';
 import { QUEUE } from './queue';
 import { blankCondition, blankDestination, CONDITION_KINDS, DESTINATION_KINDS } from './shapes';
 import shapes from './shapes.json';
+import { DIRECTORY, OPENID, PASSWORDS } from './sign-in';
 import {
   type Interval,
   nextInterval,
@@ -52,6 +53,9 @@ const UNTOUCHED = {
   client_field: ['key'],
   break: ['id'],
   category: ['id'],
+  directory: [],
+  openid: [],
+  passwords: [],
 };
 const FORMS: Record<keyof typeof UNTOUCHED, readonly Section[]> = {
   queue: QUEUE,
@@ -61,6 +65,9 @@ const FORMS: Record<keyof typeof UNTOUCHED, readonly Section[]> = {
   client_field: [{ id: 'field', title: CLIENTS[0]?.title ?? { id: '' }, fields: CLIENT_FIELD }],
   break: itemsOf(BREAKS),
   category: itemsOf(CATEGORIES),
+  directory: DIRECTORY,
+  openid: OPENID,
+  passwords: PASSWORDS,
 };
 
 /** Values that a person may leave in a field of this kind. */
@@ -82,6 +89,8 @@ function samples(field: Field): readonly unknown[] {
       return [[], [1, 2]];
     case 'destination':
       return [...DESTINATION_KINDS.map((kind) => blankDestination(kind)), ...(field.none ? [null] : [])];
+    case 'directory-group':
+      return ['', 'S-1-5-21-1-2-3-1104'];
     case 'texts':
       return [[], ['jedna', 'dvě']];
     case 'skills':
