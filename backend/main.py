@@ -84,6 +84,7 @@ from backend.domain.audit.trail import Outcome
 from backend.domain.ivr.dictation import TEXTS as DICTATION_TEXTS
 from backend.domain.ivr.flow import usual_words
 from backend.domain.kernel.ids import QueueId
+from backend.domain.lines.model import LineState
 from backend.domain.voice.handsets import CONTINUE, OWN_CALL, SHIFT, invitation
 from backend.domain.voice.waiting_words import key_texts, usual_texts
 from backend.graphql.auditing import session_name
@@ -112,6 +113,7 @@ FALLBACK_TEXT = (
 SETTINGS_POLL_S = 5.0
 SETTINGS_PAUSE_S = 0.5
 """Settings saved elsewhere are looked for when the bell rings, at most this often."""
+ENGAGED = (LineState.RINGING, LineState.BUSY)
 POSITIONS_READY = 12
 """Announcements of the first places are spoken ahead."""
 
@@ -138,7 +140,7 @@ class Application:
             LineBoard(line_store.changed_since),
             CallbackBoard(lambda: self.readers.open_callbacks()),
         )
-        self.router = Router(self.desk)
+        self.router = Router(self.desk, engaged=self._engaged)
         self.look_ups = LookUps(self.desk, HttpLookUp(frozenset(config.lookup_hosts.split())))
         self.timers = Timers(self.desk, self.look_ups)
         self.links = BridgeLinks(self.engine)
@@ -226,6 +228,10 @@ class Application:
     def _settings(self) -> Settings:
         assert self.settings is not None
         return self.settings
+
+    def _engaged(self, at: datetime) -> frozenset[str]:
+        lines = self._settings().lines.values()
+        return frozenset(line.number for line in lines if self.feed.lines.state(line.id, at)[0] in ENGAGED)
 
     def _figures(self, queue: QueueId, at: datetime) -> QueuePicture:
         """A queue at this moment, as this process's live picture has it."""

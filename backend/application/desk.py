@@ -158,7 +158,11 @@ class Desk:
         return await work.command(
             id,
             c.ReturnOffer(
-                agent=user, reason=reason, again_after_s=options.delays.of(reason), autopause=options.autopause
+                agent=user,
+                reason=reason,
+                again_after_s=options.delays.of(reason),
+                autopause=options.autopause,
+                max_no_answer=options.max_no_answer,
             ),
         )
 

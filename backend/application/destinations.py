@@ -38,7 +38,8 @@ FULL_TEXT = "Všichni operátoři mají plno a fronta je obsazená. Zavolejte pr
 UNSTAFFED_TEXT = "Operátoři teď nejsou k dispozici. Zavolejte prosím později. Děkujeme, na shledanou."
 MAX_WAIT_TEXT = "Omlouváme se, nikdo z operátorů se vám teď nemůže věnovat. Zavolejte prosím později. Na shledanou."
 FALLBACK_TEXT = "Omlouváme se, váš hovor se nepodařilo spojit. Zavolejte prosím znovu. Na shledanou."
-TEXTS = (CLOSED_TEXT, FULL_TEXT, UNSTAFFED_TEXT, MAX_WAIT_TEXT, FALLBACK_TEXT)
+RESUMED_TEXT = "Voláte znovu, vaše původní pořadí jsme vám podrželi."
+TEXTS = (RESUMED_TEXT, CLOSED_TEXT, FULL_TEXT, UNSTAFFED_TEXT, MAX_WAIT_TEXT, FALLBACK_TEXT)
 
 
 class QueuePicture(QueueFigures, frozen=True, kw_only=True):
@@ -172,8 +173,14 @@ class Destinations:
         prefers = None
         if options.sticky and s.customer.address:
             prefers = await work.tx.last_agent(s.customer.address, work.now - timedelta(days=options.sticky_days))
+        resumed = None
+        if since is None and s.queued_at is None:
+            resumed = await self._left_before(work, queue, s.customer.address)
+            since = resumed or (s.arrived_at if options.since_arrival else None)
         position = await self.position(work, queue, id, to.priority, since or s.queued_at or work.now)
         text, expected = self.words(work, queue, position, first=True)
+        if resumed:
+            text = "\n".join(filter(None, (RESUMED_TEXT, text)))
         return await work.command(
             id,
             c.Enqueue(
@@ -190,6 +197,14 @@ class Destinations:
                 overflows=overflows,
             ),
         )
+
+    @staticmethod
+    async def _left_before(work: Work, queue: QueueSettings, number: str | None) -> datetime | None:
+        """The place that who calls again has kept; None when there is none."""
+        within = queue.options.resume_abandoned_s
+        if not within or not number:
+            return None
+        return await work.tx.abandoned_place(number, queue.id, work.now - timedelta(seconds=within))
 
     async def _turned_away(
         self, work: Work, queue: QueueSettings

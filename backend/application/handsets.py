@@ -79,7 +79,7 @@ class Handsets:
         if seen.handset.kind is EndpointKind.MOBILE:
             says = OWN_CALL if seen.handset.calling else SHIFT
             if _offered(seen) is not None:
-                says = invitation(await self._queue_name(work, seen))
+                says = await self._invitation(work, seen)
             elif any(x.stage is Stage.ACTIVE for x in seen.contacts):
                 says = CONTINUE
         elif (offered := _offered(seen)) is not None:
@@ -185,7 +185,8 @@ class Handsets:
             left = LeaveCause.DECLINED if declined else LeaveCause.NO_ANSWER
             await self.desk.members.gone(work, id, mine.n, left, user)
         elif s.offer_to(user) is not None:
-            reason = ReturnReason.DECLINED if declined else ReturnReason.NO_ANSWER
+            engaged = cause is k.EndCause.BUSY
+            reason = ReturnReason.BUSY if engaged else ReturnReason.DECLINED if declined else ReturnReason.NO_ANSWER
             await self.desk.return_offer_in(work, id, user, reason)
 
     async def _hung_up(self, work: Work, id: InteractionId, user: UserId, *, failed: bool) -> None:
@@ -232,13 +233,14 @@ class Handsets:
         raise Refused(Refusal(RefusalCode.WRONG_PHASE))
 
     @staticmethod
-    async def _queue_name(work: Work, a: Agent) -> str | None:
+    async def _invitation(work: Work, a: Agent) -> str:
         offered = _offered(a)
         s = await work.interaction(offered) if offered is not None else None
-        if s is None or s.queue is None or s.member_of(a.user) is not None:
-            return None
-        queue = work.settings.queues.get(s.queue)
-        return queue.name if queue is not None else None
+        queue = work.settings.queues.get(s.queue) if s is not None and s.queue is not None else None
+        if s is None or queue is None or s.member_of(a.user) is not None:
+            return invitation(None)
+        waited = work.now - s.queued_at if queue.options.report_hold_time and s.queued_at is not None else None
+        return invitation(queue.name, queue.options.agent_announcement.strip(), waited)
 
 
 def _offered(a: Agent) -> InteractionId | None:

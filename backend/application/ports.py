@@ -28,7 +28,7 @@ from sip_bridge.contract import LegCommand, Quality, RecordingEnded
 
 
 class WaitingContact(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact that nobody is being asked about. ``entered_at``: this queue; ``queued_at``: its place."""
+    """A contact in a queue. ``entered_at``: this queue; ``queued_at``: its place."""
 
     id: InteractionId
     queue: QueueId
@@ -39,6 +39,8 @@ class WaitingContact(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[SkillStep, ...]
     prefers: UserId | None
     not_to: tuple[tuple[UserId, datetime], ...]
+    ringing: tuple[tuple[UserId, datetime], ...] = ()
+    """At whom it rings, and since when."""
 
 
 class NoteVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +69,7 @@ class Transaction(Protocol):
         self, queue: QueueId, priority: int, queued_at: datetime, ageing: float, but: InteractionId
     ) -> int: ...
     async def waiting_in(self, queue: QueueId) -> int: ...
+    async def abandoned_place(self, number: str, queue: QueueId, since: datetime) -> datetime | None: ...
     async def last_agent(self, number: str, since: datetime) -> UserId | None: ...
     async def asked(self, queue: QueueId, agent: UserId) -> None: ...
     async def save_interactions(

@@ -7,6 +7,7 @@ routers at once would never offer a contact twice or an agent twice.
 import asyncio
 import random
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,13 +17,13 @@ from backend.application.desk import Desk
 from backend.application.ports import WaitingContact
 from backend.application.settings import AgentSettings, QueueSettings, Settings
 from backend.application.work import Refused, Work
-from backend.domain.agent.model import Agent
+from backend.domain.agent.model import Agent, Presence
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Phase
 from backend.domain.kernel.ids import QueueId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.kernel.working_time import PRAGUE
-from backend.domain.routing.matching import Candidate, Manner, Pairing, Record, Waiting, aged, match
+from backend.domain.routing.matching import Candidate, Manner, Pairing, Place, Record, Waiting, aged, match
 from backend.domain.routing.queue_options import EmptyWhen, Strategy
 
 log = structlog.get_logger()
@@ -36,8 +37,17 @@ IDLE_PASS_S = 1.0
 
 
 class Router:
-    def __init__(self, desk: Desk, holder: str | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        holder: str | None = None,
+        engaged: Callable[[datetime], frozenset[str]] = lambda _at: frozenset(),
+    ) -> None:
+        """``engaged``: numbers of the exchange's lines that are in use, as far as it tells."""
         self.desk = desk
+        self.engaged = engaged
+        self._empty_since: dict[QueueId, datetime] = {}
+        """Since when nobody serves a queue, as far as this process has seen: its death only lengthens the grace."""
         self.holder = holder or str(uuid.uuid4())
         self._woken = asyncio.Event()
         self._token: int | None = None
@@ -76,11 +86,14 @@ class Router:
     async def route(self) -> int:
         """One pass; the number of offers made."""
         settings, now = self.desk.settings, self.desk.clock()
-        contacts = [x for x in await self.desk.store.waiting() if x.queue in settings.queues]
+        known = [x for x in await self.desk.store.waiting() if x.queue in settings.queues]
+        contacts = [x for x in known if not x.ringing or _rings_on(settings.queues[x.queue])]
         if not contacts:
             return 0
-        await self._leave_empty(contacts, now)
-        agents = [a for a in await self.desk.store.signed_in_agents() if a.available_for(Channel.VOICE)]
+        await self._leave_empty([x for x in contacts if not x.ringing], now)
+        signed_in = await self.desk.store.signed_in_agents()
+        engaged = self.engaged(now)
+        agents = [a for a in signed_in if a.available_for(Channel.VOICE) and not _on_the_phone(a, engaged)]
         if not agents:
             return 0
         asked = {x.queue for x in contacts}
@@ -90,7 +103,13 @@ class Router:
         waiting = [waiting_of(x, settings, now) for x in contacts]
         candidates = [candidate_of(a, settings.agents[a.user], records) for a in agents if a.user in settings.agents]
         manners = {
-            queue: Manner(strategy=options.strategy, asked_last=turns.get(queue), penalty_step_s=options.penalty_step_s)
+            queue: Manner(
+                strategy=options.strategy,
+                asked_last=turns.get(queue),
+                penalty_step_s=options.penalty_step_s,
+                lowest_penalty=_lowest_penalty(queue, signed_in, settings) if options.penalty_no_wait else 0,
+                progressive_s=options.progressive_s,
+            )
             for queue in asked
             if (options := settings.queues[queue].options)
         }
@@ -108,8 +127,10 @@ class Router:
             if settings.queues[queue].options.leave_when_empty is not EmptyWhen.NEVER
             and line.destinations.figures(queue, now).empty(settings.queues[queue].options.leave_when_empty)
         }
+        self._empty_since = {queue: self._empty_since.get(queue, now) for queue in empty}
         for contact in contacts:
-            if contact.queue in empty:
+            grace = timedelta(seconds=settings.queues[contact.queue].options.empty_grace_s)
+            if contact.queue in empty and now >= self._empty_since[contact.queue] + grace:
                 await self.desk.run(partial(line.leave_empty, id=contact.id, at=now))
 
     async def _claim(self, pairs: list[Pairing], queue_of: dict[str, QueueSettings]) -> int:
@@ -123,9 +144,9 @@ class Router:
             contacts = await work.tx.interactions({p.interaction for p in pairs}, skip_locked=True)
             agents = await work.tx.agents([p.agent for p in pairs])
             work.adopt(contacts, agents)
-            queued = {s.id: s.queue for s in contacts if s.phase is Phase.QUEUED}
+            ringing = {s.id for s in contacts if s.phase is Phase.OFFERED and _rings_on(queue_of[s.id])}
+            queued = {s.id: s.queue for s in contacts if s.phase is Phase.QUEUED or s.id in ringing}
             free: set[UserId] = {a.user for a in agents if a.available_for(Channel.VOICE)}
-            ringing: set[str] = set()
             for pair in pairs:
                 queue = queue_of[pair.interaction]
                 if queued.get(pair.interaction) == queue.id and pair.agent in free:
@@ -148,6 +169,26 @@ class Router:
         return made
 
 
+def _rings_on(queue: QueueSettings) -> bool:
+    """Whether more agents are rung for a contact that rings."""
+    return queue.options.strategy is Strategy.RING_PROGRESSIVELY
+
+
+def _on_the_phone(a: Agent, engaged: frozenset[str]) -> bool:
+    """The agent's own telephone is in use for something that is not ours (skip-agents-with-external-calls)."""
+    return a.handset is not None and a.handset.idle and a.handset.number in engaged
+
+
+def _lowest_penalty(queue: QueueId, signed_in: list[Agent], settings: Settings) -> int:
+    """Of the agents who work in the queue now, busy ones too."""
+    places = [
+        known.places.get(queue, Place()).penalty
+        for a in signed_in
+        if a.presence is Presence.READY and queue in a.queues and (known := settings.agents.get(a.user)) is not None
+    ]
+    return min(places, default=0)
+
+
 def waiting_of(contact: WaitingContact, settings: Settings, now: datetime) -> Waiting:
     queue = settings.queues[contact.queue]
     options = queue.options
@@ -163,6 +204,8 @@ def waiting_of(contact: WaitingContact, settings: Settings, now: datetime) -> Wa
         (*contact.steps, *options.widen),
         contact.prefers,
         frozenset(agent for agent, until in contact.not_to if until > now),
+        frozenset(agent for agent, _ in contact.ringing),
+        max((now - since for _, since in contact.ringing), default=timedelta()),
     )
 
 

@@ -35,13 +35,14 @@ class WaitingLine:
         assert s.queued_at is not None
         position = await self.destinations.position(work, queue, id, s.priority, s.queued_at)
         better = s.position is not None and position < s.position
-        if better or work.now >= told_at + queue.announce_every:
+        again = work.now >= told_at + queue.announce_every and not queue.options.announcements.only_up
+        if better or again:
             text, expected = self.destinations.words(work, queue, position)
             if text is not None:
                 await work.command(id, c.AnnouncePosition(position=position, text=text, expected_s=expected))
                 return
-        again = min(soonest, queue.announce_every) if soonest else queue.announce_every
-        work.rearm(key, work.now + again, d.AnnouncementDue(id))
+        pause = min(soonest, queue.announce_every) if soonest else queue.announce_every
+        work.rearm(key, work.now + pause, d.AnnouncementDue(id))
 
     async def comfort(self, work: Work, id: InteractionId, key: str) -> None:
         found = await _waiting(work, id)

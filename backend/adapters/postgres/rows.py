@@ -9,7 +9,7 @@ from backend.adapters.postgres import codec
 from backend.application import origin
 from backend.application.ports import WaitingContact
 from backend.domain.interaction.events import InteractionEvent
-from backend.domain.interaction.model import Interaction, QueueVisit
+from backend.domain.interaction.model import Interaction, Offer, QueueVisit
 from backend.domain.kernel.ids import UserId
 from backend.domain.metrics.offers import offers_changed
 from backend.domain.routing.destination import SkillStep
@@ -118,6 +118,8 @@ class _Line(msgspec.Struct, frozen=True):
     prefers: UserId | None = None
     not_to: tuple[tuple[UserId, datetime], ...] = ()
     visits: tuple[QueueVisit, ...] = ()
+    offer: Offer | None = None
+    ring: tuple[Offer, ...] = ()
 
 
 _line = msgspec.json.Decoder(_Line)
@@ -135,6 +137,7 @@ def waiting_contact(row: Row) -> WaitingContact:
         steps=line.steps,
         prefers=line.prefers,
         not_to=line.not_to,
+        ringing=tuple((offer.agent, offer.offered_at) for offer in (line.offer, *line.ring) if offer is not None),
     )
 
 

@@ -54,7 +54,10 @@ class PostgresStore:
     async def waiting(self) -> list[WaitingContact]:
         async with self._alone.connect() as connection:
             rows = await connection.execute(
-                text("SELECT id, queue, queued_at, priority, state::text FROM interaction WHERE phase = 'queued'")
+                text(
+                    "SELECT id, queue, queued_at, priority, state::text FROM interaction"
+                    " WHERE phase IN ('queued', 'offered')"
+                )
             )
             return [table_rows.waiting_contact(r) for r in rows if r[1] is not None]
 

@@ -17,7 +17,7 @@ from backend.domain.agent.messages import AgentEvent
 from backend.domain.agent.model import Agent
 from backend.domain.interaction.deadlines import Timer
 from backend.domain.interaction.events import InteractionEvent
-from backend.domain.interaction.model import Interaction
+from backend.domain.interaction.model import Interaction, Outcome
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.lines.model import LineState
@@ -87,6 +87,20 @@ class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
             text("SELECT count(*) FROM interaction WHERE queue = :queue AND phase IN ('queued', 'offered')"),
             {"queue": queue},
         )
+
+    async def abandoned_place(self, number: str, queue: QueueId, since: datetime) -> datetime | None:
+        """The place of the number's newest call in the queue, if it was given up since then."""
+        row = (
+            await self.connection.execute(
+                text(
+                    "SELECT queued_at, outcome, ended_at FROM interaction WHERE address = :number AND queue = :queue"
+                    " ORDER BY arrived_at DESC LIMIT 1"
+                ),
+                {"number": number, "queue": queue},
+            )
+        ).first()
+        given_up = row is not None and row[1] in (Outcome.ABANDONED_IN_QUEUE, Outcome.ABANDONED_RINGING)
+        return row[0] if row is not None and given_up and row[2] is not None and row[2] >= since else None
 
     async def last_agent(self, number: str, since: datetime) -> UserId | None:
         """Who talked with this number last."""

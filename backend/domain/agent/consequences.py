@@ -12,6 +12,7 @@ _NOT_READY = {
     ReturnReason.NO_ANSWER: NotReadyReason.MISSED_OFFER,
     ReturnReason.DECLINED: NotReadyReason.DECLINED_OFFER,
     ReturnReason.PHONE_LOST: NotReadyReason.PHONE_LOST,
+    ReturnReason.BUSY: None,
     ReturnReason.SIGNED_OUT: None,
     ReturnReason.ANSWERED_ELSEWHERE: None,
     ReturnReason.WITHDRAWN: None,
@@ -30,7 +31,9 @@ def consequences(before: Interaction, event: e.InteractionEvent) -> Iterator[Con
             yield event.agent, Take(interaction=id)
         case e.OfferReturned():
             pause = _NOT_READY[event.reason] if event.autopause else None
-            yield event.agent, Release(interaction=id, not_ready=pause)
+            missed = event.reason is ReturnReason.NO_ANSWER
+            most = event.max_no_answer if missed else 1
+            yield event.agent, Release(interaction=id, not_ready=pause, missed=missed, most_missed=most)
         case e.Dialled() | e.SegmentBegan():
             yield event.agent, Join(interaction=id, channel=channel)
         case e.SupervisionStarted():

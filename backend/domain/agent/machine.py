@@ -94,19 +94,21 @@ def _evolve(a: Agent, event: AgentEvent) -> Agent:
             return replace(gone, leaving=False, rung_by_push=False)
         case PresenceChanged():
             idle = event.at if event.presence is Presence.READY and not a.contacts else a.idle_since
-            return replace(a, presence=event.presence, reason=event.reason, since=event.at, idle_since=idle)
+            a = replace(a, presence=event.presence, reason=event.reason, since=event.at, idle_since=idle)
+            return replace(a, missed=0)
         case QueuesChanged():
             return replace(a, queues=event.queues)
         case ContactReserved():
             contact = Contact(event.interaction, event.channel, Stage.OFFERED, event.at)
             return replace(a, contacts=(*a.contacts, contact))
         case ContactTaken():
-            return _restage(a, event.interaction, Stage.ACTIVE, event.at)
+            return _restage(replace(a, missed=0), event.interaction, Stage.ACTIVE, event.at)
         case ContactInWrapUp():
             return _restage(a, event.interaction, Stage.WRAP_UP, event.at)
         case ContactReleased():
             rest = tuple(x for x in a.contacts if x.interaction != event.interaction)
-            return replace(a, contacts=rest, idle_since=event.at if event.worked else a.idle_since)
+            missed = a.missed + 1 if event.missed else a.missed
+            return replace(a, contacts=rest, missed=missed, idle_since=event.at if event.worked else a.idle_since)
         case PhoneOpened():
             return replace(a, phone=Phone(bridge=event.bridge, owner=event.owner, lost_at=event.at))
         case PhoneConnected():
@@ -326,9 +328,10 @@ def _release(a: Agent, command: Release, now: datetime) -> Events | Refusal:
     if contact is None:
         return []
     worked = contact.stage is not Stage.OFFERED
-    events: Events = [ContactReleased(at=now, interaction=command.interaction, worked=worked)]
+    events: Events = [ContactReleased(at=now, interaction=command.interaction, worked=worked, missed=command.missed)]
     if a.leaving and len(a.contacts) == 1:
         return [*events, SignedOut(at=now, forced=True)]
-    if command.not_ready is not None and a.presence is Presence.READY:
+    enough = not command.missed or a.missed + 1 >= command.most_missed
+    if command.not_ready is not None and enough and a.presence is Presence.READY:
         events.append(PresenceChanged(at=now, presence=Presence.NOT_READY, reason=command.not_ready.value))
     return events

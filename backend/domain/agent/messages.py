@@ -57,6 +57,8 @@ class ContactReleased(_Event, frozen=True, kw_only=True, tag=True):
 
     interaction: InteractionId
     worked: bool
+    missed: bool = False
+    """It rang in vain."""
 
 
 class PhoneOpened(_Event, frozen=True, kw_only=True, tag=True):
@@ -196,8 +198,12 @@ class BeginWrapUp(_Command, frozen=True, kw_only=True, tag=True):
 
 
 class Release(_Command, frozen=True, kw_only=True, tag=True):
+    """``not_ready`` follows at once, or with ``missed`` when so many have rung in vain one after another."""
+
     interaction: InteractionId
     not_ready: NotReadyReason | None = None
+    missed: bool = False
+    most_missed: int = 1
 
 
 class OpenPhone(_Command, frozen=True, kw_only=True, tag=True):

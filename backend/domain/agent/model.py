@@ -76,6 +76,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """Since when the agent has had no contact: the longest idle is offered first."""
     queues: tuple[QueueId, ...] = ()
     """Queues the agent is logged in to."""
+    missed: int = 0
+    """Calls that rang in vain, one after another."""
     contacts: tuple[Contact, ...] = ()
     phone: Phone | None = None
     handset: Handset | None = None

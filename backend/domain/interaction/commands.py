@@ -114,6 +114,7 @@ class ReturnOffer(_Command, frozen=True, kw_only=True, tag=True):
     reason: ReturnReason
     again_after_s: int = 0
     autopause: bool = True
+    max_no_answer: int = 1
 
 
 class AcceptOffer(_Command, frozen=True, kw_only=True, tag=True):

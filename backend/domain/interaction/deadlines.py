@@ -279,7 +279,8 @@ def _waiting(s: Interaction, now: datetime, announce_every: timedelta, options: 
         step = soonest if timedelta() < soonest < announce_every else announce_every
         found[f"announce:{s.id}:{visit}:{s.announcements}"] = (now + step, AnnouncementDue(s.id))
     if spoken.comfort and spoken.comfort_every_s:
-        every = timedelta(seconds=spoken.comfort_every_s)
+        first = spoken.comfort_start_s if s.comforts == 0 else 0
+        every = timedelta(seconds=first or spoken.comfort_every_s)
         found[f"comfort:{s.id}:{visit}:{s.comforts}"] = (now + every, ComfortDue(s.id))
     if s.phase is Phase.QUEUED and s.visits:
         entered = s.visits[-1].entered_at

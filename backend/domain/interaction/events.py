@@ -123,6 +123,7 @@ class OfferReturned(_Event, frozen=True, kw_only=True, tag=True):
     again_after_s: int = 0
     """The agent is not asked again before."""
     autopause: bool = True
+    max_no_answer: int = 1
 
 
 class OfferAccepted(_Event, frozen=True, kw_only=True, tag=True):

@@ -87,6 +87,8 @@ class ReturnReason(StrEnum):
     NO_ANSWER = "no_answer"
     DECLINED = "declined"
     PHONE_LOST = "phone_lost"
+    BUSY = "busy"
+    """The agent's own telephone was engaged."""
     SIGNED_OUT = "signed_out"
     ANSWERED_ELSEWHERE = "answered_elsewhere"
     """Another agent of those asked at once was faster; nobody's miss."""

@@ -50,6 +50,7 @@ def _return_offer(s: Interaction, command: c.ReturnOffer, now: datetime) -> Even
             reason=command.reason,
             again_after_s=command.again_after_s,
             autopause=command.autopause,
+            max_no_answer=command.max_no_answer,
         )
     ]
 

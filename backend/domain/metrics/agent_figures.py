@@ -36,6 +36,8 @@ class OfferResult(StrEnum):
     ABANDONED = "abandoned"
     """The caller gave up while it rang."""
     PHONE_LOST = "phone_lost"
+    BUSY = "busy"
+    """The agent's own telephone was engaged."""
     SIGNED_OUT = "signed_out"
     ANSWERED_ELSEWHERE = "answered_elsewhere"
     WITHDRAWN = "withdrawn"

@@ -44,6 +44,9 @@ class Waiting(msgspec.Struct, frozen=True):
     """The agent who is asked first, if ready."""
     not_to: frozenset[UserId] = frozenset()
     """Agents who are not asked now: they have just let it ring."""
+    ringing: frozenset[UserId] = frozenset()
+    """At whom it rings already (ring_progressively)."""
+    rung_for: timedelta = timedelta()
 
     def wanted(self) -> Wanted:
         """A step of second 0 stands in place of the needs; later ones add to them."""
@@ -103,6 +106,9 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     strategy: Strategy = Strategy.LONGEST_IDLE
     asked_last: UserId | None = None
     penalty_step_s: int = 0
+    lowest_penalty: int = 0
+    """Of the agents who are there; nobody waits for those who are not."""
+    progressive_s: int = 10
 
 
 def turn(contact: Waiting) -> tuple[int, float, datetime, InteractionId]:
@@ -145,8 +151,9 @@ def match(
             line = lines[key] = _line(contact.queue, wanted, level, candidates, manner, chance)
         while line and line[-1] in taken:
             line.pop()
-        if manner.strategy is Strategy.RING_ALL:
-            chosen = [a for a in reversed(line) if a not in taken and a not in contact.not_to]
+        if manner.strategy in (Strategy.RING_ALL, Strategy.RING_PROGRESSIVELY):
+            not_to = contact.not_to | contact.ringing
+            chosen = [a for a in reversed(line) if a not in taken and a not in not_to][: _at_once(contact, manner)]
         else:
             chosen = _one(contact, line, taken, by_id, wanted, level)
         taken.update(chosen)
@@ -173,11 +180,19 @@ def _one(
     return []
 
 
+def _at_once(contact: Waiting, manner: Manner) -> int | None:
+    """How many more are rung now; None for all."""
+    if manner.strategy is Strategy.RING_ALL:
+        return None
+    allowed = 1 + int(contact.rung_for.total_seconds() // manner.progressive_s)
+    return max(0, allowed - len(contact.ringing))
+
+
 def _open_penalty(contact: Waiting, manner: Manner) -> int | None:
     """The highest penalty that may be asked by now; None for any."""
     if not manner.penalty_step_s:
         return None
-    return int(contact.waited.total_seconds() // manner.penalty_step_s)
+    return max(manner.lowest_penalty, int(contact.waited.total_seconds() // manner.penalty_step_s))
 
 
 def _may(agent: Candidate, queue: QueueId, wanted: Wanted, level: int | None) -> bool:

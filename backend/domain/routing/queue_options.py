@@ -28,6 +28,8 @@ class Strategy(StrEnum):
     """By chance, in proportion to the agent's weight in the queue."""
     RING_ALL = "ring_all"
     """Everybody who is free at once; the first to accept gets it."""
+    RING_PROGRESSIVELY = "ring_progressively"
+    """The longest idle first, and every ``progressive_s`` one more beside; the first to accept gets it."""
     LINEAR = "linear"
     """Always from the top of the queue's order (top-down)."""
 
@@ -68,11 +70,15 @@ class Announcements(msgspec.Struct, frozen=True, kw_only=True):
     position_limit: int = 10
     min_every_s: int = 15
     """A better place is told at once, but not sooner than this after the last announcement."""
+    only_up: bool = False
+    """The place is told again only when it is better (announce-position-only-up)."""
     expected_wait: SayExpectedWait = SayExpectedWait.NO
     round_s: int = 60
     comfort: tuple[str, ...] = ()
     """Periodic messages."""
     comfort_every_s: int = 60
+    comfort_start_s: int = 0
+    """The first periodic message comes after so long (periodic-announce-startdelay); 0: as the others."""
     comfort_random: bool = False
     music: str | None = None
     """Key of a recording that is played as music; None is the system's own."""
@@ -98,6 +104,8 @@ class ReturnDelays(msgspec.Struct, frozen=True, kw_only=True):
     no_answer_s: int = 0
     declined_s: int = 0
     phone_lost_s: int = 0
+    busy_s: int = 10
+    """The agent's own telephone was engaged: nobody's fault, and nobody is paused for it."""
 
     def of(self, reason: ReturnReason) -> int:
         match reason:
@@ -107,6 +115,8 @@ class ReturnDelays(msgspec.Struct, frozen=True, kw_only=True):
                 return self.declined_s
             case ReturnReason.PHONE_LOST:
                 return self.phone_lost_s
+            case ReturnReason.BUSY:
+                return self.busy_s
             case _:
                 return 0
 
@@ -137,9 +147,19 @@ class QueueOptions(msgspec.Struct, frozen=True, kw_only=True):
     sticky_days: int = 30
     autopause: bool = True
     """An agent who does not answer or declines becomes not ready."""
+    max_no_answer: int = 1
+    """So many calls in a row have to ring in vain before that; declining does it at once."""
+    progressive_s: int = 10
+    """Of ``ring_progressively``: how long until one more agent is rung."""
     delays: ReturnDelays = ReturnDelays()
     penalty_step_s: int = 0
     """Agents of penalty n are asked only after n times so many seconds; 0: at once, but after those of less."""
+    penalty_no_wait: bool = False
+    """Nobody waits for agents of a lower penalty who are not there (tier-rule-no-agent-no-wait)."""
+    since_arrival: bool = False
+    """The place counts from the arrival of the call, time in menus included (time-base-score system)."""
+    resume_abandoned_s: int = 0
+    """Who hung up while waiting and calls again within so long has the old place (abandoned-resume-allowed); 0: nobody."""
     max_waiting: int = 0
     """maxlen; 0 is no limit."""
     max_wait_s: int = 0
@@ -147,6 +167,8 @@ class QueueOptions(msgspec.Struct, frozen=True, kw_only=True):
     """None is open always."""
     join_empty: EmptyWhen = EmptyWhen.NEVER
     leave_when_empty: EmptyWhen = EmptyWhen.NEVER
+    empty_grace_s: int = 0
+    """The queue must have been empty for so long before those who wait leave it (max-wait-time-with-no-agent)."""
     when_closed: Destination | None = None
     when_full: Destination | None = None
     when_unstaffed: Destination | None = None
@@ -155,6 +177,10 @@ class QueueOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whom else a contact is offered to, by time in the queue."""
     overflow: tuple[Overflow, ...] = ()
     announcements: Announcements = Announcements()
+    agent_announcement: str = ""
+    """Said to an agent at a mobile before the call is accepted (announce); the desk shows the same on the offer."""
+    report_hold_time: bool = False
+    """And how long the caller has waited (reportholdtime)."""
     callback_attempts: int = 3
     """How often a callback is tried."""
     callback_retry_s: int = 1800

@@ -111,9 +111,15 @@ def queue_options(options: QueueOptions, queue: int | None, world: World, field:
         ("penalty_step_s", options.penalty_step_s, 0, 3600),
         ("max_waiting", options.max_waiting, 0, 100_000),
         ("max_wait_s", options.max_wait_s, 0, 86_400),
-        ("delays.no_answer_s", delays.no_answer_s, 0 if options.autopause else 1, 3600),
+        ("delays.no_answer_s", delays.no_answer_s, int(not options.autopause or options.max_no_answer > 1), 3600),
         ("delays.declined_s", delays.declined_s, 0 if options.autopause else 1, 3600),
         ("delays.phone_lost_s", delays.phone_lost_s, 0, 3600),
+        ("delays.busy_s", delays.busy_s, 1, 3600),
+        ("max_no_answer", options.max_no_answer, 1, 20),
+        ("progressive_s", options.progressive_s, 1, 600),
+        ("resume_abandoned_s", options.resume_abandoned_s, 0, 86_400),
+        ("empty_grace_s", options.empty_grace_s, 0, 3600),
+        ("announcements.comfort_start_s", spoken.comfort_start_s, 0, 3600),
         ("announcements.position_limit", spoken.position_limit, 1, 1000),
         ("announcements.min_every_s", spoken.min_every_s, 0, 3600),
         ("announcements.round_s", spoken.round_s, 0, 600),
@@ -135,6 +141,7 @@ def queue_options(options: QueueOptions, queue: int | None, world: World, field:
     for name, words in (
         ("announcements.first_message", spoken.first_message),
         ("voicemail.greeting", options.voicemail.greeting),
+        ("agent_announcement", options.agent_announcement),
     ):
         if len(words) > LONGEST_TEXT:
             yield Problem(f"{field}.{name}", ProblemKind.OUT_OF_RANGE)

@@ -1,10 +1,13 @@
 """The leg of an agent's handset: rung, spoken to and hung up as the agent's state says; see ``backend.domain.voice.plan``."""
 
+from datetime import timedelta
+
 import msgspec
 
 from backend.domain.agent.handset import Handset, HandsetStage
 from backend.domain.agent.model import Agent, Stage
 from backend.domain.kernel.ids import agent_leg
+from backend.domain.voice.czech import counted
 from backend.domain.voice.sounds import PlayPlan, Ringback, Speech
 
 
@@ -41,12 +44,25 @@ def _asking(leg: str, h: Handset) -> PlayPlan | None:
     return PlayPlan(id=f"{leg}:ask:{h.dials}", sources=(Speech(h.says),), loop_last=True)
 
 
-def invitation(queue: str | None) -> str:
-    """What is said on a mobile until its agent presses the accepting key."""
+def invitation(queue: str | None, announcement: str = "", waited: timedelta | None = None) -> str:
+    """What is said on a mobile until its agent presses the accepting key: the queue, its words for the agent (announce),
+    and how long the caller has waited (reportholdtime)."""
     whence = f" z fronty {queue}" if queue else ""
-    return f"Příchozí hovor{whence}, přijměte stisknutím jedničky."
+    if not announcement and waited is None:
+        return f"Příchozí hovor{whence}, přijměte stisknutím jedničky."
+    parts = [f"Příchozí hovor{whence}.", announcement, hold_time(waited) if waited is not None else ""]
+    return " ".join([*filter(None, parts), "Přijměte stisknutím jedničky."])
 
 
+def hold_time(waited: timedelta) -> str:
+    """In whole minutes: a few texts, each of which is spoken once for all."""
+    minutes = min(int(waited.total_seconds() // 60), 60)
+    if minutes <= 1:
+        return "Volající čeká jednu minutu." if minutes else "Volající čeká méně než minutu."
+    return f"Volající čeká {counted(minutes, MINUTES)}."
+
+
+MINUTES = ("minutu", "minuty", "minut")
 SHIFT = "Připojujeme vás k hovorům. Potvrďte stisknutím jedničky."
 CONTINUE = "Pokračujte v hovoru stisknutím jedničky."
 OWN_CALL = "Vytočíme číslo, které jste zadali. Potvrďte stisknutím jedničky."

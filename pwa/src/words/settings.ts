@@ -46,6 +46,7 @@ export const STRATEGIES = {
   random: msg`náhodně`,
   weighted: msg`náhodně podle váhy`,
   ring_all: msg`zvonit všem najednou`,
+  ring_progressively: msg`postupně přizvánět další`,
   linear: msg`vždy od prvního`,
 } satisfies Record<string, MessageDescriptor>;
 

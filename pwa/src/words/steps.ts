@@ -176,6 +176,8 @@ function returned(reason: string, agent: string, i18n: I18n): string {
       return i18n._(msg`Odmítnuto, zpět do fronty: ${agent}`);
     case 'phone_lost':
       return i18n._(msg`Ztráta telefonu, zpět do fronty: ${agent}`);
+    case 'busy':
+      return i18n._(msg`Telefon byl obsazený, zpět do fronty: ${agent}`);
     case 'answered_elsewhere':
       return i18n._(msg`Přijal někdo jiný, přestalo zvonit: ${agent}`);
     case 'withdrawn':

@@ -13,7 +13,7 @@ from backend.domain.agent.handset import EndpointKind, HandsetStage, keyed, read
 from backend.domain.agent.model import Agent, Presence, Stage
 from backend.domain.interaction.model import Channel
 from backend.domain.kernel.refusal import Refusal, RefusalCode
-from backend.domain.voice.handsets import handset_plan
+from backend.domain.voice.handsets import handset_plan, invitation
 from sip_bridge import contract as k
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -160,3 +160,14 @@ def test_whatever_happens_the_leg_is_there_when_wanted_and_ends_by_itself(comman
         assert a.available_for(Channel.VOICE) <= (h.idle or h.up)
         if any(x.stage is Stage.OFFERED for x in a.contacts):
             assert h.stage is not None
+
+
+@pytest.mark.parametrize(
+    ("waited", "words"),
+    [(59, "méně než minutu"), (60, "jednu minutu"), (130, "dvě minuty"), (300, "pět minut"), (99_999, "šedesát minut")],
+)
+def test_a_mobile_is_told_the_queues_words_and_how_long_the_caller_waits(waited, words):
+    assert invitation("Platby", "Ptejte se na číslo smlouvy.", timedelta(seconds=waited)) == (
+        f"Příchozí hovor z fronty Platby. Ptejte se na číslo smlouvy. Volající čeká {words}. Přijměte stisknutím jedničky."
+    )
+    assert invitation("Platby") == "Příchozí hovor z fronty Platby, přijměte stisknutím jedničky."

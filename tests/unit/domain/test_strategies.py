@@ -225,3 +225,22 @@ def test_under_every_strategy_nobody_is_overtaken_doubled_or_lost(waiting, agent
         if a.agent not in {p.agent for p in pairs}:
             left = [w for w in waiting if w.interaction not in offered]
             assert not any(may(a, w, how.get(w.queue, Manner())) for w in left), "nobody idle who could work"
+
+
+@pytest.mark.parametrize(
+    ("rung_for", "ringing", "expected"),
+    [(0, (), [1]), (9, (1,), []), (10, (1,), [2]), (25, (1,), [2, 3]), (25, (1, 2), [3]), (99, (1, 2, 3), [])],
+)
+def test_ring_progressively_adds_one_agent_after_each_step(rung_for, ringing, expected):
+    call = Waiting("i", 1, START, 0, (), ringing=frozenset(ringing), rung_for=timedelta(seconds=rung_for))
+    agents = [agent(n, idle_since=START + timedelta(seconds=n)) for n in (1, 2, 3) if n not in ringing]
+    manner = Manner(strategy=Strategy.RING_PROGRESSIVELY, progressive_s=10)
+    assert [p.agent for p in match([call], agents, {1: manner})] == expected
+
+
+def test_levels_of_agents_who_are_not_there_are_passed_over():
+    call = Waiting("i", 1, START, 0, ())
+    agents = [agent(1, places={1: Place(penalty=2)})]
+    waits = Manner(penalty_step_s=60)
+    assert match([call], agents, {1: waits}) == []
+    assert [p.agent for p in match([call], agents, {1: Manner(penalty_step_s=60, lowest_penalty=2)})] == [1]

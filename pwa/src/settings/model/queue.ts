@@ -86,9 +86,24 @@ export const QUEUE: readonly Section[] = [
       { kind: 'number', path: 'ring_timeout_s', label: msg`Jak dlouho zvonit (s)`, min: 3, max: 300, unit: 's' },
       { kind: 'number', path: 'wrap_up_s', label: msg`Nejdelší dokončování (s)`, min: 0, max: 3600, unit: 's' },
       {
+        kind: 'text',
+        path: 'options.agent_announcement',
+        label: msg`Co operátor na mobilu uslyší před přijetím`,
+        hint: msg`Prázdné: jen název fronty.`,
+      },
+      { kind: 'toggle', path: 'options.report_hold_time', label: msg`Říct mu, jak dlouho volající čeká` },
+      {
         kind: 'toggle',
         path: 'options.autopause',
         label: msg`Kdo hovor nepřijme, přestane být připravený`,
+      },
+      {
+        kind: 'number',
+        path: 'options.max_no_answer',
+        label: msg`Po kolika nepřijatých za sebou`,
+        min: 1,
+        max: 20,
+        when: is('options.autopause', true),
       },
       {
         kind: 'number',
@@ -114,6 +129,14 @@ export const QUEUE: readonly Section[] = [
         max: 3600,
         unit: 's',
       },
+      {
+        kind: 'number',
+        path: 'options.delays.busy_s',
+        label: msg`Znovu nabídnout, když měl telefon obsazený (s)`,
+        min: 1,
+        max: 3600,
+        unit: 's',
+      },
     ],
   },
   {
@@ -121,6 +144,15 @@ export const QUEUE: readonly Section[] = [
     title: msg`Výběr operátora`,
     fields: [
       { kind: 'choice', path: 'options.strategy', label: msg`Komu nabídnout první`, words: STRATEGIES },
+      {
+        kind: 'number',
+        path: 'options.progressive_s',
+        label: msg`Dalšímu zazvonit po (s)`,
+        min: 1,
+        max: 600,
+        unit: 's',
+        when: is('options.strategy', 'ring_progressively'),
+      },
       { kind: 'toggle', path: 'options.sticky', label: msg`Přednostně tomu, s kým volající mluvil naposledy` },
       {
         kind: 'number',
@@ -137,6 +169,26 @@ export const QUEUE: readonly Section[] = [
         hint: msg`Operátor s pořadím 2 přijde na řadu po dvojnásobku. Nula: hned, ale až po ostatních.`,
         min: 0,
         max: 3600,
+        unit: 's',
+      },
+      {
+        kind: 'toggle',
+        path: 'options.penalty_no_wait',
+        label: msg`Nečekat na operátory dřívějšího pořadí, když nikdo z nich nepracuje`,
+        when: isNot('options.penalty_step_s', 0),
+      },
+      {
+        kind: 'toggle',
+        path: 'options.since_arrival',
+        label: msg`Pořadí počítat od začátku hovoru, i s časem v menu`,
+      },
+      {
+        kind: 'number',
+        path: 'options.resume_abandoned_s',
+        label: msg`Kdo zavěsí a zavolá znovu, má původní pořadí (s)`,
+        hint: msg`Jak dlouho po zavěšení. Nula: nikdo.`,
+        min: 0,
+        max: 86_400,
         unit: 's',
       },
       {
@@ -198,6 +250,7 @@ export const QUEUE: readonly Section[] = [
         max: 3600,
         unit: 's',
       },
+      { kind: 'toggle', path: 'options.announcements.only_up', label: msg`Znovu říkat jen lepší místo` },
       {
         kind: 'pick',
         path: 'options.announcements.music',
@@ -218,6 +271,16 @@ export const QUEUE: readonly Section[] = [
         kind: 'number',
         path: 'options.announcements.comfort_every_s',
         label: msg`Jak často zprávu pustit (s)`,
+        min: 0,
+        max: 3600,
+        unit: 's',
+        when: some('options.announcements.comfort'),
+      },
+      {
+        kind: 'number',
+        path: 'options.announcements.comfort_start_s',
+        label: msg`První zpráva po (s)`,
+        hint: msg`Nula: jako ostatní.`,
         min: 0,
         max: 3600,
         unit: 's',
@@ -281,6 +344,15 @@ export const QUEUE: readonly Section[] = [
       },
       { kind: 'choice', path: 'options.join_empty', label: msg`Nepřijímat do fronty`, words: EMPTY_WHEN },
       { kind: 'choice', path: 'options.leave_when_empty', label: msg`Čekající z fronty pustit`, words: EMPTY_WHEN },
+      {
+        kind: 'number',
+        path: 'options.empty_grace_s',
+        label: msg`Teprve když to trvá (s)`,
+        min: 0,
+        max: 3600,
+        unit: 's',
+        when: isNot('options.leave_when_empty', 'never'),
+      },
       {
         kind: 'destination',
         path: 'options.when_unstaffed',
