@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from backend.application.administration import Administration, Answer, changed, read
+from backend.application.administration import Administration, Answer, read
 from backend.application.desk import Desk
 from backend.application.ports import Bell
 from backend.application.settings import Settings
@@ -143,7 +143,8 @@ class Alerts:
         settings = read(given, AlertSettings)
         if isinstance(settings, list):
             return settings
-        if changed(base, self.desk.settings.alerts):
+        begun = read(base, AlertSettings) if base is not None else self.desk.settings.alerts
+        if isinstance(begun, list) or begun.meaning != self.desk.settings.alerts.meaning:
             return Refusal(RefusalCode.CHANGED_MEANWHILE, "alerts")
         problems, seen = [], set()
         for n, x in enumerate(settings.limits):

@@ -13,6 +13,7 @@ BENCHES: dict[str, tuple[list[str], float]] = {
     "appends": (["tests.bench.bench_appends"], 90),
     "router": (["tests.bench.bench_router"], 60),
     "subscribers": (["tests.bench.bench_subscribers"], 120),
+    "screen": (["tests.bench.bench_screen"], 180),
     "call": (["tests.bench.bench_call"], 180),
     "sip": (["tests.bench.bench_sip"], 60),
     "media": (["tests.bench.bench_media", "--seconds", "4", "--streams", "320,800,1200"], 300),

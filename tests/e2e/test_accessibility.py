@@ -34,7 +34,7 @@ async def test_pages_have_no_findings(system, browser, scheme, size):
         ("/floor", "floor-queues"),
         ("/history", "history"),
         ("/account", "second-factor"),
-        ("/wall", "wall-queues"),
+        ("/wall", "wall"),
     ):
         await page.goto(system.url + path)
         await expect(page.get_by_test_id(ready)).to_be_attached()

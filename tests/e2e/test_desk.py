@@ -12,7 +12,7 @@ NOTE = "Volala kvůli průkazu pojištěnce, nový přijde poštou."
 async def test_call_is_answered_held_wrapped_up_and_found_in_history(system, browser):
     board = await window(browser)
     await sign_in(board, system, "tabule")
-    answered = board.get_by_test_id("wall-answered")
+    answered = board.get_by_test_id("tile-0.4").locator(".wall-tile")
     await expect(answered).to_be_visible()
     before = int(await answered.get_attribute("data-value"))
 

@@ -55,6 +55,11 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     limits: tuple[Limit, ...] = USUAL
 
+    @property
+    def meaning(self) -> frozenset[Limit]:
+        """The same of settings that alert of the same, however they say it."""
+        return frozenset(x for x in self.limits if x.after_s is not None or x.queue is not None)
+
     def limit(self, kind: AlertKind, queue: QueueId | None) -> timedelta | None:
         """The queue's own limit, if it has one; otherwise the general one."""
         own = next((x for x in self.limits if x.kind is kind and queue is not None and x.queue == queue), None)

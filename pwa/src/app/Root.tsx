@@ -11,7 +11,7 @@ import { Icon } from '../ui/Icon';
 import { languageOfAccount } from './language';
 import { Notices } from './Notices';
 import { router } from './router';
-import { homeOf, session, type User, worksAtDesk } from './session';
+import { homeOf, session, type User, watchSignOut, worksAtDesk } from './session';
 import { loadSettings } from './settings';
 
 /** Sign-in or the product. When a session ends in the middle of work, the work stays where it is, behind the sign-in. */
@@ -47,6 +47,7 @@ function SignedIn({ user, active }: { user: User; active: boolean }) {
     void loadFields();
     if (worksAtDesk(user)) void loadTelephones();
   }, [user, active]);
+  useEffect(() => (active && worksAtDesk(user) ? watchSignOut(user.id) : undefined), [user, active]);
   useEffect(() => {
     if (worksAtDesk(user)) attachPhone(user.id);
     const home = homeOf(user);

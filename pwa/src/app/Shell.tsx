@@ -19,6 +19,7 @@ import { ProblemsButton } from './ProblemsButton';
 import { leads, session, type User, worksAtDesk } from './session';
 
 const ShortcutHelp = later(() => import('../keyboard/ShortcutHelp'), 'ShortcutHelp');
+const AlertWatch = later(() => import('../alerts/AlertWatch'), 'AlertWatch');
 const CallStrip = later(() => import('../calls/CallStrip'), 'CallStrip');
 const SupervisionBanner = later(() => import('../calls/Supervision'), 'SupervisionBanner');
 
@@ -36,12 +37,12 @@ export function Shell() {
     <>
       {worksAtDesk(user) && <AtWork />}
       {worksAtDesk(user) && path !== '/' && <FloatingOffer />}
-      {path === '/wall' ? <Outlet /> : <Frame user={user} />}
+      {path === '/wall' ? <Outlet /> : <Frame user={user} active={now.kind === 'user'} />}
     </>
   );
 }
 
-function Frame({ user }: { user: User }) {
+function Frame({ user, active }: { user: User; active: boolean }) {
   const { t } = useLingui();
   const works = worksAtDesk(user);
   useShortcuts(works);
@@ -71,6 +72,7 @@ function Frame({ user }: { user: User }) {
       {works && <CallStrip userId={user.id} />}
       <Banners works={works} userId={user.id} />
       {works && <PanelsWhenOpened userId={user.id} />}
+      {leads(user) && <AlertWatch active={active} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <main id="main" className="main" tabIndex={0}>
         <Outlet />

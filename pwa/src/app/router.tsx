@@ -39,6 +39,21 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/floor/limits',
+    component: lazyRouteComponent(() => import('../alerts/LimitsPage'), 'LimitsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/walls',
+    component: lazyRouteComponent(() => import('../wall/WallsPage'), 'WallsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/walls/$layout',
+    component: lazyRouteComponent(() => import('../wall/LayoutPage'), 'LayoutPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/wall',
     component: lazyRouteComponent(() => import('../wall/WallPage'), 'WallPage'),
   }),

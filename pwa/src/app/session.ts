@@ -1,8 +1,8 @@
 /** Who is signed in. */
-import { execute, onSessionLost, Unreachable } from '../api/client';
+import { execute, onSessionLost, sessionLost, Unreachable } from '../api/client';
 import { MeDocument, type MeQuery, type SignInAnswerFragment, SignOutDocument } from '../gql/graphql';
 import { backoff } from '../live/backoff';
-import { socket, stopFeeds } from '../live/feeds';
+import { desk, socket, stopFeeds } from '../live/feeds';
 import { Store } from '../live/store';
 
 export type User = NonNullable<MeQuery['me']>;
@@ -58,6 +58,23 @@ export async function signOut(): Promise<string | null> {
   session.set({ kind: 'nobody' });
   stopFeeds();
   return null;
+}
+
+/** A supervisor may end the shift: the session has ended with it, and one should see that at once. */
+export function watchSignOut(user: number): () => void {
+  let there = false;
+  return desk.state.subscribe(() => {
+    const agent = desk.state.get().agents.get(user);
+    if (!agent) return;
+    if (agent.activity !== 'OFFLINE') there = true;
+    else if (there) {
+      there = false;
+      void execute(MeDocument, {}).then(
+        ({ me }) => me ?? sessionLost(),
+        () => {},
+      );
+    }
+  });
 }
 
 export function homeOf(user: User): '/' | '/floor' | '/wall' {

@@ -7,7 +7,7 @@ import { Store, useStore } from '../live/store';
 
 export type Settings = SettingsQuery['settings'];
 
-const NONE: Settings = { queues: [], categories: [], breaks: [], staff: [] };
+const NONE: Settings = { queues: [], categories: [], breaks: [], staff: [], locations: [], groups: [] };
 const settings = new Store<Settings>(NONE);
 
 export async function loadSettings(): Promise<void> {

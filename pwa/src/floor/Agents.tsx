@@ -1,97 +1,139 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useMemo, useRef, useState } from 'react';
 import { nameIn, useSettings } from '../app/settings';
-import { phoneNumber } from '../format/format';
 import { floor } from '../live/feeds';
 import type { Agent } from '../live/state';
 import { useStore } from '../live/store';
-import { AgentMenu } from '../staffing/AgentMenu';
 import { Empty } from '../ui/Empty';
-import { Icon } from '../ui/Icon';
-import { ActivityBadge } from '../ui/StateBadge';
-import { Since } from '../ui/Time';
-import { notReadyReason } from '../words/states';
+import { ACTIVITIES } from '../words/states';
+import { AgentRow } from './AgentRow';
+import { AgentTools } from './AgentTools';
+import { headings, ORDER, START, shown, sorted, type View } from './agents';
 
-const ORDER = ['IN_CALL', 'RINGING', 'WRAP_UP', 'READY', 'NOT_READY', 'BREAK', 'OFFLINE'] as const;
+type Line = { kind: 'heading'; id: string; count: number } | { kind: 'agent'; agent: Agent; under: string };
+
+/** Fewer are all drawn: then the browser's own search finds everybody. */
+const VIRTUAL_FROM = 60;
 
 export function Agents() {
   const { t } = useLingui();
   const agents = useStore(floor.state, (state) => state.agents);
-  const present = [...agents.values()]
-    .filter((agent) => agent.activity !== 'OFFLINE')
-    .sort((a, b) => ORDER.indexOf(a.activity) - ORDER.indexOf(b.activity) || a.name.localeCompare(b.name, 'cs'));
+  const [view, setView] = useState<View>(START);
+  const settings = useSettings();
+  const lines = useMemo(() => linesOf(agents, view, settings), [agents, view, settings]);
+  const count = useMemo(() => shown(agents.values(), view).length, [agents, view]);
   return (
-    <section className="panel">
+    <section className="panel floor-agents" aria-labelledby="floor-agents-title">
       <header>
-        <h2>
+        <h2 id="floor-agents-title">
           <Trans>Operátoři</Trans>
         </h2>
-        <span className="quiet figures">{present.length}</span>
+        <span className="quiet figures" data-testid="agents-count">
+          {count}
+        </span>
       </header>
-      {present.length === 0 ? (
-        <Empty icon="people">{t`Nikdo není přihlášený.`}</Empty>
+      <AgentTools view={view} onView={setView} />
+      {count === 0 ? (
+        <Empty icon="people">
+          {view === START ? t`Nikdo není přihlášený.` : t`Nikdo takový tu není. Uberte podmínky.`}
+        </Empty>
       ) : (
-        <table className="table" data-testid="floor-agents">
-          <thead>
-            <tr>
-              <th scope="col">{t`Jméno`}</th>
-              <th scope="col">{t`Stav`}</th>
-              <th scope="col" className="n">{t`Trvá`}</th>
-              <th scope="col">{t`S kým`}</th>
-              <th scope="col">{t`Fronty`}</th>
-              <th scope="col">{t`Telefon`}</th>
-              <td />
-            </tr>
-          </thead>
-          <tbody>
-            {present.map((agent) => (
-              <Row key={agent.userId} agent={agent} />
-            ))}
-          </tbody>
-        </table>
+        <Table lines={lines} view={view} />
       )}
     </section>
   );
 }
 
-function Row({ agent }: { agent: Agent }) {
-  const { i18n, t } = useLingui();
-  const settings = useSettings();
-  const contact = useStore(floor.state, (state) => state.contacts.get(agent.contacts[0]?.contactId ?? ''));
-  const reason = agent.activity === 'NOT_READY' ? notReadyReason(agent.reason) : null;
-  const detail =
-    agent.activity === 'BREAK' ? nameIn(settings.breaks, Number(agent.reason)) : reason ? i18n._(reason) : null;
-  const queues = agent.queues.map((id) => nameIn(settings.queues, id)).filter(Boolean);
+function linesOf(agents: ReadonlyMap<number, Agent>, view: View, settings: ReturnType<typeof useSettings>): Line[] {
+  const groups = headings(sorted(shown(agents.values(), view), view.sort), view.by);
+  if (view.by === 'none') return (groups[0]?.agents ?? []).map((agent) => ({ kind: 'agent', agent, under: '' }));
+  const name = (id: string) =>
+    (view.by === 'state'
+      ? String(ORDER.indexOf(id as Agent['activity']))
+      : nameIn(view.by === 'location' ? settings.locations : settings.groups, Number(id))) ?? '\uffff';
+  return [...groups]
+    .sort((a, b) => name(a.id).localeCompare(name(b.id), 'cs'))
+    .flatMap(({ id, agents }): Line[] => [
+      { kind: 'heading', id, count: agents.length },
+      ...agents.map((agent): Line => ({ kind: 'agent', agent, under: id })),
+    ]);
+}
+
+function Table({ lines, view }: { lines: readonly Line[]; view: View }) {
+  const { t } = useLingui();
+  const body = useRef<HTMLTableSectionElement>(null);
+  const virtual = lines.length > VIRTUAL_FROM;
+  const rows = useVirtualizer({
+    count: lines.length,
+    enabled: virtual,
+    getScrollElement: () => document.getElementById('main'),
+    estimateSize: () => (window.innerWidth <= 700 ? 190 : 44),
+    scrollMargin: body.current?.offsetTop ?? 0,
+    overscan: 8,
+    getItemKey: (n) => keyOf(lines[n] as Line),
+  });
+  const items = virtual ? rows.getVirtualItems() : [];
+  const first = items[0];
+  const last = items.at(-1);
+  const margin = rows.options.scrollMargin;
+  const above = virtual && first ? first.start - margin : 0;
+  const below = virtual && last ? rows.getTotalSize() - (last.end - margin) : 0;
+  const drawn = virtual ? items.map((item) => item.index) : lines.map((_, n) => n);
   return (
-    <tr data-agent={agent.userId} data-activity={agent.activity}>
-      <th scope="row">{agent.name}</th>
-      <td data-label={t`Stav`}>
-        <ActivityBadge activity={agent.activity} detail={detail} />
-      </td>
-      <td className="n" data-label={t`Trvá`}>
-        <Since since={agent.activitySince} />
-      </td>
-      <td className="wide" data-label={t`S kým`}>
-        {contact ? (
-          <span>
-            <span className="figures">{phoneNumber(contact.customerNumber) ?? t`Skryté číslo`}</span>{' '}
-            <span className="quiet">{nameIn(settings.queues, contact.queueId)}</span>
-          </span>
-        ) : (
-          <span className="quiet">–</span>
-        )}
-      </td>
-      <td className="quiet small wide" data-label={t`Fronty`}>
-        {queues.join(', ') || '–'}
-      </td>
-      <td data-label={t`Telefon`}>
-        <span className={`state tone-${agent.phoneConnected ? 'ready' : 'rest'}`}>
-          <Icon name={agent.phoneConnected ? 'phone' : 'off'} />
-          {agent.phoneConnected ? t`připojen` : t`bez telefonu`}
-        </span>
-      </td>
-      <td>
-        <AgentMenu agent={agent} />
-      </td>
+    <table className="table" data-testid="floor-agents" aria-rowcount={lines.length + 1}>
+      <thead>
+        <tr aria-rowindex={1}>
+          <th scope="col">{t`Číslo`}</th>
+          <th scope="col">{t`Jméno`}</th>
+          <th scope="col">{t`Stav`}</th>
+          <th scope="col" className="n">{t`Trvá`}</th>
+          <th scope="col">{t`S kým`}</th>
+          <th scope="col" className="n">{t`Obsloužil(a)`}</th>
+          <th scope="col" className="n">{t`Zmeškal(a)`}</th>
+          <th scope="col">{t`Fronty`}</th>
+          <th scope="col">{t`Lokalita`}</th>
+          <td />
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        {above > 0 && <Space height={above} />}
+        {drawn.map((n) => {
+          const line = lines[n];
+          if (!line) return null;
+          const measured = virtual ? { 'data-index': n, ref: rows.measureElement } : {};
+          return line.kind === 'heading' ? (
+            <tr key={keyOf(line)} className="floor-heading" aria-rowindex={n + 2} {...measured}>
+              <th scope="rowgroup" colSpan={10}>
+                <HeadingName view={view} id={line.id} /> <span className="quiet figures">{line.count}</span>
+              </th>
+            </tr>
+          ) : (
+            <AgentRow key={keyOf(line)} agent={line.agent} row={n + 2} {...measured} />
+          );
+        })}
+        {below > 0 && <Space height={below} />}
+      </tbody>
+    </table>
+  );
+}
+
+function keyOf(line: Line): string {
+  return line.kind === 'heading' ? `heading ${line.id}` : `${line.under} ${line.agent.userId}`;
+}
+
+function Space({ height }: { height: number }) {
+  return (
+    <tr className="floor-space">
+      <td colSpan={10} style={{ height }} />
     </tr>
   );
+}
+
+function HeadingName({ view, id }: { view: View; id: string }) {
+  const { t, i18n } = useLingui();
+  const settings = useSettings();
+  if (view.by === 'state') return i18n._(ACTIVITIES[id as Agent['activity']]);
+  if (view.by === 'location') return nameIn(settings.locations, Number(id)) ?? t`Bez lokality`;
+  return nameIn(settings.groups, Number(id)) ?? t`Bez skupiny`;
 }

@@ -1,15 +1,20 @@
 import './floor.css';
 import { Trans, useLingui } from '@lingui/react/macro';
+import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { AlertList } from '../alerts/AlertList';
 import { useFeedLost } from '../app/Banners';
 import { leads, session } from '../app/session';
 import { floor } from '../live/feeds';
 import { useStore } from '../live/store';
 import { ProblemNotices } from '../menus/ProblemNotices';
 import { Empty } from '../ui/Empty';
+import { Icon } from '../ui/Icon';
 import { Agents } from './Agents';
+import { BehindDialog } from './BehindDialog';
 import { Contacts } from './Contacts';
 import { Queues } from './Queues';
+import { Totals } from './Totals';
 
 /** Everybody and everything at this moment, for supervisors. */
 export function FloorPage() {
@@ -27,7 +32,7 @@ export function FloorPage() {
   if (!allowed) return <Empty icon="warn">{t`Přehled provozu je jen pro supervizory.`}</Empty>;
   if (!known) return <Empty icon="people">{t`Načítá se…`}</Empty>;
   return (
-    <div className="floor" data-stale={lost}>
+    <div className="floor" data-stale={lost} data-testid="floor">
       <h1 className="unseen">
         <Trans>Přehled</Trans>
       </h1>
@@ -36,10 +41,23 @@ export function FloorPage() {
           <Trans>Přehled se teď neobnovuje. Čísla jsou starší.</Trans>
         </p>
       )}
-      <ProblemNotices />
+      <Totals />
+      <nav className="floor-ways" aria-label={t`Odtud dál`}>
+        <Link to="/history" className="button">
+          <Icon name="history" />
+          {t`Historie a nahrávky`}
+        </Link>
+        <Link to="/walls" className="button">
+          <Icon name="board" />
+          {t`Nástěnky`}
+        </Link>
+      </nav>
+      <AlertList />
       <Queues />
       <Agents />
       <Contacts user={now.user} />
+      <ProblemNotices />
+      <BehindDialog />
     </div>
   );
 }

@@ -1,21 +1,36 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { Link } from '@tanstack/react-router';
+import { memo, useMemo } from 'react';
+import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
 import { percent } from '../format/format';
 import { floor } from '../live/feeds';
 import type { Queue } from '../live/state';
 import { useStore } from '../live/store';
+import { Icon } from '../ui/Icon';
 import { ServiceLevel, WaitingBadge } from '../ui/Thresholds';
 import { Since } from '../ui/Time';
+import type { Behind } from './behind';
+import { prioritiseQueue } from './commands';
+import { Figure } from './Figure';
+import { Sla } from './Totals';
 
 export function Queues() {
   const { t } = useLingui();
   const queues = useStore(floor.state, (state) => state.queues);
-  const sorted = [...queues.values()].sort((a, b) => b.waiting - a.waiting || a.name.localeCompare(b.name, 'cs'));
+  const sorted = useMemo(
+    () => [...queues.values()].sort((a, b) => b.waiting - a.waiting || a.name.localeCompare(b.name, 'cs')),
+    [queues],
+  );
   return (
-    <section className="panel">
+    <section className="panel" aria-labelledby="floor-queues-title">
       <header>
-        <h2>
+        <h2 id="floor-queues-title">
           <Trans>Fronty</Trans>
         </h2>
+        <Link to="/callbacks" className="button plain">
+          <Icon name="callback" />
+          {t`Zpětná volání`}
+        </Link>
       </header>
       <table className="table" data-testid="floor-queues">
         <thead>
@@ -23,12 +38,16 @@ export function Queues() {
             <th scope="col">{t`Fronta`}</th>
             <th scope="col" className="n">{t`Čeká`}</th>
             <th scope="col" className="n">{t`Nejdéle`}</th>
-            <th scope="col" className="n">{t`Připraveno`}</th>
-            <th scope="col" className="n">{t`Obsazeno`}</th>
-            <th scope="col" className="n">{t`Nabídnuto dnes`}</th>
-            <th scope="col" className="n">{t`Přijato`}</th>
+            <th scope="col" className="n">{t`Volní / přihlášení`}</th>
+            <th scope="col" className="n">{t`Obsazení`}</th>
+            <th scope="col" className="n">{t`Příchozí`}</th>
+            <th scope="col" className="n">{t`Obslouženo`}</th>
             <th scope="col" className="n">{t`Ztraceno`}</th>
+            <th scope="col" className="n">{t`Zmeškáno`}</th>
             <th scope="col" className="n">{t`Úroveň služby`}</th>
+            <th scope="col" className="n">{t`SLA infolinky`}</th>
+            <th scope="col" className="n">{t`Zpět`}</th>
+            <td />
           </tr>
         </thead>
         <tbody>
@@ -41,31 +60,47 @@ export function Queues() {
   );
 }
 
-function Row({ queue }: { queue: Queue }) {
+const Row = memo(function Row({ queue }: { queue: Queue }) {
   const { t } = useLingui();
+  const opens = (number: Behind['number'], value: number, name: string) => (
+    <Figure value={value} name={name} of={{ number, queue: queue.id, of: queue.name }} />
+  );
   return (
     <tr data-queue={queue.id}>
-      <th scope="row">{queue.name}</th>
+      <th scope="row">
+        {queue.name}
+        {queue.priority !== 0 && (
+          <span className="state tone-call floor-priority">
+            <Icon name="chevron" />
+            {t`priorita ${queue.priority}`}
+          </span>
+        )}
+      </th>
       <td className="n" data-label={t`Čeká`}>
-        <WaitingBadge queue={queue} />
+        <Figure value={queue.waiting} name={t`Čeká`} of={{ number: 'WAITING', queue: queue.id, of: queue.name }}>
+          <WaitingBadge queue={queue} />
+        </Figure>
       </td>
       <td className="n" data-label={t`Nejdéle`}>
         <Since since={queue.longestSince} />
       </td>
-      <td className="n" data-label={t`Připraveno`}>
+      <td className="n" data-label={t`Volní / přihlášení`}>
         {queue.ready} / {queue.signedIn}
       </td>
-      <td className="n" data-label={t`Obsazeno`}>
+      <td className="n" data-label={t`Obsazení`}>
         {queue.busy}
       </td>
-      <td className="n" data-label={t`Nabídnuto dnes`}>
-        {queue.offered}
+      <td className="n" data-label={t`Příchozí`}>
+        {opens('OFFERED', queue.offered, t`Příchozí`)}
       </td>
-      <td className="n" data-label={t`Přijato`}>
-        {queue.answered}
+      <td className="n" data-label={t`Obslouženo`}>
+        {opens('HANDLED', queue.answered, t`Obslouženo`)}
       </td>
       <td className="n" data-label={t`Ztraceno`}>
-        {queue.abandoned}
+        {opens('LOST', queue.abandoned, t`Ztraceno`)}
+      </td>
+      <td className="n" data-label={t`Zmeškáno`}>
+        {opens('MISSED', queue.missed, t`Zmeškáno`)}
       </td>
       <td className="n" data-label={t`Úroveň služby`} title={t`cíl: do ${queue.targetSeconds} s`}>
         <ServiceLevel
@@ -73,6 +108,57 @@ function Row({ queue }: { queue: Queue }) {
           text={queue.serviceLevel == null ? '–' : percent(queue.serviceLevel)}
         />
       </td>
+      <td className="n" data-label={t`SLA infolinky`} title={t`ztracené : obsloužené`}>
+        <Sla lost={queue.abandoned} handled={queue.answered} share={queue.slaInfoline} />
+      </td>
+      <td className="n" data-label={t`Zpět`}>
+        {queue.callbacks}
+      </td>
+      <td>
+        <QueueMenu queue={queue} />
+      </td>
     </tr>
+  );
+});
+
+/** Higher is served first. */
+export const PRIORITIES = [-10, 0, 10, 100] as const;
+
+export function usePriorityWords(): Record<(typeof PRIORITIES)[number], string> {
+  const { t } = useLingui();
+  return { [-10]: t`Nižší`, 0: t`Běžná`, 10: t`Vyšší`, 100: t`Nejvyšší` };
+}
+
+function QueueMenu({ queue }: { queue: Queue }) {
+  const { t } = useLingui();
+  const words = usePriorityWords();
+  return (
+    <MenuTrigger>
+      <AriaButton
+        className="button plain icon-only"
+        aria-label={t`Řídit frontu: ${queue.name}`}
+        data-testid={`queue-menu-${queue.id}`}
+      >
+        <Icon name="chevron" />
+      </AriaButton>
+      <Popover className="popover" placement="bottom end">
+        <Menu
+          aria-label={t`Řídit frontu: ${queue.name}`}
+          onAction={(key) => void prioritiseQueue(queue.id, Number(key))}
+        >
+          <MenuSection>
+            <Header className="menu-heading">
+              <Trans>Priorita fronty</Trans>
+            </Header>
+            {PRIORITIES.map((each) => (
+              <MenuItem key={each} id={String(each)} className="menu-item" textValue={words[each]}>
+                <Icon name={queue.priority === each ? 'check' : 'minus'} />
+                {words[each]}
+              </MenuItem>
+            ))}
+          </MenuSection>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
   );
 }

@@ -22,6 +22,8 @@ export class Feed {
   constructor(
     readonly socket: Socket,
     private readonly document: unknown,
+    /** What else is asked, each time anew. */
+    private readonly variables: () => object = () => ({}),
   ) {}
 
   dispatch(event: LiveEvent): void {
@@ -69,7 +71,10 @@ export class Feed {
   #once(run: { stop: () => void }, framed: () => void): Promise<unknown> {
     return new Promise((resolve) => {
       run.stop = this.socket.client.subscribe(
-        { query: String(this.document as FeedDocument), variables: { after: this.state.get().cursor } },
+        {
+          query: String(this.document as FeedDocument),
+          variables: { ...this.variables(), after: this.state.get().cursor },
+        },
         {
           next: (result) => {
             if (result.errors?.length) return resolve(errorOf(result.errors));

@@ -1,16 +1,30 @@
 /** The live picture and the only function that changes it. Pure: no clock, no network. */
 import type {
   AgentFieldsFragment,
+  AlertFieldsFragment,
   ColleaguesSubscription,
   ContactFieldsFragment,
+  FloorSubscription,
   FrameFieldsFragment,
   QueueFieldsFragment,
+  WallTileFieldsFragment,
 } from '../gql/graphql';
 
 export type Contact = ContactFieldsFragment;
 export type Agent = AgentFieldsFragment;
 export type Queue = QueueFieldsFragment;
 export type Colleague = ColleaguesSubscription['colleagues']['colleagues'][number];
+export type Overall = NonNullable<FloorSubscription['floor']['overall']>;
+/** Something lasts too long. */
+export type Alert = AlertFieldsFragment;
+export type WallTile = WallTileFieldsFragment;
+/** `asOf`: how far the server had read the log when it made these. */
+export interface Wall {
+  readonly layoutId: number | null;
+  readonly layout: unknown;
+  readonly values: ReadonlyMap<string, WallTile>;
+  readonly asOf: string;
+}
 /** Of the PBX. */
 export type Line = ColleaguesSubscription['colleagues']['lines'][number];
 /** Of the feed of colleagues only they and the lines are there. */
@@ -18,6 +32,16 @@ export type Frame = FrameFieldsFragment & {
   colleagues?: readonly Colleague[];
   lines?: readonly Line[];
   goneLines?: readonly number[];
+  /** Of the floor. */
+  overall?: Overall | null;
+  /** Of the feed of alerts only they are there. */
+  alerts?: readonly Alert[];
+  goneAlerts?: readonly string[];
+  /** Of a wallboard only these are there; the layout where it is new. */
+  values?: readonly WallTile[];
+  asOf?: string;
+  layoutId?: number | null;
+  layout?: unknown;
 };
 
 export interface LiveState {
@@ -29,6 +53,9 @@ export interface LiveState {
   readonly queues: ReadonlyMap<number, Queue>;
   readonly colleagues: ReadonlyMap<number, Colleague>;
   readonly lines: ReadonlyMap<number, Line>;
+  readonly overall: Overall | null;
+  readonly alerts: ReadonlyMap<string, Alert>;
+  readonly wall: Wall | null;
 }
 
 export type LiveEvent =
@@ -44,6 +71,9 @@ export const NOTHING: LiveState = {
   queues: new Map(),
   colleagues: new Map(),
   lines: new Map(),
+  overall: null,
+  alerts: new Map(),
+  wall: null,
 };
 
 export function reduce(state: LiveState, event: LiveEvent): LiveState {
@@ -73,6 +103,12 @@ function withFrame(state: LiveState, frame: Frame): LiveState {
     known: true,
     cursor: frame.cursor,
     contacts,
+    overall: frame.overall ?? state.overall,
+    wall: wallOf(state.wall, frame),
+    alerts: without(
+      replaced(state.alerts, frame.alerts, (alert) => alert.id),
+      frame.goneAlerts,
+    ),
     agents: replaced(state.agents, frame.agents, (agent) => agent.userId),
     queues: replaced(state.queues, frame.queues, (queue) => queue.id),
     colleagues: replaced(state.colleagues, frame.colleagues, (colleague) => colleague.userId),
@@ -80,6 +116,16 @@ function withFrame(state: LiveState, frame: Frame): LiveState {
       replaced(state.lines, frame.lines, (line) => line.id),
       frame.goneLines,
     ),
+  };
+}
+
+function wallOf(known: Wall | null, frame: Frame): Wall | null {
+  if (!frame.values || !frame.asOf) return known;
+  return {
+    layoutId: frame.layoutId ?? null,
+    layout: frame.layout ?? known?.layout ?? null,
+    values: new Map(frame.values.map((each) => [each.tile, each])),
+    asOf: frame.asOf,
   };
 }
 

@@ -18,6 +18,7 @@ import { CategoriesSection } from './sections/CategoriesSection';
 import { ClientsSection } from './sections/ClientsSection';
 import { DirectorySection } from './sections/DirectorySection';
 import { GroupsSection } from './sections/GroupsSection';
+import { LocationsSection } from './sections/LocationsSection';
 import { NumbersSection } from './sections/NumbersSection';
 import { QueuesSection } from './sections/QueuesSection';
 import { OpenIdSection, PasswordsSection } from './sections/SignInSections';
@@ -27,6 +28,7 @@ const SECTIONS = [
   'calendars',
   'numbers',
   'groups',
+  'locations',
   'clients',
   'calls',
   'breaks',
@@ -69,6 +71,7 @@ export function SettingsPage() {
     calendars: [t`Provozní doba`, 'calendar'],
     numbers: [t`Vstupní čísla`, 'phone'],
     groups: [t`Skupiny`, 'people'],
+    locations: [t`Lokality`, 'pin'],
     clients: [t`Karta klienta`, 'card'],
     calls: [t`Hovory`, 'gear'],
     breaks: [t`Přestávky`, 'cup'],
@@ -82,6 +85,7 @@ export function SettingsPage() {
     calendars: (item) => routing && <CalendarsSection routing={routing} item={item} />,
     numbers: (item) => routing && <NumbersSection routing={routing} item={item} />,
     groups: (item) => routing && <GroupsSection routing={routing} item={item} />,
+    locations: (item) => routing && <LocationsSection routing={routing} item={item} />,
     clients: () => routing && <ClientsSection routing={routing} />,
     calls: () => routing && <CallsSection routing={routing} />,
     breaks: () => labels && <BreaksSection breaks={labels.breaks} />,

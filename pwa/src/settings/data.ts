@@ -24,6 +24,10 @@ export interface GroupBody {
   caller_number: string | null;
   members: number[];
 }
+export interface LocationBody {
+  name: string;
+  members: number[];
+}
 export interface EntryNumberBody {
   number: string;
   name: string;
@@ -68,6 +72,7 @@ export interface Routing {
   queues: readonly Stored<QueueBody>[];
   calendars: readonly Stored<CalendarBody>[];
   groups: readonly Stored<GroupBody>[];
+  locations: readonly Stored<LocationBody>[];
   entryNumbers: readonly EntryNumberBody[];
   entryRules: readonly RulesVersion[];
   skills: readonly { id: number; name: string }[];

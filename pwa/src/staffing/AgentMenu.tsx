@@ -4,6 +4,7 @@ import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger,
 import { execute } from '../api/client';
 import { nameIn, useSettings } from '../app/settings';
 import { useAnswer } from '../desk/detail';
+import { signAgentOut } from '../floor/commands';
 import { QueueChoicesDocument } from '../gql/graphql';
 import type { Agent } from '../live/state';
 import { Icon } from '../ui/Icon';
@@ -23,6 +24,7 @@ export function AgentMenu({ agent }: { agent: Agent }) {
     const [what, id] = key.split(':');
     if (what === 'queue') void setAgentQueues(agent.userId, toggled(agent.queues, Number(id)));
     if (what === 'break') void sendOnBreak(agent.userId, id ?? '');
+    if (what === 'out') void signAgentOut(agent.userId);
     if (what === 'choice' && choice) void letChooseQueues(agent.userId, !choice.mayChoose);
   };
   return (
@@ -81,6 +83,17 @@ export function AgentMenu({ agent }: { agent: Agent }) {
               {choice?.mayChoose ? t`Zakázat volbu front` : t`Povolit volbu front`}
             </MenuItem>
           </MenuSection>
+          {agent.activity !== 'OFFLINE' && (
+            <MenuSection>
+              <Header className="menu-heading">
+                <Trans>Ukončit směnu</Trans>
+              </Header>
+              <MenuItem id="out" className="menu-item" textValue={t`Odhlásit`} isDisabled={agent.leaving}>
+                <Icon name="exit" />
+                {agent.contacts.length ? t`Odhlásit, až dokončí hovor` : t`Odhlásit`}
+              </MenuItem>
+            </MenuSection>
+          )}
         </Menu>
       </Popover>
     </MenuTrigger>

@@ -2,110 +2,106 @@ import './wall.css';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { session } from '../app/session';
-import { duration, secondsBetween, time } from '../format/format';
-import { useServerNow } from '../live/clock';
-import { board, socket } from '../live/feeds';
-import type { Queue } from '../live/state';
+import { leads, session } from '../app/session';
+import { duration, time } from '../format/format';
+import { serverClock, useServerNow } from '../live/clock';
+import { wall, wallLayout } from '../live/feeds';
 import { useStore } from '../live/store';
+import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
-import { type Alarm, waitingAlarm } from '../ui/Thresholds';
-import { QueueColumn } from './QueueColumn';
-import { useBurnInShift, useNightlyReload, useWakeLock } from './screen';
+import type { Layout } from './layout';
+import { PageView } from './PageView';
+import { toggleFullScreen, useBurnInShift, useNightlyReload, useWakeLock } from './screen';
 
 /** Older than this, the numbers must not be believed. */
 const STALE_S = 10;
+
+function asked(): number | null {
+  const found = Number(new URLSearchParams(location.search).get('layout'));
+  return Number.isInteger(found) && found > 0 ? found : null;
+}
 
 export function WallPage() {
   const { t } = useLingui();
   const now = useStore(session);
   const signedIn = now.kind === 'user';
   useEffect(() => {
-    if (signedIn) board.start();
+    if (!signedIn) return;
+    wallLayout.set(asked());
+    wall.start();
   }, [signedIn]);
+  useEffect(() => () => wall.stop(), []);
   useWakeLock();
   useNightlyReload();
   const shift = useBurnInShift();
-  const queues = useStore(board.state, (state) => state.queues);
-  const known = useStore(board.state, (state) => state.known);
-  const sorted = [...queues.values()].sort((a, b) => a.name.localeCompare(b.name, 'cs'));
-  const age = useDataAge();
+  const state = useStore(wall.state, (state) => state.wall);
+  const layout = (state?.layout ?? null) as Layout | null;
+  const turn = useTurns(layout);
+  const age = useDataAge(state?.asOf ?? null);
+  const page = layout?.pages[turn.at];
   return (
-    <main className="wall" data-stale={age > STALE_S} style={{ translate: `${shift.x}px ${shift.y}px` }}>
+    <main
+      className="wall"
+      data-stale={age > STALE_S}
+      data-testid="wall"
+      style={{ translate: `${shift.x}px ${shift.y}px` }}
+    >
       <h1 className="unseen">
-        <Trans>Nástěnka</Trans>
+        <Trans>Nástěnka</Trans>: {layout?.name} {page?.name}
       </h1>
-      {known ? <Heroes queues={sorted} /> : <p className="wall-loading">{t`Načítá se…`}</p>}
-      <div className="wall-queues" data-testid="wall-queues">
-        {sorted.map((queue) => (
-          <QueueColumn key={queue.id} queue={queue} />
-        ))}
-      </div>
-      <Foot age={age} leave={now.kind === 'user' && now.user.role !== 'WALLBOARD'} />
+      {page && state ? (
+        <PageView page={page} at={turn.at} values={state.values} />
+      ) : (
+        <p className="wall-loading">{t`Načítá se…`}</p>
+      )}
+      <Foot age={age} leave={signedIn && leads(now.user)} layout={layout} turn={turn} />
     </main>
   );
 }
 
-/** Seconds since the server was last heard. */
-function useDataAge(): number {
+interface Turns {
+  at: number;
+  of: number;
+  paused: boolean;
+  go: (by: number) => void;
+  pause: (paused: boolean) => void;
+}
+
+/** Pages one after the other; the arrow keys turn them, the space bar stops it. */
+function useTurns(layout: Layout | null): Turns {
+  const of = layout?.pages.length ?? 1;
+  const every = layout?.rotate_s ?? 0;
+  const [at, setAt] = useState(0);
+  const [paused, pause] = useState(false);
+  const go = (by: number) => setAt((n) => (n + by + of) % of);
+  useEffect(() => {
+    if (of < 2 || !every || paused) return;
+    const timer = setInterval(() => setAt((n) => (n + 1) % of), every * 1000);
+    return () => clearInterval(timer);
+  }, [of, every, paused]);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if ((event.target as HTMLElement).closest('button, a, input')) return;
+      if (event.key === 'ArrowRight') setAt((n) => (n + 1) % of);
+      else if (event.key === 'ArrowLeft') setAt((n) => (n - 1 + of) % of);
+      else if (event.key === ' ') pause((before) => !before);
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, [of]);
+  return { at: at % of, of, paused, go, pause };
+}
+
+/** Seconds since the server last read the log; it grows also when nothing comes any more. */
+function useDataAge(asOf: string | null): number {
   useServerNow();
-  const heardAt = useStore(socket.heardAt);
-  const open = useStore(board.connection, (connection) => connection.kind === 'open');
   const [since] = useState(() => Date.now());
-  const age = (Date.now() - (heardAt || since)) / 1000;
-  return open || age > STALE_S ? age : Math.max(age, 0);
+  return asOf ? (serverClock.now() - Date.parse(asOf)) / 1000 : (Date.now() - since) / 1000;
 }
 
-function Heroes({ queues }: { queues: readonly Queue[] }) {
-  const { t } = useLingui();
-  const now = useServerNow();
-  const sum = (pick: (queue: Queue) => number) => queues.reduce((total, queue) => total + pick(queue), 0);
-  const longest = queues
-    .map((queue) => queue.longestSince)
-    .filter(Boolean)
-    .sort()[0];
-  const alarms = queues.map((queue) => waitingAlarm(queue, now));
-  const alarm: Alarm = alarms.includes('bad') ? 'bad' : alarms.includes('warn') ? 'warn' : 'good';
-  const words = { good: t`v cíli`, warn: t`blíží se cíli`, bad: t`nad cílem` };
-  const waiting = sum((queue) => queue.waiting);
-  return (
-    <div className="wall-heroes" data-testid="wall-heroes">
-      <Hero
-        name={t`Čeká`}
-        value={String(waiting)}
-        alarm={alarm}
-        word={waiting ? words[alarm] : t`nikdo nečeká`}
-        testId="wall-waiting"
-      />
-      <Hero
-        name={t`Nejdelší čekání`}
-        value={longest ? duration(secondsBetween(longest, now)) : '0:00'}
-        alarm={alarm}
-        word={waiting ? words[alarm] : t`nikdo nečeká`}
-        testId="wall-longest"
-      />
-      <Hero name={t`Přijato dnes`} value={String(sum((queue) => queue.answered))} testId="wall-answered" />
-      <Hero name={t`Ztraceno dnes`} value={String(sum((queue) => queue.abandoned))} testId="wall-abandoned" />
-    </div>
-  );
-}
-
-const ICONS = { good: 'check', warn: 'clock', bad: 'warn' } as const;
-
-function Hero(props: { name: string; value: string; alarm?: Alarm; word?: string; testId: string }) {
-  return (
-    <div className={`hero ${props.alarm ?? ''}`} data-testid={props.testId} data-value={props.value}>
-      <span className="hero-name">{props.name}</span>
-      <span className="hero-value figures">{props.value}</span>
-      <span className="hero-word">
-        {props.alarm && <Icon name={ICONS[props.alarm]} />}
-        {props.word}
-      </span>
-    </div>
-  );
-}
-
-function Foot({ age, leave }: { age: number; leave: boolean }) {
+function Foot({ age, leave, layout, turn }: { age: number; leave: boolean; layout: Layout | null; turn: Turns }) {
   const { t } = useLingui();
   const now = useServerNow();
   const stale = age > STALE_S;
@@ -113,11 +109,36 @@ function Foot({ age, leave }: { age: number; leave: boolean }) {
     <footer
       className={stale ? 'wall-foot stale' : 'wall-foot'}
       data-testid="wall-age"
+      data-age={Math.floor(age)}
       role={stale ? 'alert' : undefined}
     >
       <Icon name={stale ? 'offline' : 'check'} />
-      <span>{stale ? t`Údaje jsou staré ${duration(age)}, spojení se obnovuje` : t`Údaje jsou živé`}</span>
-      {leave ? <Link to="/floor">{t`Zpět na přehled`}</Link> : <Link to="/account">{t`Nastavení`}</Link>}
+      <span>
+        {stale
+          ? t`Údaje jsou staré ${duration(age)}, spojení se obnovuje`
+          : t`Údaje před ${Math.max(0, Math.floor(age))} s`}
+      </span>
+      {turn.of > 1 && (
+        <span className="wall-turn">
+          {layout?.pages[turn.at]?.name} {turn.at + 1}/{turn.of}
+          <Button
+            tone="plain"
+            icon={turn.paused ? 'play' : 'pause'}
+            iconOnly
+            onPress={() => turn.pause(!turn.paused)}
+            testId="wall-pause"
+          >
+            {turn.paused ? t`Střídat stránky` : t`Zastavit střídání`}
+          </Button>
+          <Button tone="plain" icon="forward" iconOnly onPress={() => turn.go(1)} testId="wall-next">
+            {t`Další stránka`}
+          </Button>
+        </span>
+      )}
+      <span className="wall-ways">
+        <Button tone="plain" icon="full" onPress={toggleFullScreen} testId="wall-full">{t`Celá obrazovka`}</Button>
+        {leave ? <Link to="/walls">{t`Zpět na nástěnky`}</Link> : <Link to="/account">{t`Nastavení`}</Link>}
+      </span>
       <span className="wall-clock figures">{time(now)}</span>
     </footer>
   );

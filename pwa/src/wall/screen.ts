@@ -52,3 +52,8 @@ export function useNightlyReload(): void {
     return () => clearTimeout(timer);
   }, []);
 }
+
+export function toggleFullScreen(): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void document.documentElement.requestFullscreen?.().catch(() => {});
+}

@@ -27,6 +27,8 @@ export function stepText(step: Step, settings: Settings, i18n: I18n): string {
       return i18n._(msg`Ohlášeno pořadí ve frontě: ${detail}`);
     case 'Routed':
       return routed(detail, i18n);
+    case 'PriorityChanged':
+      return i18n._(msg`Priorita ve frontě změněna`);
     case 'ComfortPlayed':
       return i18n._(msg`Přehráno: ${detail}`);
     case 'AnnouncementStarted':
@@ -211,6 +213,7 @@ const REASONS: Record<string, MessageDescriptor> = {
   fallback: msg`jinam to nešlo`,
   exit_key: msg`volbou při čekání`,
   transfer: msg`přepojil operátor`,
+  supervisor: msg`poslal supervizor`,
   after_call: msg`po hovoru`,
 };
 

@@ -23,6 +23,18 @@ export const GROUP: readonly Section[] = [
   },
 ];
 
+export const LOCATION: readonly Section[] = [
+  {
+    id: 'location',
+    title: msg`Lokalita`,
+    about: msg`Kde operátoři sedí. Každý má jednu; koho sem přidáte, odejde z té dosavadní.`,
+    fields: [
+      { kind: 'text', path: 'name', label: msg`Název` },
+      { kind: 'picks', path: 'members', from: 'staff', label: msg`Operátoři` },
+    ],
+  },
+];
+
 const NOT_RECORDED: readonly Field[] = [
   { kind: 'text', type: 'tel', path: 'prefix', label: msg`Číslo nebo jeho začátek` },
   { kind: 'text', path: 'note', label: msg`Poznámka` },

@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import { type Behind, behind } from './behind';
+
+/** A number that opens the contacts behind it. Nothing is behind a zero. */
+export function Figure({
+  value,
+  of,
+  name,
+  children,
+}: {
+  value: number;
+  of: Behind;
+  /** Said to who does not see the column. */
+  name: string;
+  children?: ReactNode;
+}) {
+  if (!value) return <>{children ?? value}</>;
+  return (
+    <AriaButton
+      className="figure-button figures"
+      aria-label={`${name}: ${value}, ${of.of}`}
+      onPress={() => behind.set(of)}
+      data-testid={`behind-${of.number.toLowerCase()}-${of.queue ?? of.agent ?? 'all'}`}
+      data-behind={of.number}
+    >
+      {children ?? value}
+    </AriaButton>
+  );
+}
