@@ -116,8 +116,7 @@ function Exceptions() {
   const { value, set, remove } = useForm();
   const { queues } = useSettings();
   const limits = (value as Limits).limits;
-  const add = () =>
-    set('limits', [...limits, { kind: 'waiting', after_s: 60, queue: queues[0]?.id ?? null }]);
+  const add = () => set('limits', [...limits, { kind: 'waiting', after_s: 60, queue: queues[0]?.id ?? null }]);
   return (
     <section className="panel setting-section" aria-labelledby="limits-queues">
       <header>

@@ -1,6 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { nameIn, useSettings } from '../app/settings';
 import { floor } from '../live/feeds';
 import type { Agent } from '../live/state';
@@ -10,11 +9,10 @@ import { ACTIVITIES } from '../words/states';
 import { AgentRow } from './AgentRow';
 import { AgentTools } from './AgentTools';
 import { headings, ORDER, START, shown, sorted, type View } from './agents';
+import { useRows } from './rows';
+import { Space } from './Space';
 
 type Line = { kind: 'heading'; id: string; count: number } | { kind: 'agent'; agent: Agent; under: string };
-
-/** Fewer are all drawn: then the browser's own search finds everybody. */
-const VIRTUAL_FROM = 60;
 
 export function Agents() {
   const { t } = useLingui();
@@ -62,24 +60,7 @@ function linesOf(agents: ReadonlyMap<number, Agent>, view: View, settings: Retur
 
 function Table({ lines, view }: { lines: readonly Line[]; view: View }) {
   const { t } = useLingui();
-  const body = useRef<HTMLTableSectionElement>(null);
-  const virtual = lines.length > VIRTUAL_FROM;
-  const rows = useVirtualizer({
-    count: lines.length,
-    enabled: virtual,
-    getScrollElement: () => document.getElementById('main'),
-    estimateSize: () => (window.innerWidth <= 700 ? 190 : 44),
-    scrollMargin: body.current?.offsetTop ?? 0,
-    overscan: 8,
-    getItemKey: (n) => keyOf(lines[n] as Line),
-  });
-  const items = virtual ? rows.getVirtualItems() : [];
-  const first = items[0];
-  const last = items.at(-1);
-  const margin = rows.options.scrollMargin;
-  const above = virtual && first ? first.start - margin : 0;
-  const below = virtual && last ? rows.getTotalSize() - (last.end - margin) : 0;
-  const drawn = virtual ? items.map((item) => item.index) : lines.map((_, n) => n);
+  const { body, drawn, above, below, measured } = useRows(lines.length, (n) => keyOf(lines[n] as Line));
   return (
     <table className="table" data-testid="floor-agents" aria-rowcount={lines.length + 1}>
       <thead>
@@ -97,22 +78,21 @@ function Table({ lines, view }: { lines: readonly Line[]; view: View }) {
         </tr>
       </thead>
       <tbody ref={body}>
-        {above > 0 && <Space height={above} />}
+        {above > 0 && <Space height={above} columns={10} />}
         {drawn.map((n) => {
           const line = lines[n];
           if (!line) return null;
-          const measured = virtual ? { 'data-index': n, ref: rows.measureElement } : {};
           return line.kind === 'heading' ? (
-            <tr key={keyOf(line)} className="floor-heading" aria-rowindex={n + 2} {...measured}>
+            <tr key={keyOf(line)} className="floor-heading" aria-rowindex={n + 2} {...measured(n)}>
               <th scope="rowgroup" colSpan={10}>
                 <HeadingName view={view} id={line.id} /> <span className="quiet figures">{line.count}</span>
               </th>
             </tr>
           ) : (
-            <AgentRow key={keyOf(line)} agent={line.agent} row={n + 2} {...measured} />
+            <AgentRow key={keyOf(line)} agent={line.agent} row={n + 2} {...measured(n)} />
           );
         })}
-        {below > 0 && <Space height={below} />}
+        {below > 0 && <Space height={below} columns={10} />}
       </tbody>
     </table>
   );
@@ -120,14 +100,6 @@ function Table({ lines, view }: { lines: readonly Line[]; view: View }) {
 
 function keyOf(line: Line): string {
   return line.kind === 'heading' ? `heading ${line.id}` : `${line.under} ${line.agent.userId}`;
-}
-
-function Space({ height }: { height: number }) {
-  return (
-    <tr className="floor-space">
-      <td colSpan={10} style={{ height }} />
-    </tr>
-  );
 }
 
 function HeadingName({ view, id }: { view: View; id: string }) {

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { memo, useMemo } from 'react';
+import { memo, type Ref, useMemo } from 'react';
 import { type User, worksAtDesk } from '../app/session';
 import { nameIn, useSettings } from '../app/settings';
 import { SuperviseButtons } from '../calls/Supervision';
@@ -12,12 +12,11 @@ import { Icon } from '../ui/Icon';
 import { OutcomeBadge } from '../ui/OutcomeBadge';
 import { Since } from '../ui/Time';
 import { PHASES } from '../words/states';
+import { useRows } from './rows';
+import { Space } from './Space';
 import { WaitingMenu } from './WaitingMenu';
 
 const WAITS = new Set<Contact['phase']>(['QUEUED', 'OFFERED']);
-/** More than this are of no use on a screen; the number behind a queue has them all. */
-const MOST = 100;
-
 export function Contacts({ user }: { user: User }) {
   const works = worksAtDesk(user);
   const { t } = useLingui();
@@ -31,6 +30,7 @@ export function Contacts({ user }: { user: User }) {
         ),
     [contacts],
   );
+  const { body, drawn, above, below, measured } = useRows(running.length, (n) => running[n]?.id ?? '');
   return (
     <section className="panel" aria-labelledby="floor-contacts-title">
       <header>
@@ -42,7 +42,7 @@ export function Contacts({ user }: { user: User }) {
       {running.length === 0 ? (
         <Empty icon="phone">{t`Nikdo právě nevolá.`}</Empty>
       ) : (
-        <table className="table" data-testid="floor-contacts">
+        <table className="table" data-testid="floor-contacts" aria-rowcount={running.length + 1}>
           <thead>
             <tr>
               <th scope="col">{t`Volající`}</th>
@@ -53,21 +53,33 @@ export function Contacts({ user }: { user: User }) {
               <th scope="col">{t`Co s tím`}</th>
             </tr>
           </thead>
-          <tbody>
-            {running.slice(0, MOST).map((contact) => (
-              <Row key={contact.id} contact={contact} me={works ? user.id : null} />
-            ))}
+          <tbody ref={body}>
+            {above > 0 && <Space height={above} columns={6} />}
+            {drawn.map((n) => {
+              const contact = running[n];
+              return (
+                contact && (
+                  <Row key={contact.id} contact={contact} me={works ? user.id : null} row={n + 2} {...measured(n)} />
+                )
+              );
+            })}
+            {below > 0 && <Space height={below} columns={6} />}
           </tbody>
         </table>
-      )}
-      {running.length > MOST && (
-        <p className="quiet small floor-more">{t`Nejdřív čekající. Dalších kontaktů: ${running.length - MOST}`}</p>
       )}
     </section>
   );
 }
 
-const Row = memo(function Row({ contact, me }: { contact: Contact; me: number | null }) {
+interface RowProps {
+  contact: Contact;
+  me: number | null;
+  row: number;
+  ref?: Ref<HTMLTableRowElement>;
+  'data-index'?: number;
+}
+
+const Row = memo(function Row({ contact, me, row, ref, 'data-index': index }: RowProps) {
   const { i18n, t } = useLingui();
   const settings = useSettings();
   const where = contact.heldSince ? (
@@ -78,7 +90,13 @@ const Row = memo(function Row({ contact, me }: { contact: Contact; me: number | 
     i18n._(PHASES[contact.phase])
   );
   return (
-    <tr data-contact={contact.id} data-testid={`contact-${contact.id}`}>
+    <tr
+      ref={ref}
+      data-index={index}
+      aria-rowindex={row}
+      data-contact={contact.id}
+      data-testid={`contact-${contact.id}`}
+    >
       <th scope="row" className="figures">
         {phoneNumber(contact.customerNumber) ?? t`Skryté číslo`}
         {contact.priority !== 0 && WAITS.has(contact.phase) && (

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react';
-import { Button as AriaButton } from 'react-aria-components';
 import { type Behind, behind } from './behind';
 
 /** A number that opens the contacts behind it. Nothing is behind a zero. */
@@ -17,14 +16,15 @@ export function Figure({
 }) {
   if (!value) return <>{children ?? value}</>;
   return (
-    <AriaButton
+    <button
+      type="button"
       className="figure-button figures"
       aria-label={`${name}: ${value}, ${of.of}`}
-      onPress={() => behind.set(of)}
+      onClick={() => behind.set(of)}
       data-testid={`behind-${of.number.toLowerCase()}-${of.queue ?? of.agent ?? 'all'}`}
       data-behind={of.number}
     >
       {children ?? value}
-    </AriaButton>
+    </button>
   );
 }

@@ -1,12 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { memo, useMemo } from 'react';
-import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
+import { Header, MenuItem, MenuSection } from 'react-aria-components';
 import { percent } from '../format/format';
 import { floor } from '../live/feeds';
 import type { Queue } from '../live/state';
 import { useStore } from '../live/store';
 import { Icon } from '../ui/Icon';
+import { MenuButton } from '../ui/MenuButton';
 import { ServiceLevel, WaitingBadge } from '../ui/Thresholds';
 import { Since } from '../ui/Time';
 import type { Behind } from './behind';
@@ -133,32 +134,25 @@ function QueueMenu({ queue }: { queue: Queue }) {
   const { t } = useLingui();
   const words = usePriorityWords();
   return (
-    <MenuTrigger>
-      <AriaButton
-        className="button plain icon-only"
-        aria-label={t`Řídit frontu: ${queue.name}`}
-        data-testid={`queue-menu-${queue.id}`}
-      >
-        <Icon name="chevron" />
-      </AriaButton>
-      <Popover className="popover" placement="bottom end">
-        <Menu
-          aria-label={t`Řídit frontu: ${queue.name}`}
-          onAction={(key) => void prioritiseQueue(queue.id, Number(key))}
-        >
-          <MenuSection>
-            <Header className="menu-heading">
-              <Trans>Priorita fronty</Trans>
-            </Header>
-            {PRIORITIES.map((each) => (
-              <MenuItem key={each} id={String(each)} className="menu-item" textValue={words[each]}>
-                <Icon name={queue.priority === each ? 'check' : 'minus'} />
-                {words[each]}
-              </MenuItem>
-            ))}
-          </MenuSection>
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+    <MenuButton
+      label={t`Řídit frontu: ${queue.name}`}
+      testId={`queue-menu-${queue.id}`}
+      onAction={(key) => void prioritiseQueue(queue.id, Number(key))}
+      menu={() => (
+        <MenuSection>
+          <Header className="menu-heading">
+            <Trans>Priorita fronty</Trans>
+          </Header>
+          {PRIORITIES.map((each) => (
+            <MenuItem key={each} id={String(each)} className="menu-item" textValue={words[each]}>
+              <Icon name={queue.priority === each ? 'check' : 'minus'} />
+              {words[each]}
+            </MenuItem>
+          ))}
+        </MenuSection>
+      )}
+    >
+      <Icon name="chevron" />
+    </MenuButton>
   );
 }

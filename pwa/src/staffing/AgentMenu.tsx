@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
-import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
+import { Header, MenuItem, MenuSection } from 'react-aria-components';
 import { execute } from '../api/client';
 import { nameIn, useSettings } from '../app/settings';
 import { useAnswer } from '../desk/detail';
@@ -8,6 +8,7 @@ import { signAgentOut } from '../floor/commands';
 import { QueueChoicesDocument } from '../gql/graphql';
 import type { Agent } from '../live/state';
 import { Icon } from '../ui/Icon';
+import { MenuButton } from '../ui/MenuButton';
 import { letChooseQueues, sendOnBreak, setAgentQueues, toggled } from './commands';
 
 /** What a supervisor may decide about an agent at work: queues, a break, whether the agent chooses queues. */
@@ -28,16 +29,13 @@ export function AgentMenu({ agent }: { agent: Agent }) {
     if (what === 'choice' && choice) void letChooseQueues(agent.userId, !choice.mayChoose);
   };
   return (
-    <MenuTrigger onOpenChange={(open) => open && setOpened((before) => before + 1)}>
-      <AriaButton
-        className="button plain icon-only"
-        aria-label={t`Řídit: ${agent.name}`}
-        data-testid={`manage-${agent.userId}`}
-      >
-        <Icon name="chevron" />
-      </AriaButton>
-      <Popover className="popover" placement="bottom end">
-        <Menu onAction={(key) => act(String(key))} aria-label={t`Řídit: ${agent.name}`}>
+    <MenuButton
+      label={t`Řídit: ${agent.name}`}
+      testId={`manage-${agent.userId}`}
+      onAction={act}
+      onOpen={() => setOpened((before) => before + 1)}
+      menu={() => (
+        <>
           <MenuSection>
             <Header className="menu-heading">
               <Trans>Obsluhuje fronty</Trans>
@@ -94,8 +92,10 @@ export function AgentMenu({ agent }: { agent: Agent }) {
               </MenuItem>
             </MenuSection>
           )}
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+        </>
+      )}
+    >
+      <Icon name="chevron" />
+    </MenuButton>
   );
 }

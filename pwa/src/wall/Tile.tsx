@@ -65,7 +65,7 @@ function Figure({ tile, value, id }: Props & { tile: Extract<TileOf, { type: 'me
   const title = useTitle()(tile);
   const shown = useShown(tile, value);
   const verdict = judge(shown, tile);
-  const words: Record<Verdict, string> = { good: t`v pořádku`, warn: t`pozor`, bad: t`špatné` };
+  const words: Record<Verdict, string> = { good: t`dobré`, warn: t`pozor`, bad: t`špatné` };
   const windows = { today: '', hour: t`za hodinu`, half_hour: t`za půl hodiny`, quarter_hour: t`za čtvrt hodiny` };
   const format = formatOf(tile);
   const text =
