@@ -15,11 +15,15 @@ import { PaletteWhenOpened } from '../palette/Opened';
 import { Icon, type IconName } from '../ui/Icon';
 import { later, readAhead } from '../ui/later';
 import { Banners } from './Banners';
+import { loadTexts } from './language';
 import { ProblemsButton } from './ProblemsButton';
 import { leads, session, type User, worksAtDesk } from './session';
 
 const ShortcutHelp = later(() => import('../keyboard/ShortcutHelp'), 'ShortcutHelp');
-const AlertWatch = later(() => import('../alerts/AlertWatch'), 'AlertWatch');
+const AlertWatch = later(
+  () => Promise.all([import('../alerts/AlertWatch'), loadTexts('admin')]).then(([module]) => module),
+  'AlertWatch',
+);
 const CallStrip = later(() => import('../calls/CallStrip'), 'CallStrip');
 const SupervisionBanner = later(() => import('../calls/Supervision'), 'SupervisionBanner');
 

@@ -40,22 +40,22 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/floor/limits',
-    component: lazyRouteComponent(() => import('../alerts/LimitsPage'), 'LimitsPage'),
+    component: lazyRouteComponent(() => admin(() => import('../alerts/LimitsPage')), 'LimitsPage'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/walls',
-    component: lazyRouteComponent(() => import('../wall/WallsPage'), 'WallsPage'),
+    component: lazyRouteComponent(() => admin(() => import('../wall/WallsPage')), 'WallsPage'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/walls/$layout',
-    component: lazyRouteComponent(() => import('../wall/LayoutPage'), 'LayoutPage'),
+    component: lazyRouteComponent(() => admin(() => import('../wall/LayoutPage')), 'LayoutPage'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/wall',
-    component: lazyRouteComponent(() => import('../wall/WallPage'), 'WallPage'),
+    component: lazyRouteComponent(() => admin(() => import('../wall/WallPage')), 'WallPage'),
   }),
   createRoute({
     getParentRoute: () => root,
