@@ -24,6 +24,7 @@ from backend.adapters.audit.sealer import Sealer
 from backend.adapters.audit.search import Trail
 from backend.adapters.bell import Bell
 from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
+from backend.adapters.configuration.store import Configuration
 from backend.adapters.look_up import HttpLookUp
 from backend.adapters.postgres import log as event_log
 from backend.adapters.postgres.administration import PostgresAdmin
@@ -222,6 +223,8 @@ class Application:
             labels=Labels(self.administration, PostgresLabels(self.engine, self.admin)),
             journal=self.journal,
             trail=self.trail,
+            configuration=Configuration(self.engine, self.admin, frozenset(config.lookup_hosts.split())),
+            reload_settings=self.reload_settings,
         )
         self._tasks: list[asyncio.Task] = []
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from backend.application.desk import Desk
-from backend.application.settings import CallSettings
+from backend.application.settings import CallSettings, Settings
 from backend.domain.customer.fields import ClientSettings
 from backend.domain.kernel.ids import FlowId, QueueId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -136,44 +136,13 @@ class Administration:
         self._reload = reload
 
     def world(self) -> v.World:
-        s = self.desk.settings
-        return v.World(
-            queues=frozenset(s.queues),
-            agents=frozenset(s.agents),
-            skills=frozenset(s.skills),
-            groups=frozenset(s.groups),
-            flows=frozenset(s.flows),
-            calendars=frozenset(s.calendars),
-            numbers=frozenset(s.entry_points),
-            prompts=s.prompts,
-            can_carry=self.desk.destinations.can_carry,
-        )
+        return world_of(self.desk.settings, self.desk.destinations.can_carry)
 
     # ---- queues, calendars, groups
 
     def draft_of(self, id: QueueId) -> QueueDraft:
         """A queue as it is, in the shape in which it is saved."""
-        settings = self.desk.settings
-        q = settings.queues[id]
-        return QueueDraft(
-            name=q.name,
-            priority=q.priority,
-            ring_timeout_s=int(q.ring_timeout.total_seconds()),
-            wrap_up_s=int(q.wrap_up.total_seconds()),
-            announce_every_s=int(q.announce_every.total_seconds()),
-            target_s=int(q.definition.target.total_seconds()),
-            short_abandon_s=int(q.definition.short_abandon.total_seconds()),
-            formula=q.definition.formula,
-            recorded=q.recorded,
-            retention_days=q.retention_days,
-            skills=q.needs,
-            members=tuple(
-                Member(user=a.user, penalty=place.penalty, order=place.order, weight=place.weight)
-                for a in settings.agents.values()
-                if (place := a.places.get(id)) is not None
-            ),
-            options=q.options,
-        )
+        return draft_of(self.desk.settings, id)
 
     async def save_queue(self, id: QueueId | None, given: Any, actor: UserId, base: Any = None) -> Answer:
         """``base``: what the editor began with; refused when that is no longer what is in force."""
@@ -184,35 +153,9 @@ class Administration:
             return Refusal(RefusalCode.NOT_FOUND, "queue")
         if id is not None and changed(base, self.draft_of(id)):
             return Refusal(RefusalCode.CHANGED_MEANWHILE, "queue")
-        return await self.save(list(self._queue_problems(id, draft)), lambda: self.store.save_queue(id, draft, actor))
-
-    def _queue_problems(self, id: QueueId | None, draft: QueueDraft) -> Iterator[Problem]:
-        world = self.world()
-        yield from v.name_problems("name", draft.name)
-        for name, value, least, most in (
-            ("priority", draft.priority, -1000, 1000),
-            ("ring_timeout_s", draft.ring_timeout_s, 3, 300),
-            ("wrap_up_s", draft.wrap_up_s, 0, 3600),
-            ("announce_every_s", draft.announce_every_s, 0, 3600),
-            ("target_s", draft.target_s, 1, 3600),
-            ("short_abandon_s", draft.short_abandon_s, 0, 600),
-            ("retention_days", draft.retention_days, LEAST_DAYS, MOST_DAYS),
-        ):
-            if not least <= value <= most:
-                yield Problem(name, ProblemKind.OUT_OF_RANGE)
-        for n, (skill, level) in enumerate(draft.skills):
-            if skill not in world.skills or level < 1:
-                yield Problem(
-                    f"skills.{n}", ProblemKind.UNKNOWN if skill not in world.skills else ProblemKind.OUT_OF_RANGE
-                )
-        seen: set[int] = set()
-        for n, member in enumerate(draft.members):
-            if member.user not in world.agents or member.user in seen:
-                yield Problem(f"members.{n}.user", ProblemKind.TAKEN if member.user in seen else ProblemKind.UNKNOWN)
-            seen.add(member.user)
-            if member.penalty < 0 or member.weight < 1:
-                yield Problem(f"members.{n}", ProblemKind.OUT_OF_RANGE)
-        yield from v.queue_options(draft.options, id, world)
+        return await self.save(
+            list(queue_problems(id, draft, self.world())), lambda: self.store.save_queue(id, draft, actor)
+        )
 
     async def save_calendar(self, id: int | None, given: Any, actor: UserId, base: Any = None) -> Answer:
         calendar = read(given, Calendar)
@@ -335,6 +278,71 @@ class Administration:
         if isinstance(rules, list):
             return rules
         return list(v.entry_rules(rules, self.world())) or rules
+
+
+def world_of(s: Settings, can_carry: Callable[[type], bool]) -> v.World:
+    """What exists in these settings."""
+    return v.World(
+        queues=frozenset(s.queues),
+        agents=frozenset(s.agents),
+        skills=frozenset(s.skills),
+        groups=frozenset(s.groups),
+        flows=frozenset(s.flows),
+        calendars=frozenset(s.calendars),
+        numbers=frozenset(s.entry_points),
+        prompts=s.prompts,
+        can_carry=can_carry,
+    )
+
+
+def draft_of(settings: Settings, id: QueueId) -> QueueDraft:
+    """A queue as it is, in the shape in which it is saved."""
+    q = settings.queues[id]
+    return QueueDraft(
+        name=q.name,
+        priority=q.priority,
+        ring_timeout_s=int(q.ring_timeout.total_seconds()),
+        wrap_up_s=int(q.wrap_up.total_seconds()),
+        announce_every_s=int(q.announce_every.total_seconds()),
+        target_s=int(q.definition.target.total_seconds()),
+        short_abandon_s=int(q.definition.short_abandon.total_seconds()),
+        formula=q.definition.formula,
+        recorded=q.recorded,
+        retention_days=q.retention_days,
+        skills=q.needs,
+        members=tuple(
+            Member(user=a.user, penalty=place.penalty, order=place.order, weight=place.weight)
+            for a in settings.agents.values()
+            if (place := a.places.get(id)) is not None
+        ),
+        options=q.options,
+    )
+
+
+def queue_problems(id: QueueId | None, draft: QueueDraft, world: v.World) -> Iterator[Problem]:
+    yield from v.name_problems("name", draft.name)
+    for name, value, least, most in (
+        ("priority", draft.priority, -1000, 1000),
+        ("ring_timeout_s", draft.ring_timeout_s, 3, 300),
+        ("wrap_up_s", draft.wrap_up_s, 0, 3600),
+        ("announce_every_s", draft.announce_every_s, 0, 3600),
+        ("target_s", draft.target_s, 1, 3600),
+        ("short_abandon_s", draft.short_abandon_s, 0, 600),
+        ("retention_days", draft.retention_days, LEAST_DAYS, MOST_DAYS),
+    ):
+        if not least <= value <= most:
+            yield Problem(name, ProblemKind.OUT_OF_RANGE)
+    for n, (skill, level) in enumerate(draft.skills):
+        if skill not in world.skills or level < 1:
+            yield Problem(f"skills.{n}", ProblemKind.UNKNOWN if skill not in world.skills else ProblemKind.OUT_OF_RANGE)
+    seen: set[int] = set()
+    for n, member in enumerate(draft.members):
+        if member.user not in world.agents or member.user in seen:
+            yield Problem(f"members.{n}.user", ProblemKind.TAKEN if member.user in seen else ProblemKind.UNKNOWN)
+        seen.add(member.user)
+        if member.penalty < 0 or member.weight < 1:
+            yield Problem(f"members.{n}", ProblemKind.OUT_OF_RANGE)
+    yield from v.queue_options(draft.options, id, world)
 
 
 def calendar_problems(calendar: Calendar) -> list[Problem]:

@@ -2,7 +2,7 @@
 each is raised once, by whoever comes first, also after a restart."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -146,16 +146,20 @@ class Alerts:
         begun = read(base, AlertSettings) if base is not None else self.desk.settings.alerts
         if isinstance(begun, list) or begun.meaning != self.desk.settings.alerts.meaning:
             return Refusal(RefusalCode.CHANGED_MEANWHILE, "alerts")
-        problems, seen = [], set()
-        for n, x in enumerate(settings.limits):
-            if x.after_s is not None and not LEAST_LIMIT_S <= x.after_s <= MOST_LIMIT_S:
-                problems.append(Problem(f"limits.{n}.after_s", ProblemKind.OUT_OF_RANGE))
-            if x.queue is not None and (x.queue not in self.desk.settings.queues or x.kind not in OF_QUEUES):
-                problems.append(Problem(f"limits.{n}.queue", ProblemKind.UNKNOWN))
-            if (x.kind, x.queue) in seen:
-                problems.append(Problem(f"limits.{n}.kind", ProblemKind.TAKEN))
-            seen.add((x.kind, x.queue))
+        problems = list(alert_problems(settings, self.desk.settings))
         return await self._administration.save(problems, lambda: self.store.save_settings(settings, actor))
+
+
+def alert_problems(alerts: AlertSettings, settings: Settings) -> Iterator[Problem]:
+    seen = set()
+    for n, x in enumerate(alerts.limits):
+        if x.after_s is not None and not LEAST_LIMIT_S <= x.after_s <= MOST_LIMIT_S:
+            yield Problem(f"limits.{n}.after_s", ProblemKind.OUT_OF_RANGE)
+        if x.queue is not None and (x.queue not in settings.queues or x.kind not in OF_QUEUES):
+            yield Problem(f"limits.{n}.queue", ProblemKind.UNKNOWN)
+        if (x.kind, x.queue) in seen:
+            yield Problem(f"limits.{n}.kind", ProblemKind.TAKEN)
+        seen.add((x.kind, x.queue))
 
 
 def _has_more_time(alert: Alert, settings: AlertSettings) -> bool:

@@ -38,24 +38,7 @@ class Switchboard:
             return calls
         if changed(base, self._desk.settings.calls):
             return Refusal(RefusalCode.CHANGED_MEANWHILE, "calls")
-        problems = [
-            Problem(name, ProblemKind.OUT_OF_RANGE)
-            for name, value, least, most in (
-                ("park_limit_s", calls.park_limit_s, 1, 3600),
-                ("ring_s", calls.ring_s, 1, 300),
-                ("wrap_up_s", calls.wrap_up_s, 0, 3600),
-            )
-            if not least <= value <= most
-        ]
-        seen: set[str] = set()
-        for n, each in enumerate(calls.not_recorded):
-            if not v.is_number(each.prefix):
-                problems.append(Problem(f"not_recorded.{n}.prefix", ProblemKind.MALFORMED))
-            elif each.prefix in seen:
-                problems.append(Problem(f"not_recorded.{n}.prefix", ProblemKind.TAKEN))
-            seen.add(each.prefix)
-            if len(each.note) > v.LONGEST_NAME:
-                problems.append(Problem(f"not_recorded.{n}.note", ProblemKind.OUT_OF_RANGE))
+        problems = calls_problems(calls)
         return await self._administration.save(problems, lambda: self._store.save_calls(calls, actor))
 
     async def save_entry_number(self, given: Any, new: bool, actor: UserId) -> Answer:
@@ -93,3 +76,25 @@ class Switchboard:
             holiday=is_public_holiday(day),
             exception=any(x.day == day for x in calendar.exceptions),
         )
+
+
+def calls_problems(calls: CallSettings) -> list[Problem]:
+    problems = [
+        Problem(name, ProblemKind.OUT_OF_RANGE)
+        for name, value, least, most in (
+            ("park_limit_s", calls.park_limit_s, 1, 3600),
+            ("ring_s", calls.ring_s, 1, 300),
+            ("wrap_up_s", calls.wrap_up_s, 0, 3600),
+        )
+        if not least <= value <= most
+    ]
+    seen: set[str] = set()
+    for n, each in enumerate(calls.not_recorded):
+        if not v.is_number(each.prefix):
+            problems.append(Problem(f"not_recorded.{n}.prefix", ProblemKind.MALFORMED))
+        elif each.prefix in seen:
+            problems.append(Problem(f"not_recorded.{n}.prefix", ProblemKind.TAKEN))
+        seen.add(each.prefix)
+        if len(each.note) > v.LONGEST_NAME:
+            problems.append(Problem(f"not_recorded.{n}.note", ProblemKind.OUT_OF_RANGE))
+    return problems

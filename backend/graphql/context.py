@@ -11,6 +11,7 @@ from backend.adapters.audit.journal import Journal
 from backend.adapters.audit.search import Trail
 from backend.adapters.directory.kerberos import Kerberos
 from backend.adapters.postgres.client_readers import ClientReaders
+from backend.adapters.configuration.store import Configuration
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.notes import PostgresNotes
@@ -86,6 +87,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     push: WebPush
     notes: PostgresNotes
     notifier: Notifier
+    configuration: Configuration
+    reload_settings: Callable[[], Coroutine[Any, Any, None]]
 
 
 class Context(BaseContext):

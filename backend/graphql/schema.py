@@ -40,6 +40,7 @@ from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.refusals import note
 from backend.graphql.routing import RoutingMutation, RoutingQuery
 from backend.graphql.sign_in import SignInMutation, SignInQuery
+from backend.graphql.settings_history import SettingsHistoryMutation, SettingsHistoryQuery
 from backend.graphql.staffing import StaffingMutation, StaffingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
 from backend.graphql.switchboard import SwitchboardMutation, SwitchboardQuery
@@ -69,6 +70,7 @@ Query = merge_types(
         FiguresQuery,
         StaffingQuery,
         AuditQuery,
+        SettingsHistoryQuery,
         FloorQuery,
         AlertQuery,
         WallQuery,
@@ -101,6 +103,7 @@ Mutation = merge_types(
         LabelMutation,
         LineMutation,
         TelephoneMutation,
+        SettingsHistoryMutation,
         FloorMutation,
         AlertMutation,
         WallMutation,

@@ -10,6 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from backend.adapters.configuration.changes import changes_between
+from backend.adapters.configuration.documents import snapshot
 from backend.adapters.postgres import codec
 from backend.adapters.postgres.reading import alone
 from backend.application import origin
@@ -46,11 +48,20 @@ class PostgresAdmin:
 
     @asynccontextmanager
     async def change(self, subject: str, what: object, actor: int | None) -> AsyncIterator[AsyncConnection]:
+    async def change(self, subject: str, what: object, actor: int) -> AsyncIterator[AsyncConnection]:
+        """One change of settings: they come one after another. What it was told, and every object before and after, is kept
+        with it in the log, so that it can be shown and taken back."""
         try:
             async with self.engine.begin() as connection:
                 version = await connection.scalar(
                     text("UPDATE settings_version SET version = version + 1 RETURNING version")
                 )
+                before = await snapshot(connection)
+                yield connection
+                changes = changes_between(before, await snapshot(connection))
+                kept = {"what": what, "changes": changes}
+                if isinstance(what, dict) and "undo_of" in what:
+                    kept["undo_of"] = what["undo_of"]
                 await connection.execute(
                     text(
                         "INSERT INTO event (stream, subject, version, data, at, actor, origin)"
@@ -59,13 +70,12 @@ class PostgresAdmin:
                     {
                         "subject": subject,
                         "version": version,
-                        "data": codec.to_json(what),
+                        "data": codec.to_json(kept),
                         "at": datetime.now(UTC),
                         "actor": actor,
                         "origin": origin.current().to_json(),
                     },
                 )
-                yield connection
         except IntegrityError as error:
             if "uq_" in str(error.orig):
                 raise NameTaken from error

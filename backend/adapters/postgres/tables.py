@@ -949,3 +949,8 @@ erasure = Table(
     Column("contacts", Integer, nullable=False, server_default="0"),
     Column("kept", Integer, nullable=False, server_default="0"),
 )
+
+
+def table(name: str) -> Table:
+    """By its name in the database."""
+    return metadata.tables[name]

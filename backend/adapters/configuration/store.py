@@ -1,0 +1,136 @@
+"""The configuration in PostgreSQL: read whole, applied whole, its history, and undoing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backend.adapters.configuration.changes import Change, SettingsChange, changes_between
+from backend.adapters.configuration.documents import Id, Snapshot, snapshot
+from backend.adapters.configuration.writing import Given, NotApplied, Writer, Wrong
+from backend.adapters.postgres.administration import PostgresAdmin
+from backend.adapters.postgres.settings import load_settings
+from backend.application.configuration import judge
+
+_HISTORY = (
+    "SELECT version, at, actor, subject, data->'changes' AS changes, (data->>'undo_of')::int AS undo_of FROM event"
+    " WHERE stream = 'settings' AND jsonb_array_length(data->'changes') > 0"
+)
+
+
+class Changed(Exception):
+    """What is to be undone has been changed again since."""
+
+
+class _OnlyTried(Exception):
+    """Rolls back what was only to be tried."""
+
+
+class Configuration:
+    def __init__(self, engine: AsyncEngine, admin: PostgresAdmin, hosts: frozenset[str] = frozenset()) -> None:
+        self._engine, self._admin, self._hosts = engine, admin, hosts
+
+    async def now(self) -> Snapshot:
+        async with self._engine.connect() as connection:
+            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            return await snapshot(connection)
+
+    async def apply(
+        self,
+        given: Sequence[Given],
+        actor: int,
+        *,
+        remove: Sequence[tuple[str, Id]] = (),
+        dry: bool = False,
+        subject: str = "configuration",
+        undo_of: int | None = None,
+        unless_changed: Sequence[Change] = (),
+    ) -> list[Change]:
+        """What it changed, or would. Raises NotApplied, with every problem of the first step that has any; Changed."""
+        changed: list[Change] = []
+        try:
+            what = {"undo_of": undo_of} if undo_of is not None else {}
+            async with self._admin.change(subject, what, actor) as connection:
+                before = await snapshot(connection)
+                for each in unless_changed:
+                    found = before.get((each.kind, each.id))
+                    if (found.document if found else None) != (each.after.document if each.after else None):
+                        raise Changed
+                await Writer(connection, before, actor).write(given, remove)
+                after = await snapshot(connection)
+                changed = changes_between(before, after)
+                await self._judge(connection, after)
+                if dry:
+                    raise _OnlyTried
+        except _OnlyTried:
+            pass
+        except IntegrityError as error:
+            raise NotApplied([Wrong("", "", "", str(error.orig).split("DETAIL:")[-1].strip())]) from error
+        return changed
+
+    async def _judge(self, connection: Any, after: Snapshot) -> None:
+        try:
+            settings = await load_settings(connection)
+        except (ValueError, msgspec.ValidationError) as error:
+            raise NotApplied([Wrong("", "", "", str(error))]) from error
+        wrong = [
+            Wrong(kind, after[kind, id].name if (kind, id) in after else id, field, why)
+            for kind, id, field, why in judge(settings, self._hosts)
+        ]
+        if wrong:
+            raise NotApplied(wrong)
+
+    # ---- history
+
+    async def history(
+        self, kind: str | None = None, id: Id | None = None, *, first: int = 50, before: int | None = None
+    ) -> list[SettingsChange]:
+        """Newest first: all changes, or those of an object."""
+        said, values = "", {"first": first}
+        if kind is not None:
+            wanted = [{"kind": kind} | ({"id": id} if id is not None else {})]
+            said += " AND data->'changes' @> CAST(:wanted AS jsonb)"
+            values["wanted"] = msgspec.json.encode(wanted).decode()
+        if before is not None:
+            said += " AND version < :before"
+            values["before"] = before
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(text(f"{_HISTORY}{said} ORDER BY version DESC LIMIT :first"), values)
+            return [_change(row) for row in rows]
+
+    async def change(self, version: int) -> SettingsChange | None:
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(text(f"{_HISTORY} AND version = :version"), {"version": version})).first()
+        return _change(row) if row is not None else None
+
+    async def undo(self, version: int, actor: int, *, force: bool = False, dry: bool = False) -> list[Change] | None:
+        """A new version that puts back what was before; None when there is no such change. Raises NotApplied, Changed."""
+        found = await self.change(version)
+        if found is None:
+            return None
+        return await self.apply(
+            [Given(x.kind, x.before.name, x.before.document, x.id) for x in found.changes if x.before is not None],
+            actor,
+            remove=[(x.kind, x.id) for x in found.changes if x.before is None and await self._is_there(x)],
+            subject=f"undo:{version}",
+            undo_of=version,
+            dry=dry,
+            unless_changed=() if force else found.changes,
+        )
+
+    async def _is_there(self, change: Change) -> bool:
+        return (change.kind, change.id) in await self.now()
+
+
+def _change(row: Any) -> SettingsChange:
+    return SettingsChange(
+        version=row.version,
+        at=row.at,
+        author=row.actor,
+        subject=row.subject,
+        changes=tuple(msgspec.convert(row.changes, list[Change])),
+        undo_of=row.undo_of,
+    )

@@ -1,0 +1,194 @@
+"""Each change of settings has a version with its author, time and difference, and can be taken back; running contacts do not notice."""
+
+import asyncio
+import uuid
+
+import pytest_asyncio
+from sqlalchemy import text
+
+from backend.adapters.configuration.writing import Given
+from backend.domain.interaction import commands as c
+from backend.domain.interaction.model import Channel, Customer, Direction, Phase
+from backend.domain.kernel.refusal import Refusal
+
+HISTORY = (
+    "query($k: String, $i: String, $b: Int) { settingsHistory(kind: $k, id: $i, first: 10, before: $b) { version at authorId"
+    " undoOf objects { kind id name made removed differences { field before after } } } }"
+)
+UNDO = (
+    "mutation($v: Int!, $f: Boolean!, $d: Boolean!) { undoSettings(version: $v, force: $f, dryRun: $d) { __typename"
+    " ... on SettingsUndone { objects { name differences { field before after } } }"
+    " ... on UndoRefused { problems { object field why } } ... on Refused { code } } }"
+)
+
+
+@pytest_asyncio.fixture
+async def admin(api, server):
+    async with api.client() as client:
+        await client.sign_in("spravce", server.logins["spravce"].password)
+        client.api = api
+        yield client
+
+
+async def history(client, **given) -> list[dict]:
+    names = {"kind": "k", "id": "i", "before": "b"}
+    return (await client.run(HISTORY, **{names[k]: v for k, v in given.items()}))["settingsHistory"]
+
+
+async def undo(client, version: int, force: bool = False, dry: bool = False) -> dict:
+    return (await client.run(UNDO, v=version, f=force, d=dry))["undoSettings"]
+
+
+async def group(client, name: str, id: int | None = None, number: str | None = None) -> int:
+    answer = await client.run(
+        "mutation($n: String!, $i: Int, $c: String) { saveGroup(name: $n, members: [], id: $i, callerNumber: $c)"
+        " { __typename ... on SettingSaved { id } } }",
+        n=name,
+        i=id,
+        c=number,
+    )
+    return answer["saveGroup"]["id"]
+
+
+async def stored(client, id: int) -> tuple:
+    async with client.api.kc.engine.connect() as connection:
+        row = await connection.execute(text("SELECT name, caller_number FROM agent_group WHERE id = :id"), {"id": id})
+        return tuple(row.first() or ())
+
+
+async def test_change_keeps_author_time_and_difference(admin, server):
+    id = await group(admin, "Noví")
+    await group(admin, "Nováčci", id, "+420222333444")
+    changed, made = await history(admin)
+    assert (changed["version"], made["version"]) == (2, 1)
+    assert changed["authorId"] == made["authorId"] is not None and changed["at"] > made["at"]
+    (object,) = changed["objects"]
+    assert (object["kind"], object["id"], object["name"], object["made"]) == ("groups", str(id), "Nováčci", False)
+    assert object["differences"] == [
+        {"field": "name", "before": "Noví", "after": "Nováčci"},
+        {"field": "caller_number", "before": None, "after": "+420222333444"},
+    ]
+    assert made["objects"][0]["made"]
+
+
+async def test_history_of_one_object_and_page_by_page(admin):
+    id = await group(admin, "A")
+    other = await group(admin, "B")
+    await group(admin, "A2", id)
+    assert [x["version"] for x in await history(admin, kind="groups", id=str(id))] == [3, 1]
+    assert [x["version"] for x in await history(admin, kind="groups")] == [3, 2, 1]
+    assert await history(admin, kind="queues") == []
+    assert [x["version"] for x in await history(admin, before=3)] == [2, 1]
+    assert other != id
+
+
+async def test_undo_is_a_new_version_that_puts_the_old_state_back(admin):
+    id = await group(admin, "Před", None, "+420111222333")
+    await group(admin, "Po", id)
+    tried = await undo(admin, 2, dry=True)
+    assert tried["objects"][0]["differences"][0] == {"field": "name", "before": "Po", "after": "Před"}
+    assert await stored(admin, id) == ("Po", None)
+    done = await undo(admin, 2)
+    assert done["__typename"] == "SettingsUndone"
+    assert await stored(admin, id) == ("Před", "+420111222333")
+    assert admin.api.kc.settings.groups[id].name == "Před"
+    newest = (await history(admin))[0]
+    assert (newest["version"], newest["undoOf"]) == (3, 2)
+    await undo(admin, 3)  # and the undoing undone
+    assert await stored(admin, id) == ("Po", None)
+
+
+async def test_undo_of_making_removes_and_of_removing_makes_again(admin):
+    id = await group(admin, "Krátce")
+    await undo(admin, 1)
+    assert await stored(admin, id) == ()
+    await undo(admin, 2)
+    again = next(i for i, g in admin.api.kc.settings.groups.items() if g.name == "Krátce")
+    assert await stored(admin, again) == ("Krátce", None)
+
+
+async def test_undo_is_refused_when_something_was_changed_since_unless_it_is_meant(admin):
+    id = await group(admin, "1")
+    await group(admin, "2", id)
+    await group(admin, "3", id)
+    assert await undo(admin, 2) == {"__typename": "Refused", "code": "CHANGED_MEANWHILE"}
+    assert await stored(admin, id) == ("3", None)
+    assert (await undo(admin, 2, force=True))["__typename"] == "SettingsUndone"
+    assert await stored(admin, id) == ("1", None)
+
+
+async def test_undo_is_refused_when_what_it_needs_is_gone(admin):
+    """A queue's calendar was taken off and then removed: the queue cannot have it again."""
+    kc = admin.api.kc
+    configuration = kc.services.configuration
+    now = await configuration.now()
+    queue = next(x for x in now.values() if x.kind == "queues" and x.name == "Pobočky")
+    calendar = next(x for x in now.values() if x.kind == "calendars")
+    without = {**queue.document, "options": {**queue.document["options"], "calendar": None}}
+    await configuration.apply([Given("queues", queue.name, without, queue.id)], 1)
+    await configuration.apply([], 1, remove=[("calendars", calendar.id)])
+    refused = await undo(admin, 1)
+    assert refused["__typename"] == "UndoRefused"
+    assert refused["problems"] == [
+        {"object": "queues/Pobočky", "field": "options.calendar", "why": "there is no 'Po–Pá 8–18' in calendars"}
+    ]
+    assert [x["version"] for x in await history(admin)] == [2, 1]
+    assert (await undo(admin, 2))["__typename"] == "SettingsUndone"  # first the calendar
+    assert (await undo(admin, 1))["__typename"] == "SettingsUndone"
+
+
+async def test_removal_of_what_is_used_is_refused(admin):
+    configuration = admin.api.kc.services.configuration
+    now = await configuration.now()
+    calendar = next(x for x in now.values() if x.kind == "calendars")
+    try:
+        await configuration.apply([], 1, remove=[("calendars", calendar.id)])
+        raise AssertionError("it was removed")
+    except Exception as error:
+        assert [(x.name, x.field, x.why) for x in error.wrong] == [("Pobočky", "options.calendar", "unknown")]
+    assert await configuration.now() == now
+
+
+async def test_unknown_version_is_refused(admin):
+    assert await undo(admin, 99) == {"__typename": "Refused", "code": "NOT_FOUND"}
+
+
+async def test_twenty_running_contacts_do_not_notice_that_everything_is_applied_anew(admin):
+    """Contacts in every phase go on after a whole configuration was applied, and hear of new settings from then on."""
+    kc = admin.api.kc
+    ids = [str(uuid.uuid4()) for _ in range(20)]
+    queue = min(kc.settings.queues)
+    for n, id in enumerate(ids):
+        arrive = c.Arrive(
+            channel=Channel.VOICE, direction=Direction.INBOUND, customer=Customer(f"+42060{n:07d}"), dialled="+420800100200",
+            bridge="bridge-1", leg=id,
+        )  # fmt: skip
+        assert not isinstance(await kc.desk.command(id, arrive), Refusal)
+        if n % 2:
+            assert not isinstance(await kc.desk.command(id, c.Enqueue(queue=queue, position=1)), Refusal)
+
+    async def states() -> dict:
+        async with kc.engine.connect() as connection:
+            rows = await connection.execute(text("SELECT id::text, version, state::text FROM interaction"))
+            return {r[0]: (r[1], r[2]) for r in rows}
+
+    before = await states()
+    assert len(before) == 20
+    configuration = kc.services.configuration
+    given = [Given(x.kind, x.name, x.document) for x in (await configuration.now()).values()]
+    for each in given:
+        if each.kind == "queues":
+            each.document["ring_timeout_s"] += 5
+    changed, *moved = await asyncio.gather(
+        configuration.apply(given, 1),
+        *(kc.desk.command(id, c.Enqueue(queue=queue, position=1)) for id in ids[::2]),  # while it is applied
+    )
+    assert {x.kind for x in changed} == {"queues"}
+    assert [s.phase for s in moved] == [Phase.QUEUED] * 10
+    after = await states()
+    assert {id: after[id] for id in ids[1::2]} == {id: before[id] for id in ids[1::2]}
+    await kc.reload_settings()
+    assert {q.ring_timeout.total_seconds() for q in kc.settings.queues.values()} == {20.0}
+    for id in ids:
+        left = await kc.desk.leave(id)
+        assert not isinstance(left, Refusal) and left.phase is Phase.CLOSED
