@@ -30,6 +30,10 @@ NOT_PERSONAL = frozenset(
 """Queries and subscriptions that show no client and nobody's history."""
 SIGN_INS = frozenset({"signIn", "secondFactor", "newPassword", "signInWithPasskey", "changePassword"})
 """Who comes in is written down before they are in."""
+CONTENTS = frozenset({"values", "text"})
+"""Arguments of commands that are the contents of a client's card or a note."""
+LONGEST_PARAMETER = 4000
+"""Whole settings are kept with their change, before and after."""
 MOST_IDS = 50
 
 
@@ -122,7 +126,7 @@ def _entry(
         address=origin.address,
         request=origin.request,
         subject=_subject(arguments),
-        parameters={k: _plain(v) for k, v in arguments.items() if v is not None},
+        parameters={k: _kept(kind, k, _plain(v)) for k, v in arguments.items() if v is not None},
         outcome=outcome,
         reason=reason,
         found=_found(result) if kind is Kind.VIEW and outcome is Outcome.DONE else None,
@@ -138,6 +142,14 @@ def _plain(value: Any) -> Any:
             return [_plain(v) for v in made]
         case _:
             return made
+
+
+def _kept(kind: Kind, name: str, value: Any) -> Any:
+    """What was written about a client is kept where it can be erased; here only which fields, and how much."""
+    if kind is Kind.COMMAND and name in CONTENTS:
+        return sorted(value) if isinstance(value, dict) else f"({len(value)})"
+    size = len(msgspec.json.encode(value))
+    return value if size <= LONGEST_PARAMETER else f"({size})"
 
 
 def _subject(arguments: dict[str, Any]) -> str | None:

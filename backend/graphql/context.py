@@ -12,6 +12,7 @@ from backend.adapters.audit.search import Trail
 from backend.adapters.directory.kerberos import Kerberos
 from backend.adapters.postgres.client_readers import ClientReaders
 from backend.adapters.configuration.store import Configuration
+from backend.adapters.postgres.client_readers import ClientReaders
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.notes import PostgresNotes

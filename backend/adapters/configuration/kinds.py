@@ -12,6 +12,7 @@ from backend.domain.access.policy import Action, Role, Scope
 from backend.domain.access.rights import DataFilter
 from backend.domain.agent.handset import EndpointKind
 from backend.domain.alerts.limits import AlertSettings
+from backend.domain.customer.fields import ClientSettings
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.working_time import Calendar
 from backend.domain.labels.model import BreakKind
@@ -120,7 +121,7 @@ WORDS: dict[tuple[str, str], type[StrEnum]] = {
 }
 """Columns whose text is a word of a vocabulary."""
 
-SETTINGS: dict[str, Any] = {"calls": CallSettings, "alerts": AlertSettings}
+SETTINGS: dict[str, Any] = {"calls": CallSettings, "alerts": AlertSettings, "clients": ClientSettings}
 OTHERS = ("categories", "flows", "numbers")
 """Kinds that are more than rows of one table (``special``)."""
 NAMES = (*(kind.name for kind in KINDS), *OTHERS)
@@ -159,7 +160,12 @@ NOT_CONFIGURATION = {
     "dictation": "codes, each good once",
     "alert": "what happened",
     "client": "clients",
-    "client_number": "clients",
+    "client_version": "clients",
+    "client_term": "clients, made from their fields",
+    "client_word": "clients, made from their fields",
+    "client_note": "clients",
+    "client_distinct": "clients",
+    "erasure": "clients",
 }
 """Every other table, and why it is no configuration."""
 

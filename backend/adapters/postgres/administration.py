@@ -99,10 +99,16 @@ class PostgresAdmin:
         async with self.engine.begin() as connection:
             await connection.execute(
                 text(
-                    "INSERT INTO event (stream, subject, version, data, at, actor)"
-                    " VALUES ('refused', :subject, 1, CAST(:data AS jsonb), :at, :actor)"
+                    "INSERT INTO event (stream, subject, version, data, at, actor, origin)"
+                    " VALUES ('refused', :subject, 1, CAST(:data AS jsonb), :at, :actor, CAST(:origin AS jsonb))"
                 ),
-                {"subject": str(uuid.uuid4()), "data": codec.to_json(refused), "at": at, "actor": actor},
+                {
+                    "subject": str(uuid.uuid4()),
+                    "data": codec.to_json(refused),
+                    "at": at,
+                    "actor": actor,
+                    "origin": origin.current().to_json(),
+                },
             )
 
     async def save_queue(self, id: int | None, draft: QueueDraft, actor: int) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.adapters.postgres import codec
+from backend.application import origin
 from backend.application.ports import IdentifierTaken
 from backend.domain.customer.fields import Field, FieldType
 from backend.domain.customer.model import Change, Client, Version
@@ -166,11 +167,17 @@ class ClientRows:
         """What happened to a card, without what stood on it: the log is for ever. The card is locked."""
         await self.connection.execute(
             text(
-                "INSERT INTO event (stream, subject, version, data, at, actor) SELECT 'client', :subject,"
-                " coalesce(max(version), 0) + 1, CAST(:data AS jsonb), :at, :by FROM event"
+                "INSERT INTO event (stream, subject, version, data, at, actor, origin) SELECT 'client', :subject,"
+                " coalesce(max(version), 0) + 1, CAST(:data AS jsonb), :at, :by, CAST(:origin AS jsonb) FROM event"
                 " WHERE stream = 'client' AND subject = :subject"
             ),
-            {"subject": str(id), "data": json.dumps(data, ensure_ascii=False), "at": at, "by": by},
+            {
+                "subject": str(id),
+                "data": json.dumps(data, ensure_ascii=False),
+                "at": at,
+                "by": by,
+                "origin": origin.current().to_json(),
+            },
         )
 
     async def client_versions_since(self, id: ClientId, version: int) -> list[Version]:
