@@ -9,9 +9,8 @@ from strawberry.fastapi import BaseContext
 from backend.adapters.accounts import Accounts
 from backend.adapters.audit.journal import Journal
 from backend.adapters.audit.search import Trail
-from backend.adapters.directory.kerberos import Kerberos
-from backend.adapters.postgres.client_readers import ClientReaders
 from backend.adapters.configuration.store import Configuration
+from backend.adapters.directory.kerberos import Kerberos
 from backend.adapters.postgres.client_readers import ClientReaders
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures

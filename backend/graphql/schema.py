@@ -39,8 +39,8 @@ from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
 from backend.graphql.refusals import note
 from backend.graphql.routing import RoutingMutation, RoutingQuery
-from backend.graphql.sign_in import SignInMutation, SignInQuery
 from backend.graphql.settings_history import SettingsHistoryMutation, SettingsHistoryQuery
+from backend.graphql.sign_in import SignInMutation, SignInQuery
 from backend.graphql.staffing import StaffingMutation, StaffingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
 from backend.graphql.switchboard import SwitchboardMutation, SwitchboardQuery

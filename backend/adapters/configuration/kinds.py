@@ -8,6 +8,8 @@ from sqlalchemy import Table
 
 from backend.adapters.postgres import tables as t
 from backend.application.settings import CallSettings
+from backend.domain.access.directory import DirectorySettings, OpenIdSettings
+from backend.domain.access.password_policy import PasswordPolicy
 from backend.domain.access.policy import Action, Role, Scope
 from backend.domain.access.rights import DataFilter
 from backend.domain.agent.handset import EndpointKind
@@ -65,7 +67,15 @@ KINDS: tuple[Kind, ...] = (
         name="accounts",
         table=t.table("user_account"),
         key="login",
-        skip=("totp_secret", "totp_last_step", "created_at", "anonymised_at"),
+        skip=(
+            "totp_secret",
+            "totp_last_step",
+            "created_at",
+            "anonymised_at",
+            "must_change_password",
+            "password_changed_at",
+            "locale",
+        ),
         fresh={"password_hash": "!"},
         where="anonymised_at IS NULL",
         children=(
@@ -121,7 +131,14 @@ WORDS: dict[tuple[str, str], type[StrEnum]] = {
 }
 """Columns whose text is a word of a vocabulary."""
 
-SETTINGS: dict[str, Any] = {"calls": CallSettings, "alerts": AlertSettings, "clients": ClientSettings}
+SETTINGS: dict[str, Any] = {
+    "calls": CallSettings,
+    "alerts": AlertSettings,
+    "clients": ClientSettings,
+    "directory": DirectorySettings,
+    "openid": OpenIdSettings,
+    "passwords": PasswordPolicy,
+}
 OTHERS = ("categories", "flows", "numbers")
 """Kinds that are more than rows of one table (``special``)."""
 NAMES = (*(kind.name for kind in KINDS), *OTHERS)
@@ -150,6 +167,16 @@ NOT_CONFIGURATION = {
     "idempotency": "machinery",
     "session": "who is signed in",
     "password_link": "a secret",
+    "passkey": "a secret",
+    "recovery_code": "a secret",
+    "password_history": "a secret",
+    "known_device": "who signed in",
+    "sign_in_step": "who is signing in",
+    "sign_in_failure": "who tried",
+    "directory_sync": "what happened",
+    "push_subscription": "each person's own",
+    "push_note": "what is to be told",
+    "push_cursor": "machinery",
     "favourite": "each person's own",
     "sign_in_attempt": "who tried",
     "settings_version": "machinery",

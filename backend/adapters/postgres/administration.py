@@ -48,7 +48,6 @@ class PostgresAdmin:
 
     @asynccontextmanager
     async def change(self, subject: str, what: object, actor: int | None) -> AsyncIterator[AsyncConnection]:
-    async def change(self, subject: str, what: object, actor: int) -> AsyncIterator[AsyncConnection]:
         """One change of settings: they come one after another. What it was told, and every object before and after, is kept
         with it in the log, so that it can be shown and taken back."""
         try:

@@ -378,6 +378,7 @@ user = Table(
     Column("must_change_password", Boolean, nullable=False, server_default=text("false")),
     _at("password_changed_at"),
     Column("off_reason", Text),
+    Column("locale", Text),
     Index("uq_user_account_external", "source", "external", unique=True),
 )
 
@@ -431,7 +432,6 @@ user_filter = Table(
     metadata,
     Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
     Column("filter", Integer, ForeignKey("access_filter.id", ondelete="CASCADE"), primary_key=True),
-    Column("locale", Text),
 )
 
 push_subscription = Table(
