@@ -16,6 +16,7 @@ import { Button } from '../ui/Button';
 import { NO_ANSWER, refusalText } from '../words/refusals';
 import { ROLES } from '../words/states';
 import { Appearance } from './Appearance';
+import { wayOut } from './own';
 import { Security } from './Security';
 import { ThisDevice } from './ThisDevice';
 
@@ -67,12 +68,13 @@ function SignOutButton() {
     setPending(true);
     try {
       await switchPushOff();
+      const out = await wayOut();
       const refused = await signOut();
       if (refused) return tell(refusalText(refused));
       dontTryWindows();
       forgetKept();
       await phone.stop();
-      location.assign('/');
+      location.assign(out);
     } catch {
       tell(NO_ANSWER);
     } finally {

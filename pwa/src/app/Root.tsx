@@ -1,6 +1,7 @@
 import { useLingui } from '@lingui/react/macro';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { tellNewDevices } from '../account/own';
 import { loadFields } from '../clients/data';
 import { loadTelephones } from '../desk/endpoint';
 import { board, desk } from '../live/feeds';
@@ -44,6 +45,7 @@ function SignedIn({ user, active }: { user: User; active: boolean }) {
     languageOfAccount(user.locale);
     if (user.role === 'WALLBOARD') return;
     void loadSettings();
+    tellNewDevices().catch(() => {});
     void loadFields();
     if (worksAtDesk(user)) void loadTelephones();
   }, [user, active]);

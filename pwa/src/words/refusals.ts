@@ -54,6 +54,7 @@ export const SIGN_IN_REFUSALS: Record<SignInRefusal, MessageDescriptor> = {
 
 export const PASSWORD_CHANGED = msg`Heslo je změněné. Jinde jste odhlášeni.`;
 export const CHANGE_PASSWORD_NOW = msg`Jinde jste odhlášeni. Teď si hned změňte heslo.`;
+export const NEW_DEVICE = msg`Váš účet byl použit v novém zařízení. Podívejte se do Můj účet, jestli jste to vy.`;
 export const DIFFERENT_PASSWORDS = msg`Hesla se liší. Napište nové heslo dvakrát stejně.`;
 
 export const PASSWORD_PROBLEMS: Record<PasswordProblem, MessageDescriptor> = {

@@ -4,6 +4,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { execute } from '../../api/client';
 import { tell } from '../../app/notice';
+import { moment } from '../../format/format';
 import { CheckSignInDocument, type CheckSignInQuery } from '../../gql/graphql';
 import { Button } from '../../ui/Button';
 import { Icon } from '../../ui/Icon';
@@ -65,7 +66,8 @@ export function SignInChecks({ of }: { of: 'directory' | 'openid' }) {
 function Controller({ check }: { check: Checks['controllers'][number] }) {
   const { i18n, t } = useLingui();
   const users = plural(check.users, { one: '# účet', few: '# účty', other: '# účtů' });
-  const { milliseconds, certificateUntil } = check;
+  const { milliseconds } = check;
+  const certificateUntil = check.certificateUntil && moment(check.certificateUntil, Date.now());
   const title = check.trouble ? i18n._(TROUBLES[check.trouble]) : t`Funguje`;
   const detail = check.trouble
     ? check.detail
