@@ -37,6 +37,7 @@ from backend.adapters.postgres.labels import PostgresLabels
 from backend.adapters.postgres.lines import PostgresLines
 from backend.adapters.postgres.migrate import migrate, newest
 from backend.adapters.postgres.notes import PostgresNotes
+from backend.adapters.postgres.persons import PostgresPersons
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.roles import is_protected
 from backend.adapters.postgres.store import PostgresStore
@@ -66,6 +67,7 @@ from backend.application.look_ups import LookUps
 from backend.application.notifier import Notifier
 from backend.application.origin import Origin, begin, originating, request_of
 from backend.application.paperwork import Paperwork
+from backend.application.person_data import PersonData
 from backend.application.router import Router
 from backend.application.settings import Settings
 from backend.application.sign_in_ports import Session
@@ -160,6 +162,8 @@ class Application:
             checkpoints_at(config.audit_checkpoints, config.audit),
             timedelta(seconds=config.audit_seal_s),
         )
+        persons = PostgresPersons(self.engine)
+        self.person_data = PersonData(self.desk, persons)
         self.administration = Administration(self.desk, self.admin, self.reload_settings)
         self.switchboard = Switchboard(self.administration)
         self.flows = Flows(
@@ -193,6 +197,8 @@ class Application:
             calls=Calls(self.desk, config.default_bridge),
             clients=Clients(self.desk, self.administration),
             client_readers=ClientReaders(self.engine),
+            person_data=self.person_data,
+            persons=persons,
             readers=self.readers,
             catalogue=self.catalogue,
             accounts=self.accounts,
@@ -274,6 +280,7 @@ class Application:
                 ("process", self.notifier.run()),
                 ("process", self.archivist.run()),
                 ("process", self.alerts.run()),
+                ("process", self.person_data.run()),
                 ("process", self.sealer.run()),
                 ("process", self.spoken_notices.run()),
                 ("directory", self.signing_in.sync.run()),

@@ -22,7 +22,7 @@ NOT_PERSONAL = frozenset(
         "me", "settings", "flows", "flow", "flowVersion", "checkFlow", "simulateFlow", "prompts", "notices", "lines",
         "routingSettings", "callSettings", "calendarAt", "tryEntryRules", "myTelephones", "myQueues", "myFigures",
         "queueChoices", "transferTargets", "board", "colleagues",
-        "breakSettings", "categorySettings", "auditSeal", "auditPeople", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
+        "clientFields", "clientSettings", "breakSettings", "categorySettings", "auditSeal", "auditPeople", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
         "signInWays", "stepKinds", "signInSettings", "checkSignIn", "directoryGroups", "mySecurity",
         "settingsHistory",
     }
@@ -191,5 +191,5 @@ def _id_of(item: Any) -> str | int | None:
     for name in ("id", "contact_id", "number"):
         if isinstance(value := getattr(item, name, None), str | int):
             return value
-    nested = getattr(item, "contact", None)
+    nested = getattr(item, "contact", None) or getattr(item, "client", None)
     return _id_of(nested) if nested is not None else None

@@ -15,6 +15,7 @@ from backend.adapters.postgres.client_readers import ClientReaders
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.notes import PostgresNotes
+from backend.adapters.postgres.persons import PostgresPersons
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.adapters.sign_in.factors import SecondFactors
@@ -35,6 +36,7 @@ from backend.application.labels import Labels
 from backend.application.lines import Lines
 from backend.application.notifier import Notifier
 from backend.application.paperwork import Paperwork
+from backend.application.person_data import PersonData
 from backend.application.sign_in import SignIn
 from backend.application.sign_in_ports import Session, Visitor
 from backend.application.sign_in_settings import SignInAdministration
@@ -57,6 +59,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     calls: Calls
     clients: Clients
     client_readers: ClientReaders
+    person_data: PersonData
+    persons: PostgresPersons
     readers: Readers
     catalogue: Catalogue
     accounts: Accounts

@@ -62,6 +62,7 @@ class Query:
         client = await services.client_readers.client(s.client) if s.client is not None else None
         flows = info.context.services.desk.settings.flows
         recording = await info.context.services.catalogue.stored(s.recording) if s.recording else None
+        erased = client is not None and client.erased_at is not None
         return t.ContactDetail(
             contact=t.Contact.of(s),
             client=Client.of(client, services.clients, info.context.actor) if client else None,
@@ -69,7 +70,9 @@ class Query:
                 t.Note(version=n.version, text=n.text, author_id=n.author, at=n.at) for n in await readers.notes(s.id)
             ],
             steps=[
-                step_view(event, who, flows) for event, who in await readers.steps(s.id) if _shown_step(info, s, event)
+                step_view(event, who, flows, erased)
+                for event, who in await readers.steps(s.id)
+                if _shown_step(info, s, event)
             ],
             recording=t.Recording.of(recording, info.context.actor) if recording else None,
             quality=[quality_view(leg, q) for leg, q in await readers.qualities(s.id)],
@@ -117,7 +120,8 @@ def _shown_step(info: Info, s: Interaction, event: e.InteractionEvent) -> bool:
     return not isinstance(event, SECRET) or can(info.context.actor, Action.SUPERVISE, subjects.contact(s))
 
 
-def step_view(event: e.InteractionEvent, actor: int | None, flows: Mapping[int, Flow]) -> t.Step:
+def step_view(event: e.InteractionEvent, actor: int | None, flows: Mapping[int, Flow], erased: bool = False) -> t.Step:
+    """``erased``: of a person who asked to be forgotten; only what happened is told."""
     detail: str | None = None
     match event:
         case e.IvrMoved():
@@ -147,7 +151,11 @@ def step_view(event: e.InteractionEvent, actor: int | None, flows: Mapping[int, 
         case e.RecordingSaved(duration_ms=duration):
             detail = f"{duration / 1000:.1f} s"
     return t.Step(
-        at=event.at, kind=type(event).__name__, agent_id=getattr(event, "agent", None), actor_id=actor, detail=detail
+        at=event.at,
+        kind=type(event).__name__,
+        agent_id=getattr(event, "agent", None),
+        actor_id=actor,
+        detail=None if erased else detail,
     )
 
 

@@ -34,6 +34,7 @@ from backend.graphql.labels import LabelMutation, LabelQuery
 from backend.graphql.lines import LineMutation, LineQuery
 from backend.graphql.own_account import OwnAccountMutation, OwnAccountQuery
 from backend.graphql.paperwork import PaperworkMutation
+from backend.graphql.person_data import PersonMutation, PersonQuery
 from backend.graphql.push import PushMutation, PushQuery
 from backend.graphql.queries import Query as ContactQuery
 from backend.graphql.recordings import RecordingMutation, RecordingQuery
@@ -58,6 +59,7 @@ Query = merge_types(
     (
         ContactQuery,
         ClientQuery,
+        PersonQuery,
         RecordingQuery,
         RoutingQuery,
         SwitchboardQuery,
@@ -93,6 +95,7 @@ Mutation = merge_types(
         CallMutation,
         PaperworkMutation,
         ClientMutation,
+        PersonMutation,
         RecordingMutation,
         RoutingMutation,
         SwitchboardMutation,

@@ -147,6 +147,7 @@ interaction = Table(
     Column("leg", Text),
     Column("recording", Uuid(as_uuid=False)),
     Column("state", JSONB, nullable=False),
+    _at("forgotten_at"),
     Index("ix_interaction_waiting", "queue", "queued_at", postgresql_where=text("phase = 'queued'")),
     Index("ix_interaction_open", "id", postgresql_where=text("phase <> 'closed'")),
     Index("ix_interaction_leg", "leg"),

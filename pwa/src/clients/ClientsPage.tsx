@@ -9,6 +9,7 @@ import { Card } from './Card';
 import { CardEditor } from './CardEditor';
 import { useCard, useFields } from './data';
 import { Finder } from './Finder';
+import { PersonData } from './PersonData';
 import { cardDrafts } from './saving';
 import { Timeline } from './Timeline';
 
@@ -75,7 +76,10 @@ function One({ id, onBack }: { id: number; onBack: () => void }) {
           ← {t`Zpět na hledání`}
         </Button>
         {card ? (
-          <Card card={card} />
+          <>
+            <Card card={card} />
+            <PersonData client={card.client} />
+          </>
         ) : (
           <Empty icon="user">
             {missing ? t`Tento klient tu není.` : failed ? t`Kartu se nepodařilo načíst.` : t`Načítá se…`}

@@ -6,7 +6,7 @@ export const NO_ANSWER = msg`Server neodpověděl. Zkontrolujte, zda se povel pr
 export const WENT_WRONG = msg`Tohle se nepovedlo. Zkuste to prosím znovu.`;
 
 const REFUSALS: Record<RefusalCode, MessageDescriptor> = {
-  NOT_FOUND: msg`Tenhle kontakt už neexistuje.`,
+  NOT_FOUND: msg`To už neexistuje.`,
   WRONG_PHASE: msg`Hovor je mezitím v jiném stavu, povel se neprovedl.`,
   NOT_YOURS: msg`Tenhle kontakt vyřizuje někdo jiný.`,
   OFFER_GONE: msg`Hovor už vám není nabízen. Volající zavěsil, nebo ho dostal kolega.`,
@@ -29,7 +29,11 @@ const REFUSALS: Record<RefusalCode, MessageDescriptor> = {
   DESTINATION_UNAVAILABLE: msg`Tam teď hovor poslat nejde. Vyberte jiný cíl.`,
 };
 
+/** Said of an erasure that is refused because of its person. */
+const PERSON_IN_USE = msg`S touto osobou se teď mluví, nebo čeká na zavolání. Nejdřív to dokončete.`;
+
 export function refusalText(code: string): MessageDescriptor {
+  if (code === 'PERSON_IN_USE') return PERSON_IN_USE;
   return REFUSALS[code as RefusalCode] ?? WENT_WRONG;
 }
 
