@@ -28,6 +28,7 @@ lint: .venv/.dev  ## style, types, import contracts, the committed schema
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy sip_bridge backend/domain backend/application backend/projections
 	@.venv/bin/lint-imports --config pyproject.toml
+	@$(PY) -m deploy.translations
 	@$(PY) -m backend.graphql.schema | diff -u schema.graphql - || { echo "schema.graphql is out of date: make schema"; exit 1; }
 	@$(PY) -m backend.graphql.shapes | diff -u pwa/src/settings/model/shapes.json - || { echo "shapes.json is out of date: make schema"; exit 1; }
 
@@ -39,10 +40,18 @@ bench: .venv/.dev  ## figures and ratios; see tests/bench/README.md
 	@deploy/need.sh bench
 	@$(PY) -m tests.bench $(ARGS)
 
+lighthouse: .venv/.dev  ## Lighthouse's marks of the sign-in page and the desk
+	@deploy/need.sh test
+	@$(PY) -m tests.lighthouse
+
+screenshots: .venv/.dev  ## pictures of every screen with real calls, at three widths, into screenshots/
+	@deploy/need.sh test
+	@$(PY) -m tests.e2e.screenshots
+
 docs: .venv/.dev  ## check the documentation: requirements, links
 	@$(PY) -m pytest tests/docs
 
 lock: .venv/.dev  ## renew the hashed lock files
 	@deploy/lock.sh
 
-.PHONY: help run call test lint schema bench docs lock
+.PHONY: help run call test lint schema bench lighthouse screenshots docs lock

@@ -5,7 +5,7 @@ set -euo pipefail
 packages=()
 need() { command -v "$1" > /dev/null || packages+=("$2"); }
 case "${1:-test}" in
-  test | bench) need sipp sip-tester; need chromium chromium; need baresip baresip-core; need ip iproute2
+  test | bench) need sipp sip-tester; need chromium chromium; need firefox-esr firefox-esr; need baresip baresip-core; need ip iproute2
     # A domain controller of Active Directory, and tickets of its own.
     need samba samba-ad-dc; need samba samba-ad-provision; need kinit krb5-user ;;
 esac

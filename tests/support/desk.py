@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
 from tests.support.chromium import executable, microphone
 from tests.support.installation import System
@@ -38,6 +40,25 @@ async def browser(folder: Path, frequency: float = 700) -> AsyncIterator[Browser
         await started.close()
 
 
+@contextlib.asynccontextmanager
+async def firefox(**preferences: object) -> AsyncIterator[Browser]:
+    """Debian's Firefox over WebDriver BiDi, with a microphone that hums."""
+    given = {
+        "media.navigator.streams.fake": True,
+        "permissions.default.microphone": 1,
+        "permissions.default.desktop-notification": 1,
+        "media.peerconnection.ice.loopback": True,
+        "media.autoplay.default": 0,
+        **preferences,
+    }
+    async with async_playwright() as playwright:
+        started = await playwright.firefox.launch(
+            channel="moz-firefox", executable_path=shutil.which("firefox-esr"), firefox_user_prefs=given
+        )
+        yield started
+        await started.close()
+
+
 async def window(browser: Browser | BrowserContext, viewport: dict | None = None, **options) -> Page:
     """A page; given a browser, in a context (cookies, storage) of its own. Errors of the page fail the test."""
     if isinstance(browser, BrowserContext):
@@ -53,17 +74,28 @@ async def window(browser: Browser | BrowserContext, viewport: dict | None = None
 page_errors: list[str] = []
 
 
+async def write(field: Locator, text: str) -> None:
+    """By keyboard: what is filled in from outside passes by React in Firefox, where scripts of tests and of the page are one."""
+    await field.focus()
+    await field.press_sequentially(text)
+
+
 async def sign_in(page: Page, system: System, login: str) -> None:
     await page.goto(system.url)
-    await page.fill("[name=login]", login)
-    await page.fill("[name=password]", system.logins[login].password)
+    await write(page.locator("[name=login]"), login)
+    await write(page.locator("[name=password]"), system.logins[login].password)
     await page.get_by_test_id("sign-in-submit").click()
     await expect(page.get_by_test_id("sign-in")).to_have_count(0, timeout=15_000)
 
 
 async def start_shift(page: Page) -> None:
+    """Also when a browser that an earlier test closed without a word still has the telephone."""
+    shift = page.get_by_test_id("shift")
     await page.get_by_test_id("shift-start").click()
-    await expect(page.get_by_test_id("shift")).to_have_attribute("data-phone", "connected", timeout=SLOW_MS)
+    await expect(shift).to_have_attribute("data-phone", re.compile("connected|elsewhere"), timeout=SLOW_MS)
+    if await shift.get_attribute("data-phone") == "elsewhere":
+        await page.get_by_test_id("shift-start").click()
+    await expect(shift).to_have_attribute("data-phone", "connected", timeout=SLOW_MS)
 
 
 async def become_ready(page: Page) -> None:

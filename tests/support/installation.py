@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,8 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+
+from deploy import build_pwa
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 110.0
@@ -42,6 +45,10 @@ class System:
         self.sip_port = free_port(socket.SOCK_DGRAM)
         self.webrtc_port = free_port(socket.SOCK_DGRAM)
         first = 30_000 + 2 * secrets.randbelow(5_000)
+        self.push_port = free_port()
+        """Where a push service of the tests' own may listen."""
+        self.pwa = folder.parent / "pwa"
+        """A copy of the built PWA, which a test may replace by a newer one."""
         self.rtp_ports = f"{first}-{first + RTP_PORTS - 1}"
         self.logins: dict[str, Login] = {}
         self._process: subprocess.Popen | None = None
@@ -60,10 +67,14 @@ class System:
             "KC_SIP_PORT": str(self.sip_port),
             "KC_RTP_PORTS": self.rtp_ports,
             "KC_WEBRTC_PORT": str(self.webrtc_port),
+            "KC_PUSH_HOSTS": f"127.0.0.1:{self.push_port}",
+            "KC_PWA": str(self.pwa),
         }
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        build_pwa.build()
+        shutil.copytree(build_pwa.PWA / "dist", self.pwa, dirs_exist_ok=True)
         self.log = self.folder / "run.log"
         with self.log.open("wb") as out:
             self._process = subprocess.Popen(

@@ -69,7 +69,7 @@ function UpdateBanner() {
   const busy = useMine().length > 0;
   if (!waiting || busy) return null;
   return (
-    <div className="banner calm" role="status">
+    <div className="banner calm" role="status" data-testid="update">
       {t`Je připravená nová verze aplikace.`}
       <Button onPress={() => applyUpdate()}>{t`Obnovit`}</Button>
     </div>

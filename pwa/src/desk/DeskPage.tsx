@@ -14,17 +14,17 @@ import { useStore } from '../live/store';
 import { Empty } from '../ui/Empty';
 import { Icon, type IconName } from '../ui/Icon';
 import { later } from '../ui/later';
-import { ClientPane } from './ClientPane';
 import { me, ringsAt, useShown } from './current';
 import { saveLeftOvers } from './drafts';
 import { useReachable } from './endpoint';
-import { MyFigures } from './MyFigures';
 import { OfferDialog } from './OfferDialog';
 import { QueueStrip } from './QueueStrip';
-import { RecentHistory } from './RecentHistory';
 import { Roster } from './Roster';
 import { ShiftCard } from './ShiftCard';
 
+const ClientPane = later(() => import('./ClientPane'), 'ClientPane');
+const MyFigures = later(() => import('./MyFigures'), 'MyFigures');
+const RecentHistory = later(() => import('./RecentHistory'), 'RecentHistory');
 const ContactPane = later(() => import('./ContactPane'), 'ContactPane');
 
 type Tab = 'tasks' | 'client' | 'history' | 'me';
