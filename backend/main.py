@@ -335,8 +335,9 @@ class Application:
         texts += [words for flow in flows for words in usual_words(flow)]
         texts += [CHECK, CONTINUE, OWN_CALL, SHIFT, invitation(None)]
         texts += [invitation(q.name) for q in self._settings().queues.values()]
+        texts += [self._settings().calls.recording_notice]
         texts += [notice.text for notice in self._settings().notices.values() if notice.prompt is None]
-        for words in texts:
+        for words in filter(None, texts):
             try:
                 await self.speech.ensure(prompt_key(" ".join(words.split())), words, ahead=True)
             except Exception:

@@ -8,6 +8,7 @@ import msgspec
 
 from backend.application.access import within
 from backend.application.desk import Desk
+from backend.application.router import candidate_of
 from backend.application.work import Refused, Work
 from backend.domain.access.policy import Action, Actor
 from backend.domain.agent import messages as agents
@@ -27,6 +28,7 @@ from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.lines.model import LineId
 from backend.domain.routing.destination import RoutingReason, ToQueue
+from backend.domain.routing.matching import Waiting, match
 from sip_bridge.contract import SendDigits
 
 _DIGITS = re.compile(r"[0-9*#A-D]{1,32}\Z")
@@ -100,8 +102,11 @@ class Calls:
         self, id: InteractionId, user: UserId, to: Target, role: MemberRole, even_if_away: bool
     ) -> Interaction | Refusal:
         async def do(work: Work) -> Interaction:
-            whom = self._whom(work, user, to)
             s = await self._contact(work, id)
+            if to.queue is None or not to.clear:
+                whom = self._whom(work, user, to)
+            else:
+                whom = self._whom(work, user, Target(agent=await self._free_in(work, s, user, to.queue)))
             if whom.agent is not None and whom.agent not in s.people and not even_if_away:
                 asked = await work.tx.peek_agent(whom.agent)
                 if asked is not None and asked.presence in (Presence.BREAK, Presence.NOT_READY):
@@ -109,6 +114,22 @@ class Calls:
             return await work.command(id, c.Invite(agent=user, role=role, whom=whom))
 
         return await self.desk.run(do, user)
+
+    async def _free_in(self, work: Work, s: Interaction, user: UserId, queue: QueueId) -> UserId:
+        """Of those who serve the queue, the ready one who has been idle longest. Raises Refused."""
+        settings = work.settings
+        if queue not in settings.queues:
+            raise Refused(Refusal(RefusalCode.NOT_FOUND, "queue"))
+        people = [
+            candidate_of(a, settings.agents[a.user], {})
+            for a in await self.desk.store.signed_in_agents()
+            if a.available_for(s.channel) and a.user in settings.agents and a.user not in s.people | {user}
+        ]
+        asked = Waiting(s.id, queue, work.now, 0, settings.needs(queue, ()))
+        found = match([asked], people)
+        if not found:
+            raise Refused(Refusal(RefusalCode.COLLEAGUE_BUSY, "queue"))
+        return found[0].agent
 
     async def end_consultation(self, id: InteractionId, user: UserId) -> Interaction | Refusal:
         return await self.desk.command(id, c.EndConsultation(agent=user), user)

@@ -179,6 +179,9 @@ class Destinations:
             since = resumed or (s.arrived_at if options.since_arrival else None)
         position = await self.position(work, queue, id, to.priority, since or s.queued_at or work.now)
         text, expected = self.words(work, queue, position, first=True)
+        notice = work.settings.calls.recording_notice.strip()
+        if notice and not s.visits and work.settings.is_recorded(queue.id, s.customer.address):
+            text = "\n".join(filter(None, (notice, text)))
         if resumed:
             text = "\n".join(filter(None, (RESUMED_TEXT, text)))
         return await work.command(

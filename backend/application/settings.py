@@ -112,6 +112,8 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_s: int = 60
     """After a call that belongs to no queue."""
     not_recorded: tuple[NotRecorded, ...] = ()
+    recording_notice: str = ""
+    """Said to callers who enter a queue and whose call will be recorded; empty where menus say it."""
     own_telephones: bool = False
     """Agents may work at any telephone whose number they type."""
     shown_supervision: tuple[MemberRole, ...] = (MemberRole.WHISPERING, MemberRole.BARGING)

@@ -88,6 +88,8 @@ def calls_problems(calls: CallSettings) -> list[Problem]:
         )
         if not least <= value <= most
     ]
+    if len(calls.recording_notice) > v.LONGEST_TEXT:
+        problems.append(Problem("recording_notice", ProblemKind.OUT_OF_RANGE))
     seen: set[str] = set()
     for n, each in enumerate(calls.not_recorded):
         if not v.is_number(each.prefix):

@@ -60,7 +60,7 @@ class CallMutation:
     @strawberry.mutation(
         permission_classes=CONTROL,
         description=(
-            "Ask a colleague or a number while the customer hears music; `hold` and `resume` swap the two."
+            "Ask a colleague, whoever of a queue is ready and idle longest, or a number while the customer hears music; `hold` and `resume` swap the two."
             " A colleague who is away is refused with COLLEAGUE_AWAY, and rung with `evenIfAway`."
         ),
     )

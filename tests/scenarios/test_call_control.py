@@ -404,3 +404,20 @@ async def test_agt_02_colleague_who_signs_out_stops_ringing_but_stays_in_a_call(
     assert (await api.kc.desk.sign_out_agent(his)).presence.value == "offline"
     s = await contact(api, leg)
     assert (s.phase.value, s.agent, s.transfer_failure.cause.value) == ("active", me(jana), "agent_gone")
+
+
+async def test_in_34_a_free_colleague_of_a_queue_is_asked_and_has_the_call(api, server, bridge):
+    async with consistent(api.kc):
+        jana, leg, _ = await talking(api, server, bridge)
+        queue = (await contact(api, leg)).queue
+        refused = await do(jana, "consult", leg, f"to: {{queue: {queue}}}")
+        assert refused["code"] == "COLLEAGUE_BUSY", "nobody of the queue is ready"
+        assert (await do(jana, "consult", leg, "to: {queue: 9999}"))["code"] == "NOT_FOUND"
+        assert (await contact(api, leg)).members == ()
+        petr, his = await colleague(api, server)
+        asked = await do(jana, "consult", leg, f"to: {{queue: {queue}}}")
+        assert [(m["role"], m["agentId"]) for m in asked["members"]] == [("CONSULTED", his)]
+        await contact_of(petr, leg)
+        await do(petr, "acceptOffer", leg)
+        after = await do(jana, "completeTransfer", leg)
+        assert after["agentId"] == his

@@ -15,12 +15,14 @@ from sqlalchemy import text
 from backend.adapters.recordings.archivist import rewrap
 from backend.adapters.recordings.keyring import add_key
 from backend.adapters.recordings.vault import Vault
+from backend.domain.voice.waiting_words import position_text
 from backend.recordings import verify
 from sip_bridge import contract as k
 from sip_bridge.media import wav
 from sip_bridge.media.g711 import encode
 from tests.scenarios.test_call_control import colleague, do
 from tests.scenarios.test_inbound_call import act, ready_agent, walk_to_queue
+from tests.scenarios.test_routing import Admin, call, said, says
 from tests.support.api import Api, Client
 from tests.support.rtp_phone import level, tone
 
@@ -365,8 +367,8 @@ async def test_rec_04_11_a_call_that_an_agent_places_is_recorded_and_found_by_it
     missed = (await do(agent, "dial", more='number: "602333555"'))["id"]
     bridge.report(k.LegEnded(leg=missed, by=k.EndedBy.PEER, cause=k.EndCause.BUSY))
     await bridge.settled()
-    for type, call in (("OUTBOUND", made), ("NOT_REACHED", missed)):
-        assert [row["contactId"] for row in await found(agent, {"types": [type]})] == [call]
+    for type, placed in (("OUTBOUND", made), ("NOT_REACHED", missed)):
+        assert [row["contactId"] for row in await found(agent, {"types": [type]})] == [placed]
     await kept(api, started.recording)
     assert (await agent.http.get((await recording_of(agent, made))["url"])).status_code == 200
 
@@ -451,3 +453,26 @@ async def test_search_knows_no_diacritics(api):
     both = ("Příliš žluťoučký kůň úpěl ďábelské ÓDY ČŘŠŤŇ", "prilis zlutoucky kun upel dabelske ody crstn")
     async with api.kc.engine.connect() as connection:
         assert await connection.scalar(text("SELECT cs_plain(:w)"), {"w": both[0]}) == both[1]
+
+
+async def test_rec_04_a_caller_is_told_once_that_the_call_will_be_recorded(api, server, bridge):
+    admin = await signed_in(api, server, "spravce")
+    routing = Admin(admin)
+    words = "Hovor nahráváme."
+    calls = (await admin.run("{ callSettings }"))["callSettings"]
+    saved = await admin.run(
+        "mutation($c: JSON!) { saveCallSettings(calls: $c) { __typename } }", c=calls | {"recording_notice": words}
+    )
+    assert saved["saveCallSettings"]["__typename"] == "SettingSaved"
+    second = await routing.change("Pojištění", exit_keys=[])
+    first = await routing.change(
+        "Platby", exit_keys=[], overflow=[{"after_s": 1, "to": {"type": "queue", "queue": second}}]
+    )
+    await routing.rules({"type": "queue", "queue": first})
+    leg, play = await call(bridge)
+    assert said(play) == says(words, position_text(1))
+    moved = await bridge.command(k.Play, leg, timeout=15)
+    assert said(moved) == says(position_text(1)), "not again in the next queue"
+    await routing.change("Platby", top={"recorded": False}, overflow=[])
+    _, play = await call(bridge)
+    assert said(play) == says(position_text(1)), "and not where nothing is recorded"

@@ -182,7 +182,7 @@ export function canDo(row: Row, act: Act): boolean {
     case 'LINE':
       return true;
     case 'QUEUE':
-      return act === 'transfer';
+      return act === 'transfer' || (act !== 'dial' && (row.queue?.ready ?? 0) > 0);
     case 'GROUP':
       return act !== 'dial' && Boolean(row.free?.length);
     case 'AGENT':

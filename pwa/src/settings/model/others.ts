@@ -44,8 +44,8 @@ const NOT_RECORDED: readonly Field[] = [
 export const CALLS: readonly Section[] = [
   {
     id: 'not-recorded',
-    title: msg`Co se nenahrává`,
-    about: msg`Hovory s těmito čísly se nenahrávají. U čísel uvnitř pojišťovny obvykle stačí nenahrávat hovory, které tam přepojíme.`,
+    title: msg`Nahrávání`,
+    about: msg`Hovory s uvedenými čísly se nenahrávají. U čísel uvnitř pojišťovny obvykle stačí nenahrávat hovory, které tam přepojíme.`,
     fields: [
       {
         kind: 'list',
@@ -55,6 +55,13 @@ export const CALLS: readonly Section[] = [
         add: msg`Přidat číslo`,
         fields: NOT_RECORDED,
         blank: () => shapes.not_recorded,
+      },
+      {
+        kind: 'text',
+        long: true,
+        path: 'recording_notice',
+        label: msg`Upozornění volajícímu, že se hovor nahrává`,
+        hint: msg`Uslyší ho, kdo vstoupí do fronty a bude nahráván. Prázdné: říkají to hlasová menu.`,
       },
     ],
   },
