@@ -22,8 +22,8 @@ NOT_PERSONAL = frozenset(
         "me", "settings", "flows", "flow", "flowVersion", "checkFlow", "simulateFlow", "prompts", "notices", "lines",
         "routingSettings", "callSettings", "calendarAt", "tryEntryRules", "myTelephones", "myQueues", "myFigures",
         "queueChoices", "transferTargets", "board", "colleagues",
-        "breakSettings", "categorySettings", "auditSeal", "auditPeople", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
         "signInWays", "stepKinds", "signInSettings", "checkSignIn", "directoryGroups", "mySecurity",
+        "breakSettings", "categorySettings", "auditSeal", "auditPeople", "skillsMatrix", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
     }
 )  # fmt: skip
 """Queries and subscriptions that show no client and nobody's history."""
