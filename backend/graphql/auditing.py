@@ -22,7 +22,7 @@ NOT_PERSONAL = frozenset(
         "me", "settings", "flows", "flow", "flowVersion", "checkFlow", "simulateFlow", "prompts", "notices", "lines",
         "routingSettings", "callSettings", "calendarAt", "tryEntryRules", "myTelephones", "myQueues", "myFigures",
         "queueChoices", "transferTargets", "board", "colleagues",
-        "clientFields", "clientSettings", "breakSettings", "categorySettings", "auditSeal", "auditPeople", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
+        "clientFields", "clientSettings", "breakSettings", "categorySettings", "auditSeal", "auditPeople", "skillsMatrix", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
         "signInWays", "stepKinds", "signInSettings", "checkSignIn", "directoryGroups", "mySecurity",
         "settingsHistory",
     }
