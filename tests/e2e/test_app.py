@@ -50,6 +50,7 @@ async def test_a_new_version_waits_for_the_end_of_the_call_and_then_for_the_agen
     await page.keyboard.press("Escape")
     assert await page.evaluate("window.kcSame"), "the page of a call is not taken away"
     await page.keyboard.press("Alt+KeyZ")
+    await expect_phase(page, "WRAP_UP")
     await page.keyboard.press("Alt+KeyW")
     await expect_phase(page, "NONE")
     caller.hang_up()

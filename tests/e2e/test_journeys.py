@@ -75,7 +75,7 @@ async def test_agt_01_inf_03_an_agents_day(system, any_browser, size):
     queue = page.get_by_test_id("target").filter(has_text="Platby").first
     await nothing_sideways(page)
     await queue.get_by_test_id("target-transfer").click()
-    await expect_phase(page, "WRAP_UP")
+    await expect(page.get_by_test_id("call-bar")).to_have_attribute("data-mine", "wrapUp", timeout=15_000)
     caller.hang_up()
     category = page.get_by_test_id("category").get_by_role("combobox")
     await write(category, "ztrata")

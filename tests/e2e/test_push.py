@@ -40,7 +40,7 @@ async def test_agt_04_firefox_announces_an_offer_with_the_app_closed_and_takes_i
         page = await window(browser)
         await sign_in(page, system, "jana")
         await start_shift(page)
-        await page.get_by_test_id("push-on").check()
+        await page.get_by_test_id("push-on").click()
         await expect(page.get_by_test_id("push")).to_have_attribute("data-push", "on", timeout=20_000)
         await expect(page.get_by_test_id("push")).to_have_attribute("data-rings", "true")
         await desk.become_ready(page)
