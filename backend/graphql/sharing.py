@@ -217,16 +217,22 @@ class Router(GraphQLRouter):
     def decode_json(self, data: str | bytes) -> object:
         return orjson.loads(data)
 
+    async def run(self, *arguments: Any, **named: Any) -> Any:
+        """A request that is none of GraphQL, whatever is wrong with it, is counted, too."""
+        try:
+            return await super().run(*arguments, **named)
+        except HTTPException:
+            note("bad_request")
+            raise
+
     def parse_json(self, data: str | bytes) -> Any:
         """The body of a request. What is no operation is the client's mistake, not ours: 400, never 500."""
         try:
             body = super().parse_json(data)
-        except (UnicodeError, HTTPException):
-            note("no_json")
-            raise HTTPException(400, "not JSON") from None
+        except UnicodeError:
+            raise HTTPException(400, "not UTF-8") from None
         for operation in body if isinstance(body, list) else [body]:
             if not _is_operation(operation):
-                note("no_operation")
                 raise HTTPException(400, "not an operation")
             if _root_field(operation.get("query") or "") is not None:
                 raise HTTPException(400, "subscriptions are served over the websocket")
