@@ -30,10 +30,12 @@ lint: .venv/.dev  ## style, types, import contracts, the committed schema
 	@.venv/bin/lint-imports --config pyproject.toml
 	@$(PY) -m backend.graphql.schema | diff -u schema.graphql - || { echo "schema.graphql is out of date: make schema"; exit 1; }
 	@$(PY) -m backend.graphql.shapes | diff -u pwa/src/settings/model/shapes.json - || { echo "shapes.json is out of date: make schema"; exit 1; }
+	@$(PY) -m backend.permissions | diff -u docs/permissions.md - || { echo "docs/permissions.md is out of date: make schema"; exit 1; }
 
-schema: .venv/.dev  ## write schema.graphql and the blank settings of the screens from the code
+schema: .venv/.dev  ## write schema.graphql, the blank settings of the screens and docs/permissions.md from the code
 	@$(PY) -m backend.graphql.schema > schema.graphql
 	@$(PY) -m backend.graphql.shapes > pwa/src/settings/model/shapes.json
+	@$(PY) -m backend.permissions > docs/permissions.md
 
 bench: .venv/.dev  ## figures and ratios; see tests/bench/README.md
 	@deploy/need.sh bench

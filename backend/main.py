@@ -27,6 +27,7 @@ from backend.adapters.bridge_link import REFUSED, BridgeLink, BridgeLinks
 from backend.adapters.configuration.store import Configuration
 from backend.adapters.look_up import HttpLookUp
 from backend.adapters.postgres import log as event_log
+from backend.adapters.postgres.accounts import PostgresAccounts
 from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.alerts import PostgresAlerts
 from backend.adapters.postgres.client_readers import ClientReaders
@@ -48,9 +49,11 @@ from backend.adapters.recordings.dictations import SpokenNotices
 from backend.adapters.recordings.keyring import Keyring
 from backend.adapters.recordings.playback import Playback
 from backend.adapters.recordings.vault import Vault
+from backend.adapters.sign_in.passwords import hash_password
 from backend.adapters.speech import Speech
 from backend.adapters.web_push import WebPush
 from backend.application.access import Access
+from backend.application.accounts import AccountAdministration
 from backend.application.administration import Administration
 from backend.application.alerts import Alerts
 from backend.application.bridge_reports import BridgeReports
@@ -185,6 +188,7 @@ class Application:
             config, self.engine, self.store, self.admin, self.desk, self.access, self.reload_settings
         )
         self.accounts = self.signing_in.accounts
+        supervision = Supervision(self.desk, self.admin, self.reload_settings)
         self.services = Services(
             desk=self.desk,
             feed=self.feed,
@@ -211,7 +215,10 @@ class Application:
             favourites=Favourites(self.engine),
             figures=Figures(self.engine),
             staffing=Staffing(self.desk, self.admin, self.reload_settings),
-            supervision=Supervision(self.desk, self.admin, self.reload_settings),
+            supervision=supervision,
+            account_administration=AccountAdministration(
+                self.administration, PostgresAccounts(self.admin), supervision, _hash_password
+            ),
             alerts=self.alerts,
             wallboards=Wallboards(self.administration, PostgresWallboards(self.admin)),
             handsets=self.reports.handsets,
@@ -376,6 +383,10 @@ class Application:
             set_session=set_session,
             still_valid=still_valid,
         )
+
+
+async def _hash_password(password: str) -> str:
+    return await asyncio.to_thread(hash_password, password)
 
 
 def create(config: Config | None = None) -> FastAPI:

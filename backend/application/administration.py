@@ -8,6 +8,8 @@ import msgspec
 
 from backend.application.desk import Desk
 from backend.application.settings import CallSettings, Settings
+from backend.domain.access.drafts import GroupRights, group_problems
+from backend.domain.access.policy import Action, Actor, can
 from backend.domain.customer.fields import ClientSettings
 from backend.domain.kernel.ids import FlowId, QueueId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -55,6 +57,7 @@ class GroupDraft(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     caller_number: str | None = None
     members: tuple[UserId, ...] = ()
+    rights: GroupRights = GroupRights()
 
 
 class LocationDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +128,10 @@ class NameTaken(Exception):
     """Another one has this name."""
 
 
+class NobodyLeft(Exception):
+    """Afterwards who saves, or nobody at all, would be an administrator: nothing was saved."""
+
+
 Answer = int | list[Problem] | Refusal
 
 
@@ -169,13 +176,34 @@ class Administration:
 
     def group_of(self, id: int) -> GroupDraft:
         group = self.desk.settings.groups[id]
-        return GroupDraft(name=group.name, caller_number=group.caller_number, members=group.members)
+        access = self.desk.settings.access.groups.get(id)
+        rights = GroupRights()
+        if access is not None:
+            rights = GroupRights(
+                workplace=access.workplace,
+                closed=access.closed,
+                roles=access.roles,
+                queues=tuple(sorted(access.queues)),
+                filters=access.filters,
+            )
+        return GroupDraft(name=group.name, caller_number=group.caller_number, members=group.members, rights=rights)
 
-    async def save_group(self, id: int | None, draft: GroupDraft, actor: UserId, base: Any = None) -> Answer:
+    async def save_group(
+        self, id: int | None, draft: GroupDraft, actor: Actor, base: Any = None, rights: Any = None
+    ) -> Answer:
+        """``rights`` None leaves them as they are. A group that gives any is saved only by who administers access: its
+        members are a part of that."""
         if id is not None and id not in self.desk.settings.groups:
             return Refusal(RefusalCode.NOT_FOUND, "group")
         if id is not None and changed(base, self.group_of(id)):
             return Refusal(RefusalCode.CHANGED_MEANWHILE, "group")
+        now = self.group_of(id).rights if id is not None else GroupRights()
+        given = now if rights is None else read(rights, GroupRights)
+        if isinstance(given, list):
+            return [msgspec.structs.replace(p, field=f"rights.{p.field}") for p in given]
+        if {now, given} != {GroupRights()} and not can(actor, Action.EDIT_ACCESS):
+            return Refusal(RefusalCode.NOT_ALLOWED, "rights")
+        draft = msgspec.structs.replace(draft, rights=given)
         problems = list(v.name_problems("name", draft.name))
         if draft.caller_number is not None and not v.is_number(draft.caller_number):
             problems.append(Problem("caller_number", ProblemKind.MALFORMED))
@@ -183,7 +211,11 @@ class Administration:
         problems += [
             Problem(f"members.{n}", ProblemKind.UNKNOWN) for n, user in enumerate(draft.members) if user not in known
         ]
-        return await self.save(problems, lambda: self.store.save_group(id, draft, actor))
+        problems += [
+            msgspec.structs.replace(p, field=f"rights.{p.field}")
+            for p in group_problems(draft.rights, self.desk.settings.access, frozenset(self.desk.settings.queues))
+        ]
+        return await self.save(problems, lambda: self.store.save_group(id, draft, actor.user))
 
     def location_of(self, id: int) -> LocationDraft:
         settings = self.desk.settings
@@ -207,13 +239,16 @@ class Administration:
         ]
         return await self.save(problems, lambda: self.store.save_location(id, draft, actor))
 
-    async def save(self, problems: list[Problem], save: Callable[[], Awaitable[int]]) -> Answer:
+    async def save(self, problems: list[Problem], save: Callable[[], Awaitable[int]], name: str = "name") -> Answer:
+        """``name``: the field that must be told from all others."""
         if problems:
             return problems
         try:
             saved = await save()
         except NameTaken:
-            return [Problem("name", ProblemKind.TAKEN)]
+            return [Problem(name, ProblemKind.TAKEN)]
+        except NobodyLeft:
+            return Refusal(RefusalCode.NOT_ALLOWED, "administrator")
         await self._reload()
         return saved
 

@@ -54,6 +54,10 @@ class Supervision:
         first, and is offered nothing more."""
         if user not in self.desk.settings.agents:
             return Refusal(RefusalCode.NOT_FOUND, "agent")
+        return await self.end_shift(user, actor)
+
+    async def end_shift(self, user: UserId, actor: UserId) -> Agent | Refusal:
+        """Also of an account that has just been switched off."""
 
         async def do(work: Work) -> Agent:
             await self.desk.give_back(work, user)

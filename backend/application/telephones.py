@@ -1,6 +1,6 @@
 """Telephones at which agents may work instead of the browser, as administrators put them down."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from backend.application.administration import Answer
@@ -29,22 +29,28 @@ class Telephones:
         """All of a user's at once. Whoever works at one that is no longer there may finish the shift."""
         if user not in self.desk.settings.agents:
             return Refusal(RefusalCode.NOT_FOUND, "user")
-        problems: list[Problem] = []
-        clean: list[Telephone] = []
-        for n, telephone in enumerate(given[: MOST + 1]):
-            number = normalise(telephone.number[:64])
-            if not number.valid:
-                problems.append(Problem(f"telephones.{n}.number", ProblemKind.MALFORMED))
-            elif telephone.kind is EndpointKind.BROWSER:
-                problems.append(Problem(f"telephones.{n}.kind", ProblemKind.MALFORMED))
-            elif number.text in (x.number for x in clean):
-                problems.append(Problem(f"telephones.{n}.number", ProblemKind.TAKEN))
-            else:
-                clean.append(Telephone(number.text, telephone.kind))
-        if len(given) > MOST:
-            problems.append(Problem("telephones", ProblemKind.OUT_OF_RANGE))
+        clean, problems = checked(given)
         if problems:
             return problems
-        await self.store.save(user, tuple(clean), actor)
+        await self.store.save(user, clean, actor)
         await self._reload()
         return user
+
+
+def checked(given: Sequence[Telephone]) -> tuple[tuple[Telephone, ...], list[Problem]]:
+    """With numbers in their usual form, and what is wrong."""
+    problems: list[Problem] = []
+    clean: list[Telephone] = []
+    for n, telephone in enumerate(given[: MOST + 1]):
+        number = normalise(telephone.number[:64])
+        if not number.valid:
+            problems.append(Problem(f"telephones.{n}.number", ProblemKind.MALFORMED))
+        elif telephone.kind is EndpointKind.BROWSER:
+            problems.append(Problem(f"telephones.{n}.kind", ProblemKind.MALFORMED))
+        elif number.text in (x.number for x in clean):
+            problems.append(Problem(f"telephones.{n}.number", ProblemKind.TAKEN))
+        else:
+            clean.append(Telephone(number.text, telephone.kind))
+    if len(given) > MOST:
+        problems.append(Problem("telephones", ProblemKind.OUT_OF_RANGE))
+    return tuple(clean), problems

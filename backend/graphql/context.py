@@ -22,6 +22,7 @@ from backend.adapters.sign_in.openid import OpenId
 from backend.adapters.sign_in.passkeys import Passkeys
 from backend.adapters.web_push import WebPush
 from backend.application.access import Access
+from backend.application.accounts import AccountAdministration
 from backend.application.administration import Administration
 from backend.application.alerts import Alerts
 from backend.application.calls import Calls
@@ -69,6 +70,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     tickets: Kerberos
     openid: OpenId
     access: Access
+    account_administration: AccountAdministration
     administration: Administration
     switchboard: Switchboard
     favourites: Favourites

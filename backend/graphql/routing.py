@@ -251,18 +251,22 @@ class RoutingMutation:
         administration = info.context.services.administration
         return setting_result(await administration.save_calendar(id, calendar, info.context.user, base))
 
-    @strawberry.mutation(permission_classes=EDIT, description="A new group when `id` is null.")
+    @strawberry.mutation(
+        permission_classes=EDIT, description="A new group when `id` is null. Without `rights` they stay as they are."
+    )
     async def save_group(
         self,
         info: Info,
         name: str,
         members: list[int],
         caller_number: str | None = None,
+        rights: JSON | None = None,
         id: int | None = None,
         base: JSON | None = None,
     ) -> SettingResult:
+        administration = info.context.services.administration
         draft = GroupDraft(name=name, caller_number=caller_number, members=tuple(members))
-        return setting_result(await info.context.services.administration.save_group(id, draft, info.context.user, base))
+        return setting_result(await administration.save_group(id, draft, info.context.asking, base, rights))
 
     @strawberry.mutation(
         permission_classes=EDIT, description="Where agents sit; a new place when `id` is null. An agent has one place."

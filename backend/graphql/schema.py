@@ -19,6 +19,7 @@ from strawberry.extensions import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from backend.graphql.access import AccessMutation, AccessQuery
 from backend.graphql.alerts import AlertMutation, AlertQuery, AlertSubscription
 from backend.graphql.audit import AuditQuery
 from backend.graphql.auditing import audited
@@ -71,6 +72,7 @@ Query = merge_types(
         StaffingQuery,
         AuditQuery,
         SettingsHistoryQuery,
+        AccessQuery,
         FloorQuery,
         AlertQuery,
         WallQuery,
@@ -89,6 +91,7 @@ Mutation = merge_types(
         SignInMutation,
         OwnAccountMutation,
         DirectoryMutation,
+        AccessMutation,
         WorkMutation,
         CallMutation,
         PaperworkMutation,

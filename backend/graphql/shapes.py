@@ -15,8 +15,11 @@ import msgspec
 from backend.application.administration import EntryNumber, GroupDraft, LocationDraft, Member, QueueDraft
 from backend.application.settings import CallSettings, NotRecorded
 from backend.domain.access.directory import DirectorySettings, GroupRule, OpenIdSettings
+from backend.domain.access.drafts import GroupRights, UserDraft
 from backend.domain.access.password_policy import PasswordPolicy
-from backend.domain.access.policy import Role
+from backend.domain.access.policy import Action, Role, Scope
+from backend.domain.access.rights import DataFilter, OwnRole, PersonalGrant
+from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.alerts.limits import OF_QUEUES, AlertKind, AlertSettings
 from backend.domain.customer.fields import ALL_STAFF, Choice, ClientSettings, Field, FieldType
 from backend.domain.interaction.model import MemberRole
@@ -74,6 +77,9 @@ def shapes() -> dict[str, Any]:
         "member_role": MemberRole,
         "break_kind": BreakKind,
         "problem": ProblemKind,
+        "role": Role,
+        "action": Action,
+        "scope": Scope,
         "alert_kind": AlertKind,
         "window": Window,
         "wall_format": wall.Format,
@@ -87,6 +93,12 @@ def shapes() -> dict[str, Any]:
         "group": _plain(GroupDraft(name="")),
         "location": _plain(LocationDraft(name="")),
         "calls": _plain(CallSettings()),
+        "user": _plain(UserDraft(login="", name="")),
+        "role": _plain(OwnRole(name="")),
+        "filter": _plain(DataFilter(name="")),
+        "grant": _plain(PersonalGrant(action=Action.LISTEN)),
+        "telephone": _plain(Telephone(number="", kind=EndpointKind.EXTENSION)),
+        "group_rights": _plain(GroupRights()),
         "entry_number": _plain(EntryNumber(number="", name="", flow=0)),
         "entry_rules": _plain(entry.EntryRules(number="", default=NOWHERE)),
         "rule": _plain(entry.Rule(name="", to=NOWHERE)),

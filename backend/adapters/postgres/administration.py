@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from backend.adapters.configuration.changes import changes_between
 from backend.adapters.configuration.documents import snapshot
 from backend.adapters.postgres import codec
+from backend.adapters.postgres.access import load_access
 from backend.adapters.postgres.reading import alone
 from backend.application import origin
 from backend.application.administration import (
@@ -20,11 +21,13 @@ from backend.application.administration import (
     GroupDraft,
     LocationDraft,
     NameTaken,
+    NobodyLeft,
     PastCall,
     QueueDraft,
     RulesVersion,
 )
 from backend.application.settings import CallSettings
+from backend.domain.access.rights import administrators
 from backend.domain.customer.fields import ClientSettings
 from backend.domain.interaction.events import Routed
 from backend.domain.kernel.working_time import Calendar
@@ -79,6 +82,17 @@ class PostgresAdmin:
             if "uq_" in str(error.orig):
                 raise NameTaken from error
             raise
+
+    @asynccontextmanager
+    async def change_of_access(self, subject: str, what: object, actor: int) -> AsyncIterator[AsyncConnection]:
+        """Raises NobodyLeft, and changes nothing, where who changes it would no longer be an administrator, or nobody."""
+        async with self.change(subject, what, actor) as connection:
+            now = datetime.now(UTC)
+            before = administrators(await load_access(connection), now)
+            yield connection
+            after = administrators(await load_access(connection), now)
+            if (before and not after) or (actor in before and actor not in after):
+                raise NobodyLeft
 
     async def let_choose_queues(self, user: int, allowed: bool, actor: int) -> None:
         async with self.change(f"chooses_queues:{user}", {"user": user, "allowed": allowed}, actor) as connection:
@@ -160,17 +174,43 @@ class PostgresAdmin:
             )
 
     async def save_group(self, id: int | None, draft: GroupDraft, actor: int) -> int:
-        async with self.change(f"group:{draft.name}", draft, actor) as connection:
-            values = {"name": draft.name, "number": draft.caller_number, "id": id}
+        async with self.change_of_access(f"group:{draft.name}", draft, actor) as connection:
+            rights = draft.rights
+            values = {
+                "name": draft.name,
+                "number": draft.caller_number,
+                "id": id,
+                "workplace": rights.workplace,
+                "closed": rights.closed,
+            }
             if id is None:
                 id = await connection.scalar(
-                    text("INSERT INTO agent_group (name, caller_number) VALUES (:name, :number) RETURNING id"), values
+                    text(
+                        "INSERT INTO agent_group (name, caller_number, workplace, closed)"
+                        " VALUES (:name, :number, :workplace, :closed) RETURNING id"
+                    ),
+                    values,
                 )
             else:
                 await connection.execute(
-                    text("UPDATE agent_group SET name = :name, caller_number = :number WHERE id = :id"), values
+                    text(
+                        "UPDATE agent_group SET name = :name, caller_number = :number, workplace = :workplace,"
+                        " closed = :closed WHERE id = :id"
+                    ),
+                    values,
                 )
             assert id is not None
+            for table, column, given in (
+                ("group_role", "role", rights.roles),
+                ("group_queue", "queue", rights.queues),
+                ("group_filter", "filter", rights.filters),
+            ):
+                await connection.execute(text(f'DELETE FROM {table} WHERE "group" = :id'), {"id": id})  # noqa: S608
+                for each in given:
+                    await connection.execute(
+                        text(f'INSERT INTO {table} ("group", {column}) VALUES (:id, :each)'),  # noqa: S608
+                        {"id": id, "each": each},
+                    )
             await connection.execute(text('DELETE FROM agent_group_member WHERE "group" = :id'), {"id": id})
             if draft.members:
                 await connection.execute(

@@ -370,8 +370,6 @@ user = Table(
     Column("chooses_queues", Boolean, nullable=False, server_default=text("true")),
     Column("location", Integer, ForeignKey("location.id", ondelete="SET NULL")),
     Column("wallboard", Integer, ForeignKey("wallboard.id", ondelete="SET NULL")),
-    Column("extension", Text),
-    Column("email", Text),
     _at("anonymised_at"),
     Column("source", Text, nullable=False, server_default="local"),
     Column("external", Text),
@@ -380,14 +378,6 @@ user = Table(
     Column("off_reason", Text),
     Column("locale", Text),
     Index("uq_user_account_external", "source", "external", unique=True),
-)
-
-password_link = Table(
-    "password_link",
-    metadata,
-    Column("token_hash", LargeBinary, primary_key=True),
-    Column("user", Integer, ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False),
-    _at("expires_at", nullable=False),
 )
 
 # ---- rights: a role is a built-in one's value, or the number of an own role

@@ -247,8 +247,11 @@ def explain(
         if grant.action is action and grant.scope is None and grant.in_force(now)
     ]
     if any(r.scope is Scope.EVERYTHING for r in reasons) and SCOPES[action] != (Scope.EVERYTHING,):
-        unfiltered = msgspec.structs.replace(actor, filters=())
-        passes = can(unfiltered, action, subject)
+        passes = any(
+            can(msgspec.structs.replace(actor, grants=_narrowed(given.permission, True), filters=()), action, subject)
+            for given in _given(picture, user, now)
+            if given.permission[0] is action
+        )
         reasons += [
             Reason(kind=SourceKind.CLOSED, group=group.id, holds=passes)
             for group in _groups(picture, user)

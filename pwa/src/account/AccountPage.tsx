@@ -3,7 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { tell } from '../app/notice';
-import { session, signOut } from '../app/session';
+import { isWall, session, signOut } from '../app/session';
 import { DeviceCheck } from '../desk/DeviceCheck';
 import { ShortcutEditor } from '../keyboard/ShortcutEditor';
 import { helpOpen, setShortcutsOn, shortcutsOn } from '../keyboard/shortcuts';
@@ -38,10 +38,10 @@ export function AccountPage() {
         </header>
         <div className="account-body">
           <SignOutButton />
-          {user.role === 'WALLBOARD' && <Link to="/wall">{t`Zpět na nástěnku`}</Link>}
+          {isWall(user) && <Link to="/wall">{t`Zpět na nástěnku`}</Link>}
         </div>
       </section>
-      {user.role !== 'WALLBOARD' && <Security />}
+      {!isWall(user) && <Security />}
       {phoneState === 'connected' && (
         <section className="panel">
           <header>
@@ -55,7 +55,7 @@ export function AccountPage() {
         </section>
       )}
       <Appearance />
-      {user.role !== 'WALLBOARD' && <ThisDevice />}
+      {!isWall(user) && <ThisDevice />}
       <Keyboard />
     </div>
   );

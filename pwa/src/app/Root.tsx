@@ -12,7 +12,7 @@ import { Icon } from '../ui/Icon';
 import { languageOfAccount } from './language';
 import { Notices } from './Notices';
 import { router } from './router';
-import { homeOf, session, type User, watchSignOut, worksAtDesk } from './session';
+import { homeOf, isWall, session, type User, watchSignOut, worksAtDesk } from './session';
 import { loadSettings } from './settings';
 
 /** Sign-in or the product. When a session ends in the middle of work, the work stays where it is, behind the sign-in. */
@@ -43,7 +43,7 @@ function SignedIn({ user, active }: { user: User; active: boolean }) {
     if (worksAtDesk(user)) desk.start();
     else board.start();
     languageOfAccount(user.locale);
-    if (user.role === 'WALLBOARD') return;
+    if (isWall(user)) return;
     void loadSettings();
     tellNewDevices().catch(() => {});
     void loadFields();

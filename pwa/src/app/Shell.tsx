@@ -17,7 +17,7 @@ import { later, readAhead } from '../ui/later';
 import { Banners } from './Banners';
 import { loadTexts } from './language';
 import { ProblemsButton } from './ProblemsButton';
-import { leads, session, type User, worksAtDesk } from './session';
+import { leads, may, session, setsUp, type User, worksAtDesk } from './session';
 
 const ShortcutHelp = later(() => import('../keyboard/ShortcutHelp'), 'ShortcutHelp');
 const AlertWatch = later(
@@ -60,11 +60,11 @@ function Frame({ user, active }: { user: User; active: boolean }) {
         <nav aria-label={t`Stránky`} className="nav">
           {works && <NavLink to="/" icon="headset" text={t`Pracoviště`} />}
           {leads(user) && <NavLink to="/floor" icon="people" text={t`Přehled`} />}
-          <NavLink to="/clients" icon="card" text={t`Klienti`} />
-          <NavLink to="/callbacks" icon="callback" text={t`Zpětná volání`} />
-          <NavLink to="/history" icon="history" text={t`Historie`} />
-          {user.role === 'ADMIN' && <NavLink to="/menus" icon="keypad" text={t`Hlasová menu`} />}
-          {leads(user) && <NavLink to="/settings" icon="gear" text={t`Nastavení`} />}
+          {may(user, 'SEE_CLIENTS') && <NavLink to="/clients" icon="card" text={t`Klienti`} />}
+          {may(user, 'SEE_CALLBACKS') && <NavLink to="/callbacks" icon="callback" text={t`Zpětná volání`} />}
+          {may(user, 'SEE_HISTORY') && <NavLink to="/history" icon="history" text={t`Historie`} />}
+          {may(user, 'EDIT_FLOWS') && <NavLink to="/menus" icon="keypad" text={t`Hlasová menu`} />}
+          {setsUp(user) && <NavLink to="/settings" icon="gear" text={t`Nastavení`} />}
           {leads(user) && <NavLink to="/wall" icon="board" text={t`Nástěnka`} />}
           <NavLink to="/account" icon="user" text={user.name} />
           <ProblemsButton />

@@ -1,6 +1,6 @@
 /** Who is signed in. */
 import { execute, onSessionLost, sessionLost, Unreachable } from '../api/client';
-import { MeDocument, type MeQuery, type SignInAnswerFragment, SignOutDocument } from '../gql/graphql';
+import { type Action, MeDocument, type MeQuery, type SignInAnswerFragment, SignOutDocument } from '../gql/graphql';
 import { backoff } from '../live/backoff';
 import { desk, socket, stopFeeds } from '../live/feeds';
 import { Store } from '../live/store';
@@ -77,15 +77,42 @@ export function watchSignOut(user: number): () => void {
   });
 }
 
-export function homeOf(user: User): '/' | '/floor' | '/wall' {
-  if (user.role === 'WALLBOARD') return '/wall';
-  return user.role === 'AGENT' ? '/' : '/floor';
+/** The server decides; screens only leave out what would be refused. */
+export function may(user: User, action: Action): boolean {
+  return user.permissions.some((each) => each.action === action);
+}
+
+/** A screen on a wall: it has no names and no pages but its own. */
+export const isWall = (user: User): boolean => !may(user, 'SEE_SETTINGS');
+
+export function homeOf(user: User): '/' | '/floor' | '/wall' | '/settings' | '/callbacks' | '/history' {
+  if (isWall(user)) return '/wall';
+  if (may(user, 'SEE_FLOOR')) return '/floor';
+  if (worksAtDesk(user)) return '/';
+  if (may(user, 'SEE_CALLBACKS')) return '/callbacks';
+  return may(user, 'SEE_HISTORY') ? '/history' : '/settings';
 }
 
 export function worksAtDesk(user: User): boolean {
-  return user.role === 'AGENT' || user.role === 'SUPERVISOR';
+  return may(user, 'SEE_DESK');
+}
+
+const SETTINGS: readonly Action[] = [
+  'EDIT_ROUTING',
+  'EDIT_CALL_SETTINGS',
+  'EDIT_SKILLS',
+  'EDIT_ACCESS',
+  'EDIT_SIGN_IN',
+  'EDIT_BREAKS',
+  'EDIT_CATEGORIES',
+  'DEFINE_CLIENT_FIELDS',
+];
+
+/** Whether anything on the page of settings is for this user. */
+export function setsUp(user: User): boolean {
+  return SETTINGS.some((action) => may(user, action));
 }
 
 export function leads(user: User): boolean {
-  return user.role === 'SUPERVISOR' || user.role === 'ADMIN';
+  return may(user, 'SEE_FLOOR');
 }

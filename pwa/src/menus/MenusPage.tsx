@@ -4,7 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { execute } from '../api/client';
 import { tell } from '../app/notice';
-import { session } from '../app/session';
+import { may, session } from '../app/session';
 import { nameIn, useSettings } from '../app/settings';
 import { moment } from '../format/format';
 import { FlowDetailDocument, FlowsDocument, type FlowsQuery, SaveFlowDocument } from '../gql/graphql';
@@ -31,7 +31,7 @@ export function MenusPage() {
   const [flows, setFlows] = useState<FlowsQuery['flows'] | null>(null);
   const [name, setName] = useState('');
   const [template, setTemplate] = useState<Template>('welcome');
-  const allowed = (now.kind === 'user' || now.kind === 'expired') && now.user.role === 'ADMIN';
+  const allowed = (now.kind === 'user' || now.kind === 'expired') && may(now.user, 'EDIT_FLOWS');
   useEffect(() => {
     if (!allowed) return;
     execute(FlowsDocument, {}).then(

@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import { useNavigate } from '@tanstack/react-router';
-import { homeOf, leads, session, worksAtDesk } from '../app/session';
+import { homeOf, leads, may, session, setsUp, worksAtDesk } from '../app/session';
 import { useSettings } from '../app/settings';
 import { scheme, setScheme } from '../app/theme';
 import { act } from '../calls/act';
@@ -151,10 +151,10 @@ function useScreenEntries(): Entry[] {
   const screens: (Omit<Entry, 'key' | 'group' | 'run'> & { path: string; may: boolean })[] = [
     { path: '/', text: t`Pracoviště`, icon: 'headset', may: worksAtDesk(user) },
     { path: '/floor', text: t`Přehled`, icon: 'people', may: leads(user) },
-    { path: '/callbacks', text: t`Zpětná volání`, icon: 'callback', may: true },
-    { path: '/history', text: t`Historie`, icon: 'history', may: true },
-    { path: '/menus', text: t`Hlasová menu`, icon: 'fork', may: user.role === 'ADMIN' },
-    { path: '/settings', text: t`Nastavení`, icon: 'gear', may: user.role === 'ADMIN' },
+    { path: '/callbacks', text: t`Zpětná volání`, icon: 'callback', may: may(user, 'SEE_CALLBACKS') },
+    { path: '/history', text: t`Historie`, icon: 'history', may: may(user, 'SEE_HISTORY') },
+    { path: '/menus', text: t`Hlasová menu`, icon: 'fork', may: may(user, 'EDIT_FLOWS') },
+    { path: '/settings', text: t`Nastavení`, icon: 'gear', may: setsUp(user) },
     { path: '/wall', text: t`Nástěnka`, icon: 'board', may: leads(user) },
     { path: '/account', text: t`Můj účet`, icon: 'user', may: true, more: user.name },
   ];

@@ -7,13 +7,21 @@ import { ChoiceField, ManyField, NumberField, OptionalNumberField, TextField, To
 import { join, moved, type Path, valueAt } from '../forms/path';
 import { Wrong } from '../forms/problems';
 import { useParts } from '../menus/parts';
-import { ROLES } from '../words/states';
+import { BUILT_IN_ROLES, roleName } from '../words/access';
+import { useAccess } from './access/data';
 import { DirectoryGroup } from './DirectoryGroup';
 import { named, useRouting } from './data';
 import { useForm } from './form';
 import type { Field, Section, Source } from './model/fields';
 import type { Destination } from './model/shapes';
 import { Steps } from './Steps';
+
+/** As a field of a date and a time has it: of this clock, without seconds. */
+function localOf(at: string | null): string {
+  if (!at) return '';
+  const moment = new Date(at);
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
 
 const WORDS = 60;
 /** The key of no choice; no recording is called so. */
@@ -60,10 +68,10 @@ export function Fields({ fields, at }: { fields: readonly Field[]; at: Path }) {
 
 /** What a field of this source may name. */
 export function useSource(): (from: Source) => readonly { id: number | string; name: string }[] {
-  const { staff, queues } = useSettings();
+  const { staff, queues, groups, locations } = useSettings();
+  const access = useAccess();
   const { flows, prompts } = useParts();
   const routing = useRouting();
-  const { i18n } = useLingui();
   return (from) =>
     ({
       queues,
@@ -72,8 +80,13 @@ export function useSource(): (from: Source) => readonly { id: number | string; n
       skills: routing?.skills ?? [],
       prompts: prompts.map(({ key, name }) => ({ id: key, name })),
       calendars: named(routing?.calendars),
-      groups: named(routing?.groups),
-      roles: Object.entries(ROLES).map(([id, words]) => ({ id: id.toLowerCase(), name: i18n._(words) })),
+      groups: routing ? named(routing.groups) : groups,
+      locations,
+      roles: (access?.roles ?? Object.keys(BUILT_IN_ROLES).map((key) => ({ key }))).map(({ key }) => ({
+        id: key,
+        name: roleName(key, access?.roles ?? []),
+      })),
+      filters: (access?.filters ?? []).map(({ id, body }) => ({ id, name: body.name })),
     })[from];
 }
 
@@ -121,9 +134,31 @@ function One({ field, at }: { field: Field; at: Path }) {
       return (
         <ChoiceField
           {...common}
-          choices={Object.entries(field.words).map(([id, words]) => ({ id, name: i18n._(words) }))}
-          value={value as string}
+          choices={[
+            ...(field.none ? [{ id: NOTHING, name: i18n._(field.none) }] : []),
+            ...Object.entries(field.words).map(([id, words]) => ({ id, name: i18n._(words) })),
+          ]}
+          value={(value as string | null) ?? NOTHING}
+          onChange={(id) => set(path, id === NOTHING ? null : id)}
         />
+      );
+    case 'moment':
+      return (
+        <TextField
+          {...common}
+          type="datetime-local"
+          value={localOf(value as string | null)}
+          onChange={(text) => set(path, text ? new Date(text).toISOString() : null)}
+        />
+      );
+    case 'limited':
+      return (
+        <>
+          <ToggleField {...common} value={value !== null} onChange={(only) => set(path, only ? [] : null)} />
+          {value !== null && (
+            <ManyField {...common} choices={source(field.from)} value={(value as (number | string)[]) ?? []} />
+          )}
+        </>
       );
     case 'many':
       return (

@@ -3,12 +3,18 @@ import { useLingui } from '@lingui/react/macro';
 import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { tell } from '../app/notice';
-import { leads, session } from '../app/session';
+import { may, session } from '../app/session';
+import type { Action } from '../gql/graphql';
 import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { Icon, type IconName } from '../ui/Icon';
 import { NO_ANSWER } from '../words/refusals';
+import { loadAccess, useAccess } from './access/data';
+import { FiltersSection } from './access/FiltersSection';
+import { RolesSection } from './access/RolesSection';
+import { SkillsSection } from './access/SkillsSection';
+import { UsersSection } from './access/UsersSection';
 import { loadRouting, useRouting } from './data';
 import { loadLabels, useLabels } from './labels';
 import { BreaksSection } from './sections/BreaksSection';
@@ -23,25 +29,32 @@ import { NumbersSection } from './sections/NumbersSection';
 import { QueuesSection } from './sections/QueuesSection';
 import { OpenIdSection, PasswordsSection } from './sections/SignInSections';
 
-const SECTIONS = [
-  'queues',
-  'calendars',
-  'numbers',
-  'groups',
-  'locations',
-  'clients',
-  'calls',
-  'breaks',
-  'categories',
-  'directory',
-  'openid',
-  'passwords',
-] as const;
-type SectionName = (typeof SECTIONS)[number];
-/** Those that supervisors edit too. */
-const OF_LEADERS: readonly SectionName[] = ['breaks', 'categories'];
+/** Each with what one must be allowed to see it. */
+const SECTIONS = {
+  users: 'EDIT_ACCESS',
+  roles: 'EDIT_ACCESS',
+  filters: 'EDIT_ACCESS',
+  groups: 'EDIT_ROUTING',
+  locations: 'EDIT_ROUTING',
+  skills: 'EDIT_SKILLS',
+  queues: 'EDIT_ROUTING',
+  calendars: 'EDIT_ROUTING',
+  numbers: 'EDIT_ROUTING',
+  clients: 'DEFINE_CLIENT_FIELDS',
+  calls: 'EDIT_CALL_SETTINGS',
+  breaks: 'EDIT_BREAKS',
+  categories: 'EDIT_CATEGORIES',
+  directory: 'EDIT_SIGN_IN',
+  openid: 'EDIT_SIGN_IN',
+  passwords: 'EDIT_SIGN_IN',
+} as const satisfies Record<string, Action>;
+type SectionName = keyof typeof SECTIONS;
+const OF_ACCESS: readonly SectionName[] = ['users', 'roles', 'filters'];
+const OF_LABELS: readonly SectionName[] = ['breaks', 'categories'];
+const OF_SIGN_IN: readonly SectionName[] = ['directory', 'openid', 'passwords'];
+const FIRST: SectionName = 'queues';
 
-/** Queues, working time, entry numbers, groups and calls, for administrators; breaks and categories for supervisors too. */
+/** Everything that is set on screens; each section for whoever may. */
 export function SettingsPage() {
   const { t } = useLingui();
   const now = useStore(session);
@@ -50,12 +63,17 @@ export function SettingsPage() {
   const [failed, setFailed] = useState(false);
   const labels = useLabels();
   const user = now.kind === 'user' || now.kind === 'expired' ? now.user : null;
-  const admin = user?.role === 'ADMIN';
-  const allowed = user !== null && leads(user);
-  const sections = admin ? SECTIONS : OF_LEADERS;
+  const access = useAccess();
+  const allows = (action: Action) => user !== null && may(user, action);
+  const sections = (Object.keys(SECTIONS) as SectionName[]).filter((name) => allows(SECTIONS[name]));
+  const allowed = sections.length > 0;
   const load = () => {
     setFailed(false);
-    Promise.all([admin && loadRouting(), loadLabels()]).catch(() => {
+    Promise.all([
+      allows('EDIT_ROUTING') && loadRouting(),
+      allows('EDIT_ACCESS') && loadAccess(),
+      allows('EDIT_BREAKS') && allows('EDIT_CATEGORIES') && loadLabels(),
+    ]).catch(() => {
       setFailed(true);
       tell(NO_ANSWER);
     });
@@ -65,8 +83,13 @@ export function SettingsPage() {
     if (allowed) load();
   }, [allowed]);
   if (!allowed) return <Empty icon="warn">{t`Nastavení upravuje jen správce a vedoucí.`}</Empty>;
-  const open: SectionName = sections.find((each) => each === section) ?? sections[0] ?? 'breaks';
+  const usual = sections.includes(FIRST) ? FIRST : (sections[0] ?? FIRST);
+  const open: SectionName = sections.find((each) => each === section) ?? usual;
   const words: Record<SectionName, [string, IconName]> = {
+    users: [t`Uživatelé`, 'user'],
+    roles: [t`Role`, 'lock'],
+    filters: [t`Filtry`, 'search'],
+    skills: [t`Kdo co obsluhuje`, 'board'],
     queues: [t`Fronty`, 'list'],
     calendars: [t`Provozní doba`, 'calendar'],
     numbers: [t`Vstupní čísla`, 'phone'],
@@ -81,6 +104,10 @@ export function SettingsPage() {
     passwords: [t`Hesla`, 'lock'],
   };
   const pages: Record<SectionName, (item: string | undefined) => ReactNode> = {
+    users: (item) => access && <UsersSection access={access} item={item} />,
+    roles: (item) => access && <RolesSection access={access} item={item} />,
+    filters: (item) => access && <FiltersSection access={access} item={item} />,
+    skills: () => <SkillsSection />,
     queues: (item) => routing && <QueuesSection routing={routing} item={item} />,
     calendars: (item) => routing && <CalendarsSection routing={routing} item={item} />,
     numbers: (item) => routing && <NumbersSection routing={routing} item={item} />,
@@ -90,10 +117,12 @@ export function SettingsPage() {
     calls: () => routing && <CallsSection routing={routing} />,
     breaks: () => labels && <BreaksSection breaks={labels.breaks} />,
     categories: (item) => labels && <CategoriesSection trees={labels.trees} item={item} />,
-    directory: () => routing && <DirectorySection />,
-    openid: () => routing && <OpenIdSection />,
-    passwords: () => routing && <PasswordsSection />,
+    directory: () => <DirectorySection />,
+    openid: () => <OpenIdSection />,
+    passwords: () => <PasswordsSection />,
   };
+  const alone = open === 'skills' || OF_SIGN_IN.includes(open);
+  const ready = alone || (OF_ACCESS.includes(open) ? access : OF_LABELS.includes(open) ? labels : routing);
   return (
     <div className="settings" data-testid="settings">
       <h1 className="unseen">{t`Nastavení`}</h1>
@@ -111,7 +140,7 @@ export function SettingsPage() {
           </Link>
         ))}
       </nav>
-      {(admin ? routing : labels) ? (
+      {ready ? (
         pages[open](item)
       ) : failed ? (
         <div className="empty">

@@ -1,5 +1,6 @@
 /** What administrators have set, as the server has it now; read again after each save. */
 import { execute } from '../api/client';
+import { may, session } from '../app/session';
 import { loadSettings } from '../app/settings';
 import { loadFields } from '../clients/data';
 import { RoutingSettingsDocument, type RoutingSettingsQuery } from '../gql/graphql';
@@ -23,6 +24,7 @@ export interface GroupBody {
   name: string;
   caller_number: string | null;
   members: number[];
+  rights: unknown;
 }
 export interface LocationBody {
   name: string;
@@ -86,8 +88,12 @@ export const useRouting = (): Routing | null => useStore(routing);
 
 /** Names shown elsewhere (queues, groups) are read anew too. */
 export async function loadRouting(): Promise<Routing> {
+  const now = session.get();
+  const user = now.kind === 'user' || now.kind === 'expired' ? now.user : null;
+  const calls = user !== null && may(user, 'EDIT_CALL_SETTINGS');
+  const clients = user !== null && may(user, 'DEFINE_CLIENT_FIELDS');
   const [{ routingSettings, callSettings, clientSettings }] = await Promise.all([
-    execute(RoutingSettingsDocument, {}),
+    execute(RoutingSettingsDocument, { calls, clients }),
     loadParts(),
     loadSettings(),
     loadFields(),

@@ -3,7 +3,17 @@ import type { MessageDescriptor } from '@lingui/core';
 import type { Path } from '../../forms/path';
 
 /** What can be picked from. */
-export type Source = 'queues' | 'calendars' | 'groups' | 'flows' | 'staff' | 'skills' | 'prompts' | 'roles';
+export type Source =
+  | 'queues'
+  | 'calendars'
+  | 'groups'
+  | 'flows'
+  | 'staff'
+  | 'skills'
+  | 'prompts'
+  | 'locations'
+  | 'roles'
+  | 'filters';
 
 interface Base {
   path: Path;
@@ -18,7 +28,13 @@ export type Field = Base &
     | { kind: 'text'; long?: boolean; type?: string /** Empty is null. */; optional?: boolean }
     | { kind: 'number'; min: number; max: number; unit?: 's' | 'ms' /** Empty is null. */; optional?: boolean }
     | { kind: 'toggle' }
-    | { kind: 'choice'; words: Record<string, MessageDescriptor> }
+    | {
+        kind: 'choice';
+        words: Record<string, MessageDescriptor> /** May be nothing (null), said so. */;
+        none?: MessageDescriptor;
+      }
+    | { kind: 'moment' }
+    | { kind: 'limited' /** All of them (null), or only these. */; from: Source }
     | { kind: 'many'; words: Record<string, MessageDescriptor> }
     | { kind: 'pick'; from: Source /** May be nothing, said so. */; none?: MessageDescriptor }
     | { kind: 'picks'; from: Source }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { printNumber, readNumber, spell } from '../../forms/numbers';
 import { leaves, moved, valueAt, within, withValue } from '../../forms/path';
+import { BUILT_IN_ROLES } from '../../words/access';
 import {
   BREAK_KINDS,
   CONDITIONS,
@@ -16,6 +17,7 @@ import {
   STRATEGIES,
   SUPERVISION,
 } from '../../words/settings';
+import { ENDPOINTS, FILTER, GRANT_SCOPES, GRANTED, GROUP_RIGHTS, ROLE_NAME, USER } from '../access/forms';
 import { CLIENT_FIELD, CLIENTS } from './client';
 import { type Field, pathsOf, type Section } from './fields';
 import { begun, isDirty, put, removed, same, undone } from './history';
@@ -44,11 +46,24 @@ function itemsOf(sections: readonly Section[]): readonly Section[] {
   }));
 }
 
+function listOf(sections: readonly Section[], path: string): readonly Section[] {
+  return sections.map((section) => ({
+    ...section,
+    fields: section.fields.flatMap((field) => (field.kind === 'list' && field.path === path ? field.fields : [])),
+  }));
+}
+
 /** What the server keeps and these screens leave alone. */
 const UNTOUCHED = {
   calls: ['trunk'],
   queue: [],
   group: [],
+  user: [],
+  // reports are picked once there are any; rights of a role are a grid of their own
+  filter: ['reports'],
+  role: ['permissions'],
+  telephone: [],
+  grant: [],
   entry_number: [],
   client_field: ['key'],
   break: ['id'],
@@ -60,7 +75,12 @@ const UNTOUCHED = {
 const FORMS: Record<keyof typeof UNTOUCHED, readonly Section[]> = {
   queue: QUEUE,
   calls: CALLS,
-  group: GROUP,
+  group: [...GROUP, GROUP_RIGHTS],
+  user: USER,
+  filter: FILTER,
+  role: ROLE_NAME,
+  telephone: listOf(USER, 'telephones'),
+  grant: listOf(USER, 'grants'),
   entry_number: ENTRY_NUMBER,
   client_field: [{ id: 'field', title: CLIENTS[0]?.title ?? { id: '' }, fields: CLIENT_FIELD }],
   break: itemsOf(BREAKS),
@@ -80,7 +100,11 @@ function samples(field: Field): readonly unknown[] {
     case 'text':
       return ['', 'Příliš žluťoučký', ...(field.optional ? [null] : [])];
     case 'choice':
-      return Object.keys(field.words);
+      return [...Object.keys(field.words), ...(field.none ? [null] : [])];
+    case 'moment':
+      return [null, '2026-11-27T10:00:00.000Z'];
+    case 'limited':
+      return [null, [], [1, 2]];
     case 'many':
       return [[], Object.keys(field.words)];
     case 'pick':
@@ -149,10 +173,13 @@ describe.each(Object.entries(FORMS))('form of %s', (name, sections) => {
       edits: STAFF_ROLES,
       shown_supervision: SUPERVISION,
       kind: BREAK_KINDS,
+      action: GRANTED,
+      scope: GRANT_SCOPES,
     };
     for (const field of fields) {
       if (field.kind !== 'choice' && field.kind !== 'many') continue;
-      expect(field.words).toBe(known[field.path.split('.').at(-1) ?? '']);
+      const words = name === 'telephone' || name === 'user' ? ENDPOINTS : known[field.path.split('.').at(-1) ?? ''];
+      expect(field.words).toBe(words);
     }
   });
 });
@@ -168,6 +195,9 @@ describe('words', () => {
     ['measure', MEASURES],
     ['client_field_type', FIELD_TYPES],
     ['staff_role', STAFF_ROLES],
+    ['role', BUILT_IN_ROLES],
+    ['scope', GRANT_SCOPES],
+    ['action', GRANTED],
   ] as const)('%s: each has one', (name, words) => {
     expect(Object.keys(words).sort()).toEqual([...shapes.enums[name]].sort());
   });

@@ -1,0 +1,20 @@
+"""What accounts do not need: an extension is one of the telephones, an initial password is told once"""
+
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+
+
+def upgrade() -> None:
+    op.execute("DROP TABLE password_link")
+    op.execute("ALTER TABLE user_account DROP COLUMN extension, DROP COLUMN email")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE user_account ADD COLUMN extension TEXT, ADD COLUMN email TEXT")
+    op.execute(
+        "CREATE TABLE password_link (token_hash BYTEA NOT NULL,"
+        ' "user" INTEGER NOT NULL REFERENCES user_account (id) ON DELETE CASCADE, expires_at TIMESTAMPTZ NOT NULL,'
+        " CONSTRAINT pk_password_link PRIMARY KEY (token_hash))"
+    )
