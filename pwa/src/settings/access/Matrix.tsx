@@ -2,7 +2,8 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus and names its active cell
 /** Agents × queues and skills, edited like a spreadsheet. Only rows near the eye are drawn. */
 import { useLingui } from '@lingui/react/macro';
-import { type KeyboardEvent, memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
 import {
   type Cell,
   type Column,
@@ -42,26 +43,18 @@ export function Matrix({
   const { t } = useLingui();
   const { columns } = model;
   const view = useRef<HTMLDivElement>(null);
-  const [seen, setSeen] = useState({ from: 0, to: 40 });
   const [active, setActive] = useState<Cell>({ row: 0, column: 0 });
   const [anchor, setAnchor] = useState<Cell>({ row: 0, column: 0 });
   const [editing, setEditing] = useState<string | null>(null);
   const dragging = useRef(false);
   const row = Math.min(active.row, Math.max(0, rows.length - 1));
 
-  const look = () => {
-    const box = view.current;
-    if (!box) return;
-    const from = Math.max(0, Math.floor(box.scrollTop / ROW) - BEYOND);
-    setSeen({ from, to: from + Math.ceil(box.clientHeight / ROW) + 2 * BEYOND });
-  };
-  useLayoutEffect(look, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it reads only the view
-  useEffect(() => {
-    const watch = new ResizeObserver(look);
-    if (view.current) watch.observe(view.current);
-    return () => watch.disconnect();
-  }, []);
+  const lines = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => view.current,
+    estimateSize: () => ROW,
+    overscan: BEYOND,
+  });
 
   const go = (to: Cell, keep = false) => {
     const next = {
@@ -82,7 +75,6 @@ export function Matrix({
     if (left < box.scrollLeft) box.scrollLeft = left;
     else if (left + width > box.scrollLeft + box.clientWidth - name)
       box.scrollLeft = left + width - box.clientWidth + name;
-    look();
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each cell to be shown
   useEffect(() => {
@@ -155,7 +147,6 @@ export function Matrix({
       aria-activedescendant={name && column ? `cell-${keyOf(name, column)}` : undefined}
       tabIndex={0}
       data-testid="matrix"
-      onScroll={look}
       onKeyDown={keys}
       onCopy={(event) => {
         if (editing !== null) return;
@@ -201,8 +192,9 @@ export function Matrix({
             </span>
           ))}
         </div>
-        {rows.slice(seen.from, seen.to).map((each, n) => {
-          const r = seen.from + n;
+        {lines.getVirtualItems().map(({ index: r }) => {
+          const each = rows[r];
+          if (!each) return null;
           return (
             <Line
               key={each.id}
