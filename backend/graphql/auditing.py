@@ -24,7 +24,7 @@ NOT_PERSONAL = frozenset(
         "queueChoices", "transferTargets", "board", "colleagues",
         "clientFields", "clientSettings", "breakSettings", "categorySettings", "auditSeal", "auditPeople", "skillsMatrix", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
         "signInWays", "stepKinds", "signInSettings", "checkSignIn", "directoryGroups", "mySecurity",
-        "settingsHistory", "skillsMatrix",
+        "settingsHistory",
     }
 )  # fmt: skip
 """Queries and subscriptions that show no client and nobody's history."""

@@ -103,6 +103,7 @@ def steps(s: Interaction, flow, users: list[int], now: datetime) -> Iterator[c.I
             yield kind(agent=user, wrap_up=WRAP)
         yield c.FinishWrapUp(agent=user)
         yield c.PickClient(agent=user, client=1)
+        yield c.VerifyClient(agent=user, items=("birth_date",))
         yield c.Park(agent=user, limit=WRAP)
         yield c.DialBack(agent=user, whom=NUMBER)
         yield c.Dial(agent=user, whom=NUMBER, recording=recording)

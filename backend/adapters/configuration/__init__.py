@@ -1,1 +1,1 @@
-"""The whole configuration as documents: named, by name and not by number, without secrets (docs/decisions/0015)."""
+"""The whole configuration as documents: named, by name and not by number, without secrets (docs/decisions/0014)."""

@@ -1,6 +1,6 @@
 """Forgetting a person: what of a contact is about the person goes, what is counted stays.
 
-The log of events is not changed: it is sealed, and kept as long as the law wants it (decision 0016). Screens do not show its
+The log of events is not changed: it is sealed, and kept as long as the law wants it (decision 0014). Screens do not show its
 details of contacts that were forgotten.
 """
 

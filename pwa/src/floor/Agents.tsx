@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useMemo, useState } from 'react';
+import { memo, useDeferredValue, useMemo, useState } from 'react';
 import { nameIn, useSettings } from '../app/settings';
 import { floor } from '../live/feeds';
 import type { Agent } from '../live/state';
@@ -16,7 +16,8 @@ type Line = { kind: 'heading'; id: string; count: number } | { kind: 'agent'; ag
 
 export function Agents() {
   const { t } = useLingui();
-  const agents = useStore(floor.state, (state) => state.agents);
+  // Drawn in slices between what the person does: a table of hundreds must not hold up a click.
+  const agents = useDeferredValue(useStore(floor.state, (state) => state.agents));
   const [view, setView] = useState<View>(START);
   const settings = useSettings();
   const lines = useMemo(() => linesOf(agents, view, settings), [agents, view, settings]);
@@ -58,7 +59,7 @@ function linesOf(agents: ReadonlyMap<number, Agent>, view: View, settings: Retur
     ]);
 }
 
-function Table({ lines, view }: { lines: readonly Line[]; view: View }) {
+const Table = memo(function Table({ lines, view }: { lines: readonly Line[]; view: View }) {
   const { t } = useLingui();
   const { body, drawn, above, below, measured } = useRows(lines.length, (n) => keyOf(lines[n] as Line));
   return (
@@ -96,7 +97,7 @@ function Table({ lines, view }: { lines: readonly Line[]; view: View }) {
       </tbody>
     </table>
   );
-}
+});
 
 function keyOf(line: Line): string {
   return line.kind === 'heading' ? `heading ${line.id}` : `${line.under} ${line.agent.userId}`;

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { memo, type Ref, useMemo } from 'react';
+import { memo, type Ref, useDeferredValue, useMemo } from 'react';
 import { type User, worksAtDesk } from '../app/session';
 import { nameIn, useSettings } from '../app/settings';
 import { SuperviseButtons } from '../calls/Supervision';
@@ -20,7 +20,8 @@ const WAITS = new Set<Contact['phase']>(['QUEUED', 'OFFERED']);
 export function Contacts({ user }: { user: User }) {
   const works = worksAtDesk(user);
   const { t } = useLingui();
-  const contacts = useStore(floor.state, (state) => state.contacts);
+  // Drawn in slices between what the person does: a table of hundreds must not hold up a click.
+  const contacts = useDeferredValue(useStore(floor.state, (state) => state.contacts));
   const running = useMemo(
     () =>
       [...contacts.values()]

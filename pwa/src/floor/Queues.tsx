@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
-import { memo, useMemo } from 'react';
+import { memo, useDeferredValue, useMemo } from 'react';
 import { Header, MenuItem, MenuSection } from 'react-aria-components';
 import { percent } from '../format/format';
 import { floor } from '../live/feeds';
@@ -17,7 +17,8 @@ import { Sla } from './Totals';
 
 export function Queues() {
   const { t } = useLingui();
-  const queues = useStore(floor.state, (state) => state.queues);
+  // Drawn in slices between what the person does: a table of hundreds must not hold up a click.
+  const queues = useDeferredValue(useStore(floor.state, (state) => state.queues));
   const sorted = useMemo(
     () => [...queues.values()].sort((a, b) => b.waiting - a.waiting || a.name.localeCompare(b.name, 'cs')),
     [queues],
