@@ -41,8 +41,8 @@ def routes() -> list[str]:
 
 
 def sections() -> list[str]:
-    (listed,) = re.findall(r"const SECTIONS = \[([^\]]+)\]", (SOURCES / "settings" / "SettingsPage.tsx").read_text())
-    return re.findall(r"'(\w+)'", listed)
+    (listed,) = re.findall(r"const SECTIONS = \{([^}]+)\}", (SOURCES / "settings" / "SettingsPage.tsx").read_text())
+    return re.findall(r"(\w+): '", listed)
 
 
 async def findings(page: Page) -> list[str]:
@@ -76,6 +76,7 @@ def test_every_screen_is_visited():
     assert len(sections()) > 5
 
 
+@pytest.mark.timeout(500)
 @pytest.mark.parametrize("login", ["dana", "spravce", "tabule"])
 async def test_screens_have_no_findings_in_any_theme(system, browser, login):
     page = await window(browser)
@@ -112,6 +113,7 @@ async def test_screens_have_no_findings_in_any_theme(system, browser, login):
     assert wrong == {}
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("width", [320, 390, 820, 1440])
 async def test_nothing_scrolls_sideways(system, browser, width):
     page = await window(browser, viewport={"width": width, "height": 800})
