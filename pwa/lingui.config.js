@@ -2,7 +2,7 @@ import { formatter } from '@lingui/format-po';
 
 const never = ['**/gql/**', '**/*.test.*'];
 /** Screens of those who lead, and of walls: nobody else loads their texts. */
-const admin = ['src/menus', 'src/settings', 'src/destinations', 'src/forms', 'src/words/menus.ts', 'src/words/settings.ts', 'src/floor', 'src/alerts', 'src/wall', 'src/words/floor.ts', 'src/words/wall.ts'];
+const admin = ['src/menus', 'src/settings', 'src/destinations', 'src/forms', 'src/words/menus.ts', 'src/words/access.ts', 'src/words/settings.ts', 'src/floor', 'src/alerts', 'src/wall', 'src/words/floor.ts', 'src/words/wall.ts'];
 
 export default {
   sourceLocale: 'cs',

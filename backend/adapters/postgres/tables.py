@@ -363,6 +363,7 @@ user = Table(
     _id(),
     Column("login", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
+    Column("email", Text),
     Column("password_hash", Text, nullable=False),
     Column("totp_secret", LargeBinary),
     Column("totp_last_step", BigInteger),

@@ -8,11 +8,11 @@ down_revision = "0023"
 
 def upgrade() -> None:
     op.execute("DROP TABLE password_link")
-    op.execute("ALTER TABLE user_account DROP COLUMN extension, DROP COLUMN email")
+    op.execute("ALTER TABLE user_account DROP COLUMN extension")
 
 
 def downgrade() -> None:
-    op.execute("ALTER TABLE user_account ADD COLUMN extension TEXT, ADD COLUMN email TEXT")
+    op.execute("ALTER TABLE user_account ADD COLUMN extension TEXT")
     op.execute(
         "CREATE TABLE password_link (token_hash BYTEA NOT NULL,"
         ' "user" INTEGER NOT NULL REFERENCES user_account (id) ON DELETE CASCADE, expires_at TIMESTAMPTZ NOT NULL,'
