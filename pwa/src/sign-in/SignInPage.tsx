@@ -13,12 +13,14 @@ import {
 } from '../gql/graphql';
 import { Button } from '../ui/Button';
 import { Field } from '../ui/Field';
+import { later } from '../ui/later';
 import { NO_ANSWER, SIGN_IN_REFUSALS } from '../words/refusals';
-import { FactorForm } from './FactorForm';
-import { NewPasswordForm } from './NewPasswordForm';
 import { Problem, problemOf, type Said } from './Problem';
 import { passkeysWork, showPasskey } from './passkey';
 import { broughtBack, mayTryWindows, signInByWindows } from './ways';
+
+const FactorForm = later(() => import('./FactorForm'), 'FactorForm');
+const NewPasswordForm = later(() => import('./NewPasswordForm'), 'NewPasswordForm');
 
 type Ways = SignInWaysQuery['signInWays'];
 type Awaited = { kind: 'password' } | { kind: 'factor' | 'new-password'; stop: SignInStop; typed: string };
