@@ -16,10 +16,10 @@ import { Icon, type IconName } from '../ui/Icon';
 import { later, readAhead } from '../ui/later';
 import { Banners } from './Banners';
 import { loadTexts } from './language';
-import { ProblemsButton } from './ProblemsButton';
 import { leads, may, session, setsUp, type User, worksAtDesk } from './session';
 
 const ShortcutHelp = later(() => import('../keyboard/ShortcutHelp'), 'ShortcutHelp');
+const ProblemsButton = later(() => import('./ProblemsButton'), 'ProblemsButton');
 const AlertWatch = later(
   () => Promise.all([import('../alerts/AlertWatch'), loadTexts('admin')]).then(([module]) => module),
   'AlertWatch',

@@ -2,16 +2,22 @@ import './clients.css';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
+import { loadTexts } from '../app/language';
 import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
+import { later } from '../ui/later';
 import { Card } from './Card';
 import { CardEditor } from './CardEditor';
 import { useCard, useFields } from './data';
 import { Finder } from './Finder';
-import { PersonData } from './PersonData';
 import { cardDrafts } from './saving';
 import { Timeline } from './Timeline';
+
+const PersonData = later(
+  () => Promise.all([import('./PersonData'), loadTexts('admin')]).then(([module]) => module),
+  'PersonData',
+);
 
 /** Clients found, read and edited outside of a call. */
 export function ClientsPage() {
