@@ -71,6 +71,7 @@ class Watch:
             await asyncio.sleep(0.005)
         else:
             return  # somebody never rests: the next transaction is compared
+        fresh.callbacks = feed.live.callbacks  # counted by the database whenever asked, and not folded
         folded, loaded = feed.live.everything(), fresh.everything()
         self.differences += [
             f"{part} {name}: folded {folded[part].get(name)}, in the tables {loaded[part].get(name)}"
