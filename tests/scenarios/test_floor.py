@@ -287,7 +287,9 @@ async def test_a_queue_put_first_is_served_before_another(floor, api, dana):
     assert (await api.kc.readers.contact(second)).offer.agent == user
     assert (await api.kc.readers.contact(first)).offer is None
     settings = [(x[1], x[2]) for x in await log_of(api, "settings", "queue_priority:2")]
-    assert [(who, said["what"]) for who, said in settings] == [(await user_id(api, "dana"), {"queue": 2, "priority": 7})]
+    assert [(who, said["what"]) for who, said in settings] == [
+        (await user_id(api, "dana"), {"queue": 2, "priority": 7})
+    ]
 
 
 async def test_a_waiting_contact_is_handed_to_another_queue_with_its_place_and_priority(floor, api, dana):
