@@ -17,12 +17,12 @@ from datetime import timedelta
 
 import asyncpg
 
-from backend.config import Config
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction
 from backend.domain.kernel.refusal import Refusal
 from backend.main import Application
 from tests.bench.figures import line, percentile, postgres
+from tests.support.api import Api
 from tests.support.database import TestServer
 
 AT_ONCE = 16
@@ -95,13 +95,14 @@ def life(desk) -> Callable[[int], Step]:
     return make
 
 
-async def quiet_application(url: str, folder: str) -> Application:
+async def quiet_application(url: str) -> Application:
     """Everything but the loops: nobody routes, nothing is timed."""
-    kc = Application(Config(database_url=url, secret="x" * 32, link_token="x", files=folder))
+    kc = Application(Api(url).config)
     kc._warm = _nothing  # type: ignore[method-assign]
     await kc.start()
     for task in kc._tasks:
         task.cancel()
+    await asyncio.gather(*kc._tasks, return_exceptions=True)
     return kc
 
 
@@ -109,8 +110,8 @@ async def _nothing() -> None:
     return None
 
 
-async def measure(url: str, folder: str, seconds: float, kind: str) -> None:
-    kc = await quiet_application(url, folder)
+async def measure(url: str, seconds: float, kind: str) -> None:
+    kc = await quiet_application(url)
     dsn = url.replace("+asyncpg", "")
     connections = [await asyncpg.connect(dsn) for _ in range(AT_ONCE)]
     await connections[0].execute("CREATE TABLE IF NOT EXISTS floor (id bigserial PRIMARY KEY, data text)")
@@ -151,22 +152,19 @@ def _ringing(make: Callable[[int], Step], ring: Callable[[], None]) -> Callable[
 
 
 def main(seconds: float = 2.0) -> None:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_durable(folder, seconds))
-        server = TestServer()
-        try:
-            asyncio.run(_on(server, folder, seconds))
-        finally:
-            server.close()
+    asyncio.run(_durable(seconds))
+    server = TestServer()
+    try:
+        asyncio.run(_on(server, seconds))
+    finally:
+        server.close()
 
 
-async def _on(server: TestServer, folder: str, seconds: float) -> None:
-    await measure(await server.fresh(), folder, seconds, "commits not awaited")
+async def _on(server: TestServer, seconds: float) -> None:
+    await measure(await server.fresh(), seconds, "commits not awaited")
 
 
-async def _durable(folder: str, seconds: float) -> None:
+async def _durable(seconds: float) -> None:
     from sqlalchemy.ext.asyncio import create_async_engine
 
     from backend.adapters.postgres.migrate import migrate
@@ -177,7 +175,7 @@ async def _durable(folder: str, seconds: float) -> None:
         await migrate(engine)
         await seed(engine)
         await engine.dispose()
-        await measure(server.url(), folder, seconds, "durable")
+        await measure(server.url(), seconds, "durable")
 
 
 if __name__ == "__main__":

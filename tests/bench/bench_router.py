@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -117,8 +116,8 @@ async def single_offers(kc: Application, rounds: int) -> list[float]:
     return took
 
 
-async def bench(url: str, folder: str, agents: int, contacts: int) -> None:
-    kc = await quiet_application(url, folder)
+async def bench(url: str, agents: int, contacts: int) -> None:
+    kc = await quiet_application(url)
     await fill(kc, agents, contacts)
     await kc.reload_settings()
     live = kc.feed.live
@@ -167,16 +166,15 @@ async def bench(url: str, folder: str, agents: int, contacts: int) -> None:
 
 
 def main(agents: int = 200, contacts: int = 2000) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        server = TestServer()
-        try:
-            asyncio.run(_on(server, folder, agents, contacts))
-        finally:
-            server.close()
+    server = TestServer()
+    try:
+        asyncio.run(_on(server, agents, contacts))
+    finally:
+        server.close()
 
 
-async def _on(server: TestServer, folder: str, agents: int, contacts: int) -> None:
-    await bench(await server.fresh(), folder, agents, contacts)
+async def _on(server: TestServer, agents: int, contacts: int) -> None:
+    await bench(await server.fresh(), agents, contacts)
 
 
 if __name__ == "__main__":
