@@ -220,6 +220,8 @@ class BridgeLink:
                     if isinstance(command, k.Play) and (missing := self._unspoken(command)):
                         if latest[command.leg] > seq:
                             # What was to be said is no longer wanted, and never will be.
+                            # It does not go out either if its words are ready before this answer is written down.
+                            self._sent.add(id)
                             self._answers[id] = k.CommandDone(command=id)
                             self._answered.set()
                         else:

@@ -99,7 +99,7 @@ async def refused(client, query: str) -> str | None:
 REFUSED = "{ __typename ... on Refused { code } }"
 WALKED = {
     # what "as" means to alena, supervisor of a closed workplace, and "kkc" does not
-    "Query.history", "Query.contact", "Query.searchCalls", "Query.recordingAccesses", "Mutation.holdRecording",
+    "Query.history", "Query.timeline", "Query.contact", "Query.searchCalls", "Query.recordingAccesses", "Mutation.holdRecording",
     "Query.callbacks", "Query.callback", "Query.missedCalls", "Mutation.assignCallback", "Mutation.finishCallback",
     "Mutation.reopenCallback", "Mutation.requestCallback", "Mutation.finishMissedCall", "Mutation.writeNote",
     "Mutation.categorise", "Query.queueChoices", "Mutation.setAgentQueues", "Mutation.sendOnBreak",
@@ -136,8 +136,12 @@ async def test_another_workplace_is_not_there_in_lists_and_details(world):
     assert seen["transferTargets"]["groups"] == [
         {"name": "Asistenční služba", "members": sorted([world.artur, world.alena])}
     ]
-    timeline = f'{{ history(number: "{KKC_NUMBER}") {{ contacts {{ id }} }} }}'
-    assert (await alena.run(timeline))["history"]["contacts"] == []
+    for number, there in ((KKC_NUMBER, []), (AS_NUMBER, [world.calls["as"].id])):
+        whole = await alena.run(
+            f'{{ history(number: "{number}") {{ contacts {{ id }} }} timeline(number: "{number}") {{ contacts {{ id }} }} }}'
+        )
+        assert [x["id"] for x in whole["history"]["contacts"]] == there
+        assert [x["id"] for x in whole["timeline"]["contacts"]] == there
     for place, there in (("kkc", False), ("as", True)):
         contact = await alena.run(f'{{ contact(id: "{world.calls[place].id}") {{ contact {{ id }} }} }}')
         wish = await alena.run(f'{{ callback(id: "{world.wishes[place]}") {{ number }} }}')
