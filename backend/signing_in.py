@@ -60,6 +60,7 @@ class SigningIn:
         self.steps = Steps(engine)
         self.attempts = Attempts(engine)
         self.factors = SecondFactors(engine, secret)
+        self.passwords = Passwords(engine)
         self.passkeys = Passkeys(engine, self.steps, secret)
         self.directory = ActiveDirectory(
             lambda: self._settings().directory, config.directory_password, config.directory_ca
@@ -69,7 +70,7 @@ class SigningIn:
         ours = PostgresDirectory(engine, admin)
         self.sign_in = SignIn(
             accounts=self.accounts,
-            passwords=Passwords(engine),
+            passwords=self.passwords,
             factors=self.factors,
             passkeys=self.passkeys,
             attempts=self.attempts,
@@ -98,6 +99,7 @@ class SigningIn:
 
     def close(self) -> None:
         self.directory.close()
+        self.passwords.close()
 
     # ---- browsers
 

@@ -62,6 +62,10 @@ class Passwords:
         self._known = ThreadPoolExecutor(1, "passwords-known")
         self._waiting = 0
 
+    def close(self) -> None:
+        for pool in (self._strangers, self._known):
+            pool.shutdown(wait=False, cancel_futures=True)
+
     async def matches(self, hashed: str | None, password: str, *, stranger: bool) -> bool:
         """``hashed`` None: an account that is not there; it takes the same time. Raises Busy."""
         if stranger and self._waiting >= WAITING_STRANGERS:
