@@ -161,7 +161,7 @@ def main(seconds: float = 2.0) -> None:
 
 
 async def _on(server: TestServer, seconds: float) -> None:
-    await measure(await server.fresh(), seconds, "commits not awaited")
+    await measure(server.owner(await server.fresh()), seconds, "commits not awaited")
 
 
 async def _durable(seconds: float) -> None:
