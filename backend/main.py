@@ -56,6 +56,7 @@ from backend.adapters.web_push import WebPush
 from backend.application.access import Access
 from backend.application.accounts import AccountAdministration
 from backend.application.administration import Administration
+from backend.application.alert_pushes import AlertPushes
 from backend.application.alerts import Alerts
 from backend.application.bridge_reports import BridgeReports
 from backend.application.built_in import BUILT_IN
@@ -188,6 +189,7 @@ class Application:
         self.push = WebPush(config.vapid_key, config.push_contact, config.push_hosts, config.push_proxy)
         notes = PostgresNotes(self.engine)
         self.notifier = Notifier(self.desk, notes, self.push.deliver)
+        self.alerts.tell(AlertPushes(self._settings, self.access.actor, notes.listeners, self.notifier).tell)
         self.signing_in = SigningIn(
             config, self.engine, self.store, self.admin, self.desk, self.access, self.reload_settings
         )

@@ -124,6 +124,7 @@ def _payload(parcel: Parcel) -> bytes:
             "tag": note.tag,
             "until": note.until.isoformat(),
             "queue": parcel.queue,
+            "alert": note.alert.value if note.alert else None,
             "title": note.title,
             "body": note.body,
             "path": note.path,

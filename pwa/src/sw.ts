@@ -20,23 +20,75 @@ self.addEventListener('message', (event) => {
   if (event.data === 'SKIP_WAITING') void self.skipWaiting();
 });
 
+type Alert = 'waiting' | 'ringing' | 'call' | 'hold' | 'wrap_up' | 'break_private' | 'break_work' | 'not_ready';
+
 /** What the server sends (`backend/adapters/web_push.py`): never a name or a number of a client. */
 interface Pushed {
   kind: 'offer' | 'cancel' | 'missed' | 'alert';
   tag: string;
   until: string;
   queue: string | null;
+  alert: Alert | null;
   title: string | null;
   body: string | null;
   path: string;
   lang: 'cs' | 'sk' | 'en' | null;
 }
 
+interface Words {
+  offer: string;
+  missed: string;
+  missedBody: string;
+  alerts: Record<Alert, string>;
+}
+
 /** Few words, in each language: the catalogues are the page's. */
-const WORDS = {
-  cs: { offer: 'Příchozí hovor', missed: 'Nepřijatý hovor', missedBody: 'Jste ve stavu Nepřipraven.' },
-  sk: { offer: 'Prichádzajúci hovor', missed: 'Neprijatý hovor', missedBody: 'Ste v stave Nepripravený.' },
-  en: { offer: 'Incoming call', missed: 'Missed call', missedBody: 'You are not ready now.' },
+const WORDS: Record<'cs' | 'sk' | 'en', Words> = {
+  cs: {
+    offer: 'Příchozí hovor',
+    missed: 'Nepřijatý hovor',
+    missedBody: 'Jste ve stavu Nepřipraven.',
+    alerts: {
+      waiting: 'Dlouho čeká ve frontě',
+      ringing: 'Dlouho zvoní',
+      call: 'Dlouhý hovor',
+      hold: 'Dlouho podržený hovor',
+      wrap_up: 'Dlouhé dokončování',
+      break_private: 'Dlouhá soukromá přestávka',
+      break_work: 'Dlouhá pracovní přestávka',
+      not_ready: 'Dlouho nepřipraven',
+    },
+  },
+  sk: {
+    offer: 'Prichádzajúci hovor',
+    missed: 'Neprijatý hovor',
+    missedBody: 'Ste v stave Nepripravený.',
+    alerts: {
+      waiting: 'Dlho čaká vo fronte',
+      ringing: 'Dlho zvoní',
+      call: 'Dlhý hovor',
+      hold: 'Dlho podržaný hovor',
+      wrap_up: 'Dlhé dokončovanie',
+      break_private: 'Dlhá súkromná prestávka',
+      break_work: 'Dlhá pracovná prestávka',
+      not_ready: 'Dlho nepripravený',
+    },
+  },
+  en: {
+    offer: 'Incoming call',
+    missed: 'Missed call',
+    missedBody: 'You are not ready now.',
+    alerts: {
+      waiting: 'Long wait in queue',
+      ringing: 'Rings for long',
+      call: 'Long call',
+      hold: 'Call held for long',
+      wrap_up: 'Long wrap-up',
+      break_private: 'Long private break',
+      break_work: 'Long work break',
+      not_ready: 'Not ready for long',
+    },
+  },
 };
 
 self.addEventListener('push', (event) => {
@@ -64,7 +116,7 @@ async function tell(pushed: Pushed): Promise<void> {
       ? [words.offer, pushed.queue ?? '']
       : pushed.kind === 'missed'
         ? [words.missed, words.missedBody]
-        : [pushed.title ?? 'KC', pushed.body ?? ''];
+        : [(pushed.alert && words.alerts[pushed.alert]) ?? pushed.title ?? 'KC', pushed.body ?? ''];
   await self.registration.showNotification(title, {
     body,
     tag: pushed.tag,

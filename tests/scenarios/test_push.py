@@ -72,7 +72,7 @@ async def test_agt_04_an_offer_rings_by_push_without_anything_of_the_client_and_
     assert datetime.now(UTC) < datetime.fromisoformat(until) < datetime.now(UTC) + timedelta(seconds=61)
     queue = world.api.kc.services.desk.settings.queues[1].name
     assert ring == {
-        "kind": "offer", "tag": leg, "queue": queue, "title": None, "body": None, "path": "/", "lang": None,
+        "kind": "offer", "tag": leg, "queue": queue, "alert": None, "title": None, "body": None, "path": "/", "lang": None,
     }  # fmt: skip
     _, headers, body = world.service.posted[0]
     assert b"777" not in body and headers["urgency"] == "high" and 0 < int(headers["ttl"]) <= 60
@@ -252,3 +252,24 @@ async def test_the_language_of_the_screens_is_the_accounts_and_pushes_name_it(wo
     await subscribe(jana, world.url, device)
     await walk_to_queue(world.bridge)
     assert (await notes(world.service, device, 1))[0]["lang"] == "sk"
+
+
+async def test_sup_an_alert_is_pushed_to_those_who_may_see_it_and_to_nobody_else(world, server):
+    devices = {"dana": Device(), "petr": Device()}
+    clients = []
+    for login, device in devices.items():
+        client = world.api.client()
+        clients.append(client)
+        await client.sign_in(login, server.logins[login].password)
+        await subscribe(client, world.url, device, path=login)
+    await clients[0].run(
+        "mutation($l: JSON!) { saveAlertSettings(settings: $l) { __typename } }",
+        l={"limits": [{"kind": "waiting", "after_s": 1}]},
+    )
+    leg = await walk_to_queue(world.bridge)
+    (told,) = await notes(world.service, devices["dana"], 1, "dana")
+    queue = world.api.kc.services.desk.settings.queues[1].name
+    assert (told["kind"], told["alert"], told["body"], told["path"]) == ("alert", "waiting", queue, "/floor")
+    assert leg in told["tag"]
+    await quiet(world.api)
+    assert [path for path, _, _ in world.service.posted] == ["dana"]

@@ -85,6 +85,12 @@ class PostgresNotes:
             )
             return user is not None and await _devices(connection, user) == 0
 
+    async def listeners(self) -> list[UserId]:
+        """Everybody who has a device that is pushed to."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(text('SELECT DISTINCT "user" FROM push_subscription ORDER BY "user"'))
+            return [UserId(r[0]) for r in rows]
+
     async def devices(self, user: UserId) -> int:
         async with self.engine.connect() as connection:
             return await _devices(connection, user)

@@ -13,6 +13,7 @@ from backend.domain.agent.messages import (
     PresenceChanged,
 )
 from backend.domain.agent.model import NotReadyReason
+from backend.domain.alerts.limits import AlertKind
 from backend.domain.kernel.ids import InteractionId
 
 RINGS_FOR = timedelta(seconds=60)
@@ -35,8 +36,10 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     until: datetime
     contact: InteractionId | None = None
+    alert: AlertKind | None = None
+    """What lasts too long."""
     title: str | None = None
-    """Of an alert; the others have words of their own on the device, in its language."""
+    """Where the device has no words of its own, in its language, for the kind."""
     body: str | None = None
     path: str = "/"
     """What a tap opens."""

@@ -1,0 +1,46 @@
+"""Alerts reach supervisors also where their browser is closed: a push to each who may see them."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+
+from backend.application.notifier import Notifier
+from backend.application.settings import Settings
+from backend.domain.access import subjects
+from backend.domain.access.policy import Action, Actor, reach
+from backend.domain.agent.notes import Note, NoteKind
+from backend.domain.alerts.alert import Alert
+from backend.domain.kernel.ids import UserId
+
+GOOD_FOR = timedelta(minutes=10)
+"""An alert that a device gets later than this is no news."""
+FLOOR = "/floor"
+
+
+class AlertPushes:
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        actor: Callable[[UserId], Actor | None],
+        listeners: Callable[[], Awaitable[Iterable[UserId]]],
+        notifier: Notifier,
+    ) -> None:
+        """``listeners``: everybody who has a device that is pushed to."""
+        self._settings = settings
+        self._actor = actor
+        self._listeners = listeners
+        self._notifier = notifier
+
+    async def tell(self, alert: Alert) -> None:
+        queue = self._settings().queues.get(alert.about.queue) if alert.about.queue is not None else None
+        note = Note(
+            kind=NoteKind.ALERT,
+            tag=f"alert:{alert.key}",
+            until=alert.raised_at + GOOD_FOR,
+            alert=alert.about.kind,
+            body=queue.name if queue is not None else None,
+            path=FLOOR,
+        )
+        for user in await self._listeners():
+            actor = self._actor(user)
+            if actor is not None and reach(actor, Action.SEE_ALERTS).contact(subjects.alert(alert)):
+                await self._notifier.to_user(user, note)
