@@ -332,7 +332,7 @@ async def test_cdb_12_notes_on_the_card_are_versioned_and_not_overwritten(api, s
 # ---- search
 
 
-async def test_clients_are_found_as_one_types(jana):
+async def test_cdb_01_clients_are_found_as_one_types(jana):
     for n, (first, last, mobile) in enumerate(
         [("Jan", "Novák", "602111222"), ("Jana", "Nováková", "602111333"), ("Petr", "Nová-Černá", "605000000")]
     ):
@@ -460,7 +460,9 @@ async def finished_call(api, bridge, server, agent, caller: str, client: int, no
     return leg
 
 
-async def test_agt_09_to_14_the_timeline_has_time_note_agent_category_and_recording_page_by_page(api, bridge, server):
+async def test_agt_09_11_12_13_14_cdb_10_cdb_11_the_timeline_has_time_note_agent_category_and_recording_page_by_page(
+    api, bridge, server
+):
     agent = await ready_agent(api, server)
     me = next(iter(agent.desk.agents))
     legs = [

@@ -4,10 +4,8 @@ import { moment } from '../format/format';
 import { serverClock } from '../live/clock';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
-import { type Draft, type Line, printed, type Typed, taken } from './model';
+import { type Draft, type Line, printed, type Typed, taken, type YesNo } from './model';
 import { put, type State, write } from './saving';
-
-const said = (typed: Typed): string => (typeof typed === 'object' ? typed.filter(Boolean).join(', ') : String(typed));
 
 /** What somebody else saved meanwhile, field by field. What was typed here stays until one says otherwise. */
 export function Conflict({
@@ -23,6 +21,13 @@ export function Conflict({
 }) {
   const { t } = useLingui();
   const settings = useSettings();
+  const yesNo: YesNo = [t`ano`, t`ne`];
+  const said = (typed: Typed): string =>
+    typeof typed === 'object'
+      ? typed.filter(Boolean).join(', ')
+      : typeof typed === 'boolean'
+        ? yesNo[typed ? 0 : 1]
+        : typed;
   const who = [...new Set(state.lines.map((line) => nameIn(settings.staff, line.byId) ?? t`synchronizace`))].join(', ');
   const takeTheirs = (line: Line) => {
     write(name, taken(draft, line.field.key));
@@ -43,11 +48,11 @@ export function Conflict({
             <dl>
               <div>
                 <dt>{t`původně`}</dt>
-                <dd>{printed(line.field, line.before) || '–'}</dd>
+                <dd>{printed(line.field, line.before, yesNo) || '–'}</dd>
               </div>
               <div>
                 <dt>{t`teď`}</dt>
-                <dd>{printed(line.field, line.theirs) || '–'}</dd>
+                <dd>{printed(line.field, line.theirs, yesNo) || '–'}</dd>
               </div>
               {line.mine !== undefined && (
                 <div className="mine">

@@ -1,8 +1,10 @@
+import { useLingui } from '@lingui/react/macro';
 import { PhoneNumber } from '../calls/PhoneNumber';
 import { type Field, printed, type Value } from './model';
 
 /** A value as one reads it; numbers dial, addresses write, links lead. */
 export function FieldValue({ field, value }: { field: Field; value: Value }) {
+  const { t } = useLingui();
   if (typeof value === 'object') {
     return (
       <span className="numbers">
@@ -26,5 +28,5 @@ export function FieldValue({ field, value }: { field: Field; value: Value }) {
     );
   }
   const figures = ['INSURED_NUMBER', 'COMPANY_NUMBER', 'DATE', 'NUMBER'].includes(field.type);
-  return <span className={figures ? 'figures' : 'words'}>{printed(field, value)}</span>;
+  return <span className={figures ? 'figures' : 'words'}>{printed(field, value, [t`ano`, t`ne`])}</span>;
 }

@@ -47,7 +47,7 @@ function OneVersion({ version, names }: { version: Version; names: Readonly<Reco
   const fields = useFields();
   const said = (key: string, value: Value | null) => {
     const field: Field | undefined = fields.find((each) => each.key === key);
-    return value === null ? '–' : field ? printed(field, value) : String(value);
+    return value === null ? '–' : field ? printed(field, value, [t`ano`, t`ne`]) : String(value);
   };
   return (
     <li>

@@ -34,6 +34,8 @@ export interface Draft {
   key: string;
 }
 
+export type YesNo = readonly [string, string];
+
 export const several = (field: Field): boolean => field.type === 'PHONE' || field.type === 'EMAIL';
 
 export function dateWords(iso: string): string {
@@ -41,9 +43,10 @@ export function dateWords(iso: string): string {
   return `${day}. ${month}. ${year}`;
 }
 
-export function printed(field: Field, value: Value | null | undefined): string {
+/** `yesNo`: the two words in the reader's language. */
+export function printed(field: Field, value: Value | null | undefined, yesNo: YesNo = ['ano', 'ne']): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'boolean') return value ? 'ano' : 'ne';
+  if (typeof value === 'boolean') return yesNo[value ? 0 : 1];
   if (typeof value === 'object') return value.map((one) => printedOne(field, one)).join(', ');
   return printedOne(field, String(value));
 }
