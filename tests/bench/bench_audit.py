@@ -1,0 +1,196 @@
+"""What the audit costs: a command with and without it, a view that waits for its entry, sealing, verifying, and 1,000 writers at once.
+
+Commits are not awaited here: the disk would hide what the audit itself costs.
+
+    python -m tests.bench.bench_audit [seconds]
+
+See the section on the audit in README.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from backend.adapters.audit.checkpoints import CheckpointFolder
+from backend.adapters.audit.journal import Journal
+from backend.adapters.audit.keys import Signer, Trusted
+from backend.adapters.audit.sealer import Sealer
+from backend.adapters.audit.verify import verify
+from backend.adapters.postgres import rows as table_rows
+from backend.adapters.postgres.migrate import migrate
+from backend.application.origin import originating, request_of
+from backend.demo import seed
+from backend.domain.audit.trail import Entry, Kind
+from tests.bench.bench_appends import life, quiet_application, rate
+from tests.bench.figures import goal, line, postgres
+
+WITHOUT_ORIGIN = text(
+    "INSERT INTO event (stream, subject, version, data, at, actor)"
+    " VALUES (:stream, :subject, :version, CAST(:data AS jsonb), :at, :actor)"
+)
+WRITERS = 1000
+EACH = 5
+
+
+def entry(n: int) -> Entry:
+    return Entry(
+        kind=Kind.COMMAND,
+        action="acceptOffer",
+        at=datetime.now(UTC),
+        source="user",
+        actor=n,
+        session="0123456789abcdef",
+        address="10.1.2.3",
+        request=uuid.uuid4().hex[:16],
+        subject=f"contact:{uuid.uuid4()}",
+        parameters={"contact": str(uuid.uuid4())},
+    )
+
+
+async def overhead(kc, journal: Journal, sealer: Sealer, at_once: int, seconds: float) -> None:
+    """The same commands by turns: without anything of the audit, and with origin, entry and a sealer at work."""
+    with_origin, figures = table_rows.APPEND, {True: [], False: []}
+    plain = life(kc.desk)
+
+    def audited(n: int) -> Callable[[], Awaitable[object]]:
+        step = plain(n)
+
+        async def and_write() -> None:
+            with originating(request_of("0123456789abcdef", "10.1.2.3", "bench")):
+                await step()
+            journal.post(entry(n))
+
+        return and_write
+
+    for turn in range(6):
+        full = turn % 2 == 1
+        table_rows.APPEND = with_origin if full else WITHOUT_ORIGIN
+        working = asyncio.create_task(_sealing(sealer)) if full else None
+        figures[full].append(await rate(audited if full else plain, at_once, seconds))
+        if working:
+            working.cancel()
+    table_rows.APPEND = with_origin
+    (without, without_took), (full_rate, full_took) = (
+        [sum(x[i] for x in figures[k]) / len(figures[k]) for i in (0, 1)] for k in (False, True)
+    )
+    line(
+        f"commands, {at_once} at once, without any audit (floor)", f"{without:.0f}/s, p50 {1000 * without_took:.2f} ms"
+    )
+    line(
+        f"commands, {at_once} at once, with origin, entry and sealer",
+        f"{full_rate:.0f}/s, p50 {1000 * full_took:.2f} ms: {100 * (1 - full_rate / without):.0f} % fewer",
+        full_took / without_took,
+    )
+
+
+async def _sealing(sealer: Sealer) -> None:
+    while True:
+        await sealer.catch_up()
+        await asyncio.sleep(1)
+
+
+async def views(journal: Journal, seconds: float) -> None:
+    def reader(n: int) -> Callable[[], Awaitable[object]]:
+        return lambda: journal.note(entry(n))
+
+    for at_once in (1, 16, 200):
+        reached, took = await rate(reader, at_once, seconds)
+        line(f"views that wait for their entry, {at_once} at once", f"{reached:.0f}/s, p50 {1000 * took:.1f} ms")
+
+
+async def sealing(engine, sealer: Sealer, folder: Path, rows: int) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO audit (at, kind, action, source, address, parameters, outcome)"
+                " SELECT clock_timestamp(), 'command', 'acceptOffer', 'user', '10.1.2.3',"
+                " jsonb_build_object('contact', gen_random_uuid()), 'done' FROM generate_series(1, :n)"
+            ),
+            {"n": rows},
+        )
+    begun = time.perf_counter()
+    async with engine.connect() as connection:
+        read = len((await connection.execute(text("SELECT *, parameters::text FROM audit ORDER BY xid, id"))).all())
+    floor = (time.perf_counter() - begun) / read
+    line("reading the rows of the audit (floor)", f"{1 / floor:.0f} rows/s")
+    begun = time.perf_counter()
+    await sealer.catch_up()
+    took = (time.perf_counter() - begun) / rows
+    line("sealing a backlog", f"{1 / took:.0f} rows/s", took / floor)
+    begun = time.perf_counter()
+    verdict = await verify(engine, Trusted.of(folder), await CheckpointFolder(folder).all())
+    took = (time.perf_counter() - begun) / verdict.rows
+    line(f"verifying {verdict.rows} rows in {verdict.blocks} blocks", f"{1 / took:.0f} rows/s", took / floor)
+    goal("the chain is whole", verdict.broken is None)
+
+
+async def writers(kc, journal: Journal, sealer: Sealer, folder: Path) -> None:
+    """A thousand who give commands and are shown cards, all at once, while blocks are sealed."""
+    before = (await verify(kc.engine, Trusted.of(folder), [])).rows
+    working = asyncio.create_task(_sealing(sealer))
+    took: list[float] = []
+
+    async def writer(n: int) -> None:
+        step = life(kc.desk)(n)
+        for _ in range(EACH):
+            begun = time.perf_counter()
+            with originating(request_of(None, None, "bench")):
+                await step()
+            took.append(time.perf_counter() - begun)
+            await journal.note(entry(n))
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(writer(n) for n in range(WRITERS)))
+    seconds = time.perf_counter() - begun
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    await sealer.catch_up()
+    verdict = await verify(kc.engine, Trusted.of(folder), await CheckpointFolder(folder).all())
+    async with kc.engine.connect() as connection:
+        waits = await connection.scalar(
+            text(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation IN ('event'::regclass, 'audit'::regclass)"
+            )
+        )
+    line(
+        f"{WRITERS} writers at once, {EACH} commands and views each",
+        f"{WRITERS * EACH / seconds:.0f} commands/s beside as many views",
+    )
+    goal(f"one chain of {verdict.rows} rows, {verdict.rows - before} of them now, is whole", verdict.broken is None)
+    goal("no writer waits for a lock of the audit", waits == 0)
+
+
+async def measure(seconds: float) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "audit"
+        async with postgres(durable=False) as server:
+            engine = create_async_engine(server.url())
+            await migrate(engine)
+            await seed(engine)
+            await engine.dispose()
+            kc = await quiet_application(server.application_url())
+            journal = Journal(kc.engine)
+            journal.start()
+            sealer = Sealer(kc.engine, Signer.of(folder), CheckpointFolder(folder), timedelta(seconds=1))
+            for at_once in (1, 16):
+                await overhead(kc, journal, sealer, at_once, seconds)
+            await views(journal, seconds)
+            await sealer.catch_up()
+            await sealing(kc.engine, sealer, folder, 100_000)
+            await writers(kc, journal, sealer, folder)
+            await journal.stop()
+            await kc.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(measure(*map(float, sys.argv[1:2] or ["2"])))
