@@ -13,6 +13,7 @@ from backend.graphql.permissions import Info, allowed
 
 MOST_PER_PAGE = 200
 LONGEST_TEXT = 200
+MOST_ACTIONS = 50
 SEE = [allowed(Action.SEE_AUDIT)]
 
 AuditKind = strawberry.enum(Kind, name="AuditKind")
@@ -20,7 +21,8 @@ AuditOutcome = strawberry.enum(Outcome, name="AuditOutcome")
 
 
 @strawberry.input(
-    description="What to look for; empty fields ask nothing. `words`: anywhere in parameters, subject or reason."
+    description="What to look for; empty fields ask nothing. `subject`: whole (`client:5`), or a part without a colon."
+    " `action`: a part of its name; `actions`: any of these. `words`: anywhere in parameters, subject or reason."
 )
 class AuditFilter:
     since: datetime | None = None
@@ -29,6 +31,7 @@ class AuditFilter:
     actor: int | None = None
     subject: str | None = None
     action: str | None = None
+    actions: list[str] = strawberry.field(default_factory=list)
     outcome: AuditOutcome | None = None
     address: str | None = None
     request: str | None = None
@@ -45,6 +48,7 @@ class AuditFilter:
             actor=self.actor,
             subject=cut(self.subject),
             action=cut(self.action),
+            actions=tuple(self.actions[:MOST_ACTIONS]),
             outcome=self.outcome,
             address=cut(self.address),
             request=cut(self.request),

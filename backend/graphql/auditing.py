@@ -32,6 +32,27 @@ SIGN_INS = frozenset({"signIn", "secondFactor", "newPassword", "signInWithPasske
 """Who comes in is written down before they are in."""
 CONTENTS = frozenset({"values", "text"})
 """Arguments of commands that are the contents of a client's card or a note."""
+OF = {
+    "client": ("clientCard", "clientVersions", "saveClient"),
+    "contact": ("contact",),
+    "callback": ("callback", "dialCallback", "assignCallback", "reopenCallback", "finishCallback"),
+    "user": ("saveUser",),
+    "role": ("saveRole", "removeRole"),
+    "filter": ("saveAccessFilter", "removeAccessFilter"),
+    "queue": ("saveQueue",),
+    "calendar": ("saveCalendar",),
+    "group": ("saveGroup",),
+    "location": ("saveLocation",),
+    "flow": ("saveFlow", "dropFlowDraft", "publishFlow", "rollBackFlow", "simulateFlow"),
+    "notice": ("saveNotice", "dictateNotice", "switchNotice"),
+    "line": ("saveLine", "removeLine"),
+    "alert": ("acknowledgeAlert", "snoozeAlert"),
+    "wallboard": ("saveWallboard", "removeWallboard"),
+    "passkey": ("renamePasskey", "removePasskey"),
+    "session": ("endSession",),
+}
+"""Of what the argument ``id`` is the number: so that everything about one client is found under one name."""
+_OF = {field: kind for kind, fields in OF.items() for field in fields}
 LONGEST_PARAMETER = 4000
 """Whole settings are kept with their change, before and after."""
 MOST_IDS = 50
@@ -125,7 +146,7 @@ def _entry(
         session=origin.session,
         address=origin.address,
         request=origin.request,
-        subject=_subject(arguments),
+        subject=_subject(name, arguments),
         parameters={k: _kept(kind, k, _plain(v)) for k, v in arguments.items() if v is not None},
         outcome=outcome,
         reason=reason,
@@ -152,11 +173,11 @@ def _kept(kind: Kind, name: str, value: Any) -> Any:
     return value if size <= LONGEST_PARAMETER else f"({size})"
 
 
-def _subject(arguments: dict[str, Any]) -> str | None:
+def _subject(field: str, arguments: dict[str, Any]) -> str | None:
     """What it was about, by the arguments that name something."""
     for name in ("contact", "recording", "client", "id", "user", "agent", "queue", "number", "object"):
         if isinstance(value := arguments.get(name), str | int) and not isinstance(value, bool):
-            return f"{name}:{value}"[:200]
+            return f"{_OF.get(field, name) if name == 'id' else name}:{value}"[:200]
     return None
 
 

@@ -18,7 +18,7 @@ from backend.domain.access.policy import Action, Actor, can
 from backend.domain.audit.trail import Entry, Kind, Outcome, Wanted
 
 TYPES = {"jsonl": "application/jsonl; charset=utf-8", "csv": "text/csv; charset=utf-8"}
-_LISTS = ("kinds",)
+_LISTS = ("kinds", "actions")
 
 
 def audit_router(

@@ -58,7 +58,11 @@ async def test_each_filter_finds_its_lines_and_no_others(searched):
         ({"actor": 77}, ["one"]),
         ({"address": "10.1.1.1"}, ["one"]),
         ({"subject": "client:5"}, ["one"]),
+        ({"subject": "client:"}, []),
+        ({"subject": "lient"}, ["one"]),
         ({"action": "tw"}, ["two"]),
+        ({"actions": ["two", "three"]}, ["three", "two"]),
+        ({"actions": ["tw"]}, []),
         ({"outcome": "REFUSED"}, ["two"]),
         ({"outcome": "FAILED"}, []),
         ({"kinds": ["VIEW"]}, ["three"]),
@@ -97,6 +101,18 @@ async def test_request_joins_a_command_with_what_came_of_it(searched):
     await searched.run('mutation { saveGroup(name: "Nová", members: []) { __typename } }')
     (command,) = [x for x in (await find(searched, action="saveGroup"))["lines"] if x["kind"] == "COMMAND"]
     assert await actions(searched, request=command["request"]) == ["saveGroup", "settings"]
+
+
+async def test_everybody_who_was_shown_a_client_is_found_by_the_client(searched):
+    """The card, its versions, and lists in which it stood; nobody who was shown another one."""
+    found = (await searched.run('{ searchClients(text: "Šťastn") { ... on FoundClients { clients { id } } } }'))[
+        "searchClients"
+    ]
+    shown = found["clients"][0]["id"]
+    await searched.run("query($c: Int!) { clientCard(id: $c) { __typename } }", c=shown)
+    await searched.run("query($c: Int!) { clientCard(id: $c) { __typename } }", c=shown * 10)
+    await searched.run('{ clientsByNumber(number: "+420000000000") { id } }')
+    assert await actions(searched, subject=f"client:{shown}", kinds=["VIEW"]) == ["clientCard", "searchClients"]
 
 
 async def test_search_of_the_audit_is_in_the_audit(searched):

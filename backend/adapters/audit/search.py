@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.domain.audit.chain import RowId
-from backend.domain.audit.trail import Kind, Line, Outcome, Wanted
+from backend.domain.audit.trail import CLIENT_LISTS, Kind, Line, Outcome, Wanted
 
 Position = tuple[datetime, RowId]
 """Of a line among all, by which the next page begins."""
@@ -152,9 +152,23 @@ def conditions(w: Wanted, values: dict[str, Any], is_event: bool) -> str | None:
     for name in ("address", "request"):
         if (value := getattr(w, name)) is not None:
             where(f"{name} = :{name}", **{name: value})
-    for name in ("subject", "action"):
-        if (value := getattr(w, name)) is not None:
-            where(f"{name} ILIKE :{name}", **{name: f"%{_plain(value)}%"})
+    if w.actions:
+        where("action = ANY(:actions)", actions=list(w.actions))
+    if w.action is not None:
+        where("action ILIKE :action", action=f"%{_plain(w.action)}%")
+    if w.subject is not None:
+        kind, colon, number = w.subject.partition(":")
+        if not colon:
+            where("subject ILIKE :subject", subject=f"%{_plain(w.subject)}%")
+        elif kind == "client" and number.isdecimal() and not is_event:
+            where(
+                "(subject = :subject OR (action = ANY(:client_lists) AND found->'ids' @> to_jsonb(CAST(:client AS bigint))))",
+                subject=w.subject,
+                client_lists=list(CLIENT_LISTS),
+                client=int(number[:18]),
+            )
+        else:
+            where("subject = :subject", subject=w.subject)
     if w.words is not None:
         where(
             "(parameters::text ILIKE :words OR reason ILIKE :words OR found::text ILIKE :words OR subject ILIKE :words)",

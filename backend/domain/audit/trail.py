@@ -52,8 +52,16 @@ class Line(Entry, frozen=True, kw_only=True):
     sealed: bool = False
 
 
+CLIENT_LISTS = ("searchClients", "clientsByNumber", "clientsByEmail")
+"""Views whose ``found`` are numbers of clients."""
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A search. Empty fields ask nothing. Times: ``since`` included, ``until`` not."""
+    """A search. Empty fields ask nothing. Times: ``since`` included, ``until`` not.
+
+    ``subject``: whole as ``client:5`` (then also lists in which that client was shown), or a part of one without a colon.
+    ``actions``: any of these; ``action``: a part of its name.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -61,6 +69,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     actor: UserId | None = None
     subject: str | None = None
     action: str | None = None
+    actions: tuple[str, ...] = ()
     outcome: Outcome | None = None
     address: str | None = None
     request: str | None = None
