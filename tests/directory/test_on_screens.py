@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -55,6 +56,10 @@ async def test_administrator_connects_the_directory_and_people_come_in_by_ticket
     async with desk.browser(tmp_path) as browser:
         admin = await desk.window(browser)
         await desk.sign_in(admin, system, "spravce")
+        await admin.goto(f"{system.url}/settings/roles/copy-agent")
+        await admin.get_by_label("Název").fill("Noční operátor")
+        await admin.get_by_test_id("save").press("Enter")
+        await admin.wait_for_url(re.compile(r"/settings/roles/\d+$"))
         await admin.goto(f"{system.url}/settings/directory")
         await admin.get_by_label("Přihlašovat účty z adresáře").check()
         await admin.get_by_role("button", name="Přidat řadič").press("Enter")
@@ -69,7 +74,8 @@ async def test_administrator_connects_the_directory_and_people_come_in_by_ticket
         await admin.get_by_label("Část názvu skupiny").fill("vsichni")
         await admin.get_by_label("Část názvu skupiny").press("Enter")
         await admin.get_by_role("button", name="KC_Vsichni").press("Enter")
-        await admin.get_by_label("Operátor", exact=True).check()
+        await admin.get_by_label("operátor", exact=True).check()
+        await admin.get_by_label("Noční operátor").check()
         await saved(admin)
         await admin.get_by_test_id("sync-dry").press("Enter")
         run = admin.get_by_test_id("sync-run").first

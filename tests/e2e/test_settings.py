@@ -55,7 +55,9 @@ async def choose(page, path: str, option: str) -> None:
 
 async def saved(page) -> None:
     await page.get_by_test_id("save").press("Enter")
-    await expect(page.get_by_test_id("form-bar")).to_have_attribute("data-state", re.compile("saved|same"))
+    await expect(page.get_by_test_id("form-bar")).to_have_attribute(
+        "data-state", re.compile("saved|same"), timeout=15_000
+    )
 
 
 async def line(page, name: str):

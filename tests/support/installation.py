@@ -15,6 +15,10 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from backend.adapters.postgres.embedded import EmbeddedPostgres
 from deploy import build_pwa
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +114,16 @@ class System:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(5)
+
+    async def sql(self, statement: str, **values: object) -> list:
+        """At the database itself, past the API, as the owner of its tables."""
+        engine = create_async_engine(EmbeddedPostgres(self.folder / "postgres").url())
+        try:
+            async with engine.begin() as connection:
+                done = await connection.execute(text(statement), values)
+                return list(done.all()) if done.returns_rows else []
+        finally:
+            await engine.dispose()
 
     def call(self, *, seconds: float = 60, press: str = "1", caller: str | None = None) -> Caller:
         """A telephone calls the demo number and talks."""

@@ -251,11 +251,13 @@ export function ManyField<T extends string | number>({
               type="checkbox"
               checked={value.includes(choice.id)}
               onChange={(event) =>
-                onChange(
-                  choices
+                onChange([
+                  ...choices
                     .map((each) => each.id)
                     .filter((id) => (id === choice.id ? event.target.checked : value.includes(id))),
-                )
+                  // what this person is not told the name of is not taken away
+                  ...value.filter((id) => choices.every((each) => each.id !== id)),
+                ])
               }
             />
             {choice.name}
