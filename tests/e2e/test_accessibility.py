@@ -29,7 +29,7 @@ ROUTES: dict[str, list[tuple[str, str]]] = {
     "/menus": [("spravce", "/menus")],
     "/menus/$flow": [("spravce", "/menus/1")],
     "/settings": [("spravce", "/settings")],
-    "/settings/$section": [],
+    "/settings/$section": [("spravce", "/settings/audit"), ("spravce", "/settings/history")],
     "/settings/$section/$item": [("spravce", "/settings/queues/1")],
     "/account": [("dana", "/account"), ("tabule", "/account")],
 }
@@ -88,7 +88,7 @@ async def test_screens_have_no_findings_in_any_theme(system, browser, login):
     await sign_in(page, system, login)
     paths = [path for visits in ROUTES.values() for who, path in visits if who == login]
     if login == "spravce":
-        paths += [f"/settings/{section}" for section in sections()]
+        paths += [path for section in sections() if (path := f"/settings/{section}") not in paths]
     if login == "dana":
         paths.append("/leads/nowhere")
     for path in paths:

@@ -106,6 +106,8 @@ const SETTINGS: readonly Action[] = [
   'EDIT_BREAKS',
   'EDIT_CATEGORIES',
   'DEFINE_CLIENT_FIELDS',
+  'UNDO_SETTINGS',
+  'SEE_AUDIT',
 ];
 
 /** Whether anything on the page of settings is for this user. */

@@ -7,7 +7,6 @@ import './desk.css';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useState } from 'react';
 import { session } from '../app/session';
-import { Parked } from '../calls/Parked';
 import { desk } from '../live/feeds';
 import type { Contact } from '../live/state';
 import { useStore } from '../live/store';
@@ -22,6 +21,7 @@ import { QueueStrip } from './QueueStrip';
 import { Roster } from './Roster';
 import { ShiftCard } from './ShiftCard';
 
+const Parked = later(() => import('../calls/Parked'), 'Parked');
 const ClientPane = later(() => import('./ClientPane'), 'ClientPane');
 const MyFigures = later(() => import('./MyFigures'), 'MyFigures');
 const RecentHistory = later(() => import('./RecentHistory'), 'RecentHistory');

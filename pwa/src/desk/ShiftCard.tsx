@@ -16,8 +16,8 @@ import { pending, setPresence } from './commands';
 import { useAgent } from './current';
 import { EndpointChoice } from './EndpointChoice';
 import { type Endpoint, endShift, ownTelephone } from './endpoint';
-import { PushSwitch } from './PushSwitch';
 
+const PushSwitch = later(() => import('./PushSwitch'), 'PushSwitch');
 const DeviceCheck = later(() => import('./DeviceCheck'), 'DeviceCheck');
 
 const DENIED: Record<string, MessageDescriptor> = {

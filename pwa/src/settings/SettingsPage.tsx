@@ -1,7 +1,7 @@
 import './settings.css';
 import { useLingui } from '@lingui/react/macro';
 import { Link, useParams } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { tell } from '../app/notice';
 import { may, session } from '../app/session';
 import type { Action } from '../gql/graphql';
@@ -9,6 +9,7 @@ import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { Icon, type IconName } from '../ui/Icon';
+import { later } from '../ui/later';
 import { NO_ANSWER } from '../words/refusals';
 import { loadAccess, useAccess } from './access/data';
 import { FiltersSection } from './access/FiltersSection';
@@ -29,6 +30,9 @@ import { NumbersSection } from './sections/NumbersSection';
 import { QueuesSection } from './sections/QueuesSection';
 import { OpenIdSection, PasswordsSection } from './sections/SignInSections';
 
+const AuditSection = later(() => import('./audit/AuditSection'), 'AuditSection');
+const HistorySection = later(() => import('./changes/HistorySection'), 'HistorySection');
+
 /** Each with what one must be allowed to see it. */
 const SECTIONS = {
   users: 'EDIT_ACCESS',
@@ -47,11 +51,15 @@ const SECTIONS = {
   directory: 'EDIT_SIGN_IN',
   openid: 'EDIT_SIGN_IN',
   passwords: 'EDIT_SIGN_IN',
+  history: 'UNDO_SETTINGS',
+  audit: 'SEE_AUDIT',
 } as const satisfies Record<string, Action>;
 type SectionName = keyof typeof SECTIONS;
 const OF_ACCESS: readonly SectionName[] = ['users', 'roles', 'filters'];
 const OF_LABELS: readonly SectionName[] = ['breaks', 'categories'];
 const OF_SIGN_IN: readonly SectionName[] = ['directory', 'openid', 'passwords'];
+/** Read what they show themselves. */
+const ALONE: readonly SectionName[] = ['skills', 'history', 'audit'];
 const FIRST: SectionName = 'queues';
 
 /** Everything that is set on screens; each section for whoever may. */
@@ -82,6 +90,11 @@ export function SettingsPage() {
   useEffect(() => {
     if (allowed) load();
   }, [allowed]);
+  const nav = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each time another section is opened
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [section, allowed]);
   if (!allowed) return <Empty icon="warn">{t`Nastavení upravuje jen správce a vedoucí.`}</Empty>;
   const usual = sections.includes(FIRST) ? FIRST : (sections[0] ?? FIRST);
   const open: SectionName = sections.find((each) => each === section) ?? usual;
@@ -102,6 +115,8 @@ export function SettingsPage() {
     directory: [t`Adresář`, 'people'],
     openid: [t`Jednotné přihlášení`, 'forward'],
     passwords: [t`Hesla`, 'lock'],
+    history: [t`Historie změn`, 'history'],
+    audit: [t`Záznam o činnosti`, 'eye'],
   };
   const pages: Record<SectionName, (item: string | undefined) => ReactNode> = {
     users: (item) => access && <UsersSection access={access} item={item} />,
@@ -120,13 +135,16 @@ export function SettingsPage() {
     directory: () => <DirectorySection />,
     openid: () => <OpenIdSection />,
     passwords: () => <PasswordsSection />,
+    history: (item) => <HistorySection item={item} onUndone={load} />,
+    audit: (item) => <AuditSection item={item} />,
   };
-  const alone = open === 'skills' || OF_SIGN_IN.includes(open);
+  // rules of signing in give roles: they are named as they are called
+  const alone = ALONE.includes(open) || (OF_SIGN_IN.includes(open) && (access !== null || !allows('EDIT_ACCESS')));
   const ready = alone || (OF_ACCESS.includes(open) ? access : OF_LABELS.includes(open) ? labels : routing);
   return (
     <div className="settings" data-testid="settings">
       <h1 className="unseen">{t`Nastavení`}</h1>
-      <nav className="settings-nav" aria-label={t`Části nastavení`}>
+      <nav className="settings-nav" aria-label={t`Části nastavení`} ref={nav}>
         {sections.map((name) => (
           <Link
             key={name}

@@ -10,6 +10,7 @@ import { type Problem, ProblemsContext } from '../forms/problems';
 import type { SavedFragment } from '../gql/graphql';
 import { Button } from '../ui/Button';
 import { NO_ANSWER, refusalText } from '../words/refusals';
+import { HistoryLink } from './changes/HistoryLink';
 import { loadRouting } from './data';
 import { begun, type Edited, isDirty, put, removed, undone } from './model/history';
 import { Summary } from './Summary';
@@ -247,6 +248,7 @@ export function FormFrame<T>({
                   <Button tone="plain" onPress={() => editor.restart(state.base)}>{t`Zahodit změny`}</Button>
                 )}
                 {more}
+                {!isNew && <HistoryLink here />}
                 <span className="small quiet" role="status" data-testid="form-status">
                   <StatusWords editor={editor} />
                 </span>

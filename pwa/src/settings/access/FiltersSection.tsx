@@ -1,6 +1,5 @@
 /** Named filters of data: which queues, reports and days back an account may ask for. */
 import { useLingui } from '@lingui/react/macro';
-import { useNavigate } from '@tanstack/react-router';
 import { execute } from '../../api/client';
 import { nameIn, useSettings } from '../../app/settings';
 import { SaveAccessFilterDocument } from '../../gql/graphql';
@@ -8,7 +7,7 @@ import { Sections } from '../Fields';
 import { FormFrame, useEditor } from '../form';
 import shapes from '../model/shapes.json';
 import { Gone, Panes } from '../sections/Panes';
-import { opened } from '../sections/StoredForm';
+import { opened, useOpenNew } from '../sections/StoredForm';
 import { type AccessData, type FilterBody, loadAccess } from './data';
 import { FILTER } from './forms';
 
@@ -44,7 +43,7 @@ export function FiltersSection({ access, item }: { access: AccessData; item: str
 }
 
 function FilterForm({ id, initial }: { id: number | null; initial: FilterBody }) {
-  const navigate = useNavigate();
+  const openNew = useOpenNew('filters', loadAccess);
   const editor = useEditor<FilterBody>(
     initial,
     (body, base) => execute(SaveAccessFilterDocument, { body, id, base: id === null ? null : base }),
@@ -56,14 +55,7 @@ function FilterForm({ id, initial }: { id: number | null; initial: FilterBody })
       editor={editor}
       isNew={id === null}
       onSaved={(saved) => {
-        if (id !== null) return;
-        void loadAccess().then(() =>
-          navigate({
-            to: '/settings/$section/$item',
-            params: { section: 'filters', item: String(saved) },
-            replace: true,
-          }),
-        );
+        if (id === null) openNew(String(saved));
       }}
       onReload={async () => (await loadAccess()).filters.find((each) => each.id === id)?.body}
     >

@@ -12,6 +12,7 @@ import { NO_ANSWER, refusalText } from '../../words/refusals';
 import { Sections } from '../Fields';
 import { FormFrame, useAt, useEditor } from '../form';
 import { Gone, Panes } from '../sections/Panes';
+import { useOpenNew } from '../sections/StoredForm';
 import { type AccessData, loadAccess, type Permissions, type Role, type RoleBody } from './data';
 import { ROLE_NAME } from './forms';
 
@@ -87,12 +88,7 @@ function RoleForm({ role, start, access }: { role: Role | null; start: RoleBody;
     undefined,
     loadAccess,
   );
-  const open = (item?: string) =>
-    navigate(
-      item
-        ? { to: '/settings/$section/$item', params: { section: 'roles', item }, replace: true }
-        : { to: '/settings/$section', params: { section: 'roles' }, replace: true },
-    );
+  const openNew = useOpenNew('roles', loadAccess);
   const remove = async () => {
     if (id === null) return;
     try {
@@ -101,7 +97,7 @@ function RoleForm({ role, start, access }: { role: Role | null; start: RoleBody;
         tell(refusalText(saved.code));
         return;
       }
-      await open();
+      await navigate({ to: '/settings/$section', params: { section: 'roles' }, replace: true });
       await loadAccess();
     } catch {
       tell(NO_ANSWER);
@@ -113,7 +109,7 @@ function RoleForm({ role, start, access }: { role: Role | null; start: RoleBody;
       editor={editor}
       isNew={id === null}
       onSaved={(saved) => {
-        if (id === null) void loadAccess().then(() => open(String(saved)));
+        if (id === null) openNew(String(saved));
       }}
       onReload={async () => {
         const found = (await loadAccess()).roles.find((each) => each.id === id);
@@ -161,7 +157,8 @@ function Grid({
   const { i18n, t } = useLingui();
   const held = new Set(permissions.map(([action, scope]) => `${action}:${scope}`));
   return (
-    <div className="role-scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+    <section className="role-scroll" tabIndex={0} aria-label={t`Tabulka práv`}>
       <table className="role-grid" data-testid="role-grid">
         <thead>
           <tr>
@@ -204,6 +201,6 @@ function Grid({
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

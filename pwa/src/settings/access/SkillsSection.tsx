@@ -12,6 +12,7 @@ import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
 import { Field } from '../../ui/Field';
 import { NO_ANSWER, refusalText } from '../../words/refusals';
+import { HistoryLink } from '../changes/HistoryLink';
 import { Matrix } from './Matrix';
 import {
   type Bad,
@@ -205,6 +206,7 @@ export function SkillsSection() {
               }
             >{t`Zahodit změny`}</Button>
           )}
+          <HistoryLink here />
           <span className="small quiet" role="status" data-testid="form-status">
             {said ||
               (count

@@ -1,10 +1,12 @@
 /** Accounts: who may sign in, with which roles; passwords and sessions; why somebody may or may not. */
 import './access.css';
+import { plural } from '@lingui/core/macro';
 import { useLingui } from '@lingui/react/macro';
-import { useNavigate } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { execute } from '../../api/client';
 import { tell } from '../../app/notice';
+import { may, session } from '../../app/session';
 import { moment } from '../../format/format';
 import {
   AnonymiseUserDocument,
@@ -13,14 +15,16 @@ import {
   SaveUserDocument,
   SetInitialPasswordDocument,
 } from '../../gql/graphql';
+import { useStore } from '../../live/store';
 import { Button } from '../../ui/Button';
+import { Icon } from '../../ui/Icon';
 import { roleName } from '../../words/access';
 import { NO_ANSWER, refusalText } from '../../words/refusals';
 import { Sections } from '../Fields';
 import { FormFrame, useEditor } from '../form';
 import shapes from '../model/shapes.json';
 import { Gone, Panes } from '../sections/Panes';
-import { opened } from '../sections/StoredForm';
+import { opened, useOpenNew } from '../sections/StoredForm';
 import { type AccessData, type Account, loadAccess, type UserBody } from './data';
 import { Explain } from './Explain';
 import { USER } from './forms';
@@ -60,7 +64,7 @@ export function UsersSection({ access, item }: { access: AccessData; item: strin
 }
 
 function UserForm({ id, initial }: { id: number | null; initial: UserBody }) {
-  const navigate = useNavigate();
+  const openNew = useOpenNew('users', loadAccess);
   const editor = useEditor<UserBody>(
     initial,
     (body, base) => execute(SaveUserDocument, { body, id, base: id === null ? null : base }),
@@ -72,14 +76,7 @@ function UserForm({ id, initial }: { id: number | null; initial: UserBody }) {
       editor={editor}
       isNew={id === null}
       onSaved={(saved) => {
-        if (id !== null) return;
-        void loadAccess().then(() =>
-          navigate({
-            to: '/settings/$section/$item',
-            params: { section: 'users', item: String(saved) },
-            replace: true,
-          }),
-        );
+        if (id === null) openNew(String(saved));
       }}
       onReload={async () => (await loadAccess()).users.find((each) => each.id === id)?.body}
     >
@@ -90,8 +87,10 @@ function UserForm({ id, initial }: { id: number | null; initial: UserBody }) {
 
 function Tools({ account }: { account: Account }) {
   const { t } = useLingui();
+  const now = useStore(session);
+  const audits = (now.kind === 'user' || now.kind === 'expired') && may(now.user, 'SEE_AUDIT');
   const [password, setPassword] = useState<string | null>(null);
-  const [asking, setAsking] = useState<'password' | 'factor' | 'anonymise' | null>(null);
+  const [asking, setAsking] = useState<'password' | 'sessions' | 'factor' | 'anonymise' | null>(null);
   const carry = async (send: () => Promise<object>) => {
     setAsking(null);
     try {
@@ -115,6 +114,7 @@ function Tools({ account }: { account: Account }) {
   };
   const user = { user: account.id };
   const local = account.source === 'LOCAL';
+  const places = plural(account.sessions, { one: 'na # místě', few: 'na # místech', other: 'na # místech' });
   const seen = account.seenAt ? moment(account.seenAt, Date.now()) : '';
   return (
     <section className="panel" aria-labelledby="account-tools">
@@ -125,7 +125,7 @@ function Tools({ account }: { account: Account }) {
         {[
           local ? (account.hasPassword ? t`má heslo` : t`nemá heslo`) : t`přihlašuje se účtem z adresáře`,
           account.hasSecondFactor ? t`má druhý faktor` : t`nemá druhý faktor`,
-          account.sessions ? t`přihlášen na ${account.sessions} místech, naposledy ${seen}` : t`teď není přihlášen`,
+          account.sessions ? t`přihlášen ${places}, naposledy ${seen}` : t`teď není přihlášen`,
         ].join(' · ')}
       </p>
       <div className="account-tools">
@@ -134,18 +134,27 @@ function Tools({ account }: { account: Account }) {
             {t`Vytvořit počáteční heslo`}
           </Button>
         )}
-        <Button
-          icon="off"
-          isDisabled={!account.sessions}
-          onPress={() => void carry(() => execute(EndSessionsOfDocument, user))}
-          testId="end-sessions"
-        >
+        <Button icon="off" isDisabled={!account.sessions} onPress={() => setAsking('sessions')} testId="end-sessions">
           {t`Odhlásit všude`}
         </Button>
         <Button
+          icon="keypad"
           isDisabled={!account.hasSecondFactor}
           onPress={() => setAsking('factor')}
-        >{t`Zrušit druhý faktor`}</Button>
+          testId="reset-factors"
+        >
+          {t`Zrušit druhý faktor`}
+        </Button>
+        {audits && (
+          <Link
+            to="/settings/$section/$item"
+            params={{ section: 'audit', item: `actor:${account.id}` }}
+            className="button plain"
+          >
+            <Icon name="eye" />
+            {t`Co dělal`}
+          </Link>
+        )}
         {!account.body.active && (
           <Button tone="bad" icon="trash" onPress={() => setAsking('anonymise')}>{t`Smazat navždy`}</Button>
         )}
@@ -155,6 +164,8 @@ function Tools({ account }: { account: Account }) {
           <span>
             {asking === 'password' &&
               t`Dosavadní heslo přestane platit, uživatel bude všude odhlášen a nové heslo si při přihlášení změní.`}
+            {asking === 'sessions' &&
+              t`Uživatel bude ve všech prohlížečích hned odhlášen. Rozjednaný hovor se dokončí.`}
             {asking === 'factor' && t`Uživatel bude odhlášen a druhý faktor si nastaví znovu z vnitřní sítě.`}
             {asking === 'anonymise' && t`Jméno a přihlašovací jméno zmizí a nejde to vrátit. Historie hovorů zůstane.`}
           </span>
@@ -164,6 +175,7 @@ function Tools({ account }: { account: Account }) {
             testId="sure"
             onPress={() => {
               if (asking === 'password') void makePassword();
+              else if (asking === 'sessions') void carry(() => execute(EndSessionsOfDocument, user));
               else if (asking === 'factor') void carry(() => execute(ResetSecondFactorsDocument, user));
               else void carry(() => execute(AnonymiseUserDocument, user));
             }}

@@ -96,7 +96,7 @@ export const USER: readonly Section[] = [
 ];
 
 export const ROLE_NAME: readonly Section[] = [
-  { id: 'role', title: msg`Role`, fields: [{ kind: 'text', path: 'name', label: msg`Název` }] },
+  { id: 'role', title: msg`Vlastní role`, fields: [{ kind: 'text', path: 'name', label: msg`Název` }] },
 ];
 
 export const FILTER: readonly Section[] = [

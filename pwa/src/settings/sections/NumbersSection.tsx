@@ -1,6 +1,5 @@
 /** Numbers on which we are called: each with its rules, and what the number itself says. */
 import { useLingui } from '@lingui/react/macro';
-import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { execute } from '../../api/client';
 import { phoneNumber } from '../../format/format';
@@ -14,6 +13,7 @@ import { ENTRY_NUMBER } from '../model/others';
 import shapes from '../model/shapes.json';
 import { RulesEditor, versionsOf } from '../RulesEditor';
 import { Gone, Panes } from './Panes';
+import { useOpenNew } from './StoredForm';
 
 export function NumbersSection({ routing, item }: { routing: Routing; item: string | undefined }) {
   const { t } = useLingui();
@@ -66,7 +66,7 @@ export function NumbersSection({ routing, item }: { routing: Routing; item: stri
 }
 
 function NumberForm({ number }: { number: EntryNumberBody | null }) {
-  const navigate = useNavigate();
+  const openNew = useOpenNew('numbers', loadRouting);
   const flow = useParts().flows.find((each) => each.version !== null)?.id ?? 0;
   const editor = useEditor<EntryNumberBody>(number ?? { ...shapes.entry_number, flow }, (body) =>
     execute(SaveEntryNumberDocument, { body, new: number === null }),
@@ -79,11 +79,7 @@ function NumberForm({ number }: { number: EntryNumberBody | null }) {
       editor={editor}
       isNew={number === null}
       onSaved={() => {
-        if (number) return;
-        const item = editor.state.value.number;
-        void loadRouting().then(() =>
-          navigate({ to: '/settings/$section/$item', params: { section: 'numbers', item }, replace: true }),
-        );
+        if (!number) openNew(editor.state.value.number);
       }}
       onReload={async () => (await loadRouting()).entryNumbers.find((each) => each.number === number?.number)}
     >

@@ -6,6 +6,7 @@ import { matches } from '../../menus/model/outline';
 import { Empty } from '../../ui/Empty';
 import { Field } from '../../ui/Field';
 import { Icon } from '../../ui/Icon';
+import { HistoryLink } from '../changes/HistoryLink';
 
 export interface Line {
   id: string;
@@ -45,6 +46,7 @@ export function Panes({
       <section className="panel panes-list" aria-label={title}>
         <header>
           <h2>{title}</h2>
+          <HistoryLink />
           {add && (
             <Link
               to="/settings/$section/$item"

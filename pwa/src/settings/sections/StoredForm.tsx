@@ -1,6 +1,8 @@
 /** The form of one thing that has an id: a queue, a calendar, a group. */
 import { useNavigate } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { tell } from '../../app/notice';
+import { NO_ANSWER } from '../../words/refusals';
 import { loadRouting, type Routing } from '../data';
 import { FormFrame, type Send, useEditor } from '../form';
 
@@ -20,24 +22,39 @@ export function StoredForm<T>({
   send: Send<T>;
   children: ReactNode;
 }) {
-  const navigate = useNavigate();
   const editor = useEditor(initial, send);
+  const openNew = useOpenNew(section, loadRouting);
   return (
     <FormFrame
       editor={editor}
       isNew={id === null}
       onSaved={(saved) => {
-        if (id === null) {
-          void loadRouting().then(() =>
-            navigate({ to: '/settings/$section/$item', params: { section, item: String(saved) }, replace: true }),
-          );
-        }
+        if (id === null) openNew(String(saved));
       }}
       onReload={async () => find(await loadRouting())}
     >
       {children}
     </FormFrame>
   );
+}
+
+/** Opens what was made in the place of the form that made it; not when its author has gone on to something else meanwhile. */
+export function useOpenNew(section: string, load: () => Promise<unknown>): (item: string) => void {
+  const navigate = useNavigate();
+  const here = useRef(true);
+  useEffect(() => {
+    here.current = true;
+    return () => {
+      here.current = false;
+    };
+  }, []);
+  return (item) =>
+    void load()
+      .then(() => {
+        if (!here.current) return;
+        void navigate({ to: '/settings/$section/$item', params: { section, item }, replace: true });
+      })
+      .catch(() => tell(NO_ANSWER));
 }
 
 /** What is open: an id, a new one, or what there is not. */
