@@ -12,6 +12,9 @@ help:  ## list the commands
 .venv/.dev: requirements/dev.txt requirements/uv.txt
 	@deploy/venv.sh dev
 
+.venv-security/.security: requirements/security.txt requirements/uv.txt
+	@deploy/venv.sh security
+
 run: .venv/.base  ## everything up with demo data; prints the address and the log-ins
 	@$(PY) -m deploy.run
 
@@ -50,10 +53,14 @@ screenshots: .venv/.dev  ## pictures of every screen with real calls, at three w
 	@deploy/need.sh test
 	@$(PY) -m tests.e2e.screenshots
 
+security: .venv/.dev .venv-security/.security  ## attack a running system and read the code with outside tools; see docs/security.md
+	@deploy/need.sh security
+	@$(PY) -m tests.security $(ARGS)
+
 docs: .venv/.dev  ## check the documentation: requirements, links
 	@$(PY) -m pytest tests/docs
 
 lock: .venv/.dev  ## renew the hashed lock files
 	@deploy/lock.sh
 
-.PHONY: help run call test lint schema bench lighthouse screenshots docs lock
+.PHONY: help run call test lint schema bench lighthouse screenshots security docs lock

@@ -3,6 +3,7 @@
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,6 +62,8 @@ class Config(BaseSettings):
     openid_secret: SecretStr | None = None
     """Of our client at the OpenID Connect provider."""
     introspection: bool = False
+    operations: Literal["known", "any"] = "known"
+    """Which GraphQL operations are carried out: those of our own pages, or whatever is asked (for development and tests)."""
     session_hours: int = Field(default=12, ge=1)
     session_idle_minutes: int = Field(default=120, ge=1)
     default_bridge: str = "bridge-1"

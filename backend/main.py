@@ -38,6 +38,7 @@ from backend.adapters.postgres.labels import PostgresLabels
 from backend.adapters.postgres.lines import PostgresLines
 from backend.adapters.postgres.migrate import migrate, newest
 from backend.adapters.postgres.notes import PostgresNotes
+from backend.adapters.postgres.operations import KnownOperations
 from backend.adapters.postgres.persons import PostgresPersons
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.roles import is_protected
@@ -96,6 +97,7 @@ from backend.domain.voice.handsets import CONTINUE, OWN_CALL, SHIFT, invitation
 from backend.domain.voice.waiting_words import key_texts, usual_texts
 from backend.graphql.auditing import session_name
 from backend.graphql.context import Context, Services
+from backend.graphql.operations import Operations
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
 from backend.logs import configure
@@ -186,6 +188,7 @@ class Application:
         self._settings_version = 0
         self.reports = BridgeReports(self.desk)
         self.access = Access(self._settings, utc_now)
+        self.operations = Operations(KnownOperations(self.engine), config.pwa, any_text=config.operations == "any")
         self.push = WebPush(config.vapid_key, config.push_contact, config.push_hosts, config.push_proxy)
         notes = PostgresNotes(self.engine)
         self.notifier = Notifier(self.desk, notes, self.push.deliver)
@@ -276,6 +279,7 @@ class Application:
         async with self.engine.connect() as connection:
             if not await is_protected(connection):
                 log.warning("audit_can_be_changed_by_this_role")
+        await self.operations.start()
         await self.feed.start()
         await self.bell.start()
         for part in (self.feed, self.router, self.timers, self.links, self.spoken_notices, self.signing_in.sync):
@@ -420,6 +424,8 @@ def create(config: Config | None = None) -> FastAPI:
     async def guard(request: Request, call_next):
         if request.method != "GET" and not kc.same_origin(request):
             return Response("foreign origin", 403)
+        if "\0" in request.url.path or "%00" in request.url.query:
+            return Response("not an address", 400)
         with originating(
             request_of(session_name(kc.signing_in.token_of(request)), kc.address_of(request), request.url.path)
         ):
@@ -427,6 +433,8 @@ def create(config: Config | None = None) -> FastAPI:
 
     graphql = GraphQLRouter(
         build(introspection=config.introspection),
+        kc.operations,
+        allowed_origins=config.public_origins.split(),
         context_getter=context,
         graphql_ide=None,
         allow_queries_via_get=False,

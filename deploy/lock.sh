@@ -6,3 +6,4 @@ compile() { .venv/bin/uv pip compile --python-version 3.11 --generate-hashes --n
 compile pyproject.toml -o requirements/base.txt
 compile pyproject.toml --group dev -o requirements/dev.txt
 compile requirements/uv.in -o requirements/uv.txt
+compile requirements/security.in -o requirements/security.txt

@@ -145,6 +145,8 @@ def services(here: Installation, arguments: argparse.Namespace) -> list[Service]
         "KC_AUDIT_FOLDER": str(here.folder / "audit"),
         "KC_VAPID_KEY": str(here.vapid_key),
     }
+    if not arguments.no_demo:
+        api.setdefault("KC_OPERATIONS", "any")  # a demo is there to be tried out, by GraphQL of one's own too
     bridge = {
         **common,
         "KC_BRIDGE_BACKEND": f"ws://127.0.0.1:{arguments.port}/bridge",

@@ -11,10 +11,8 @@ from graphql import GraphQLError, NoSchemaIntrospectionCustomRule
 from strawberry.extensions import (
     AddValidationRules,
     MaskErrors,
-    MaxAliasesLimiter,
     MaxTokensLimiter,
     ParserCache,
-    QueryDepthLimiter,
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
@@ -32,6 +30,7 @@ from backend.graphql.figures import FiguresQuery
 from backend.graphql.floor import FloorMutation, FloorQuery
 from backend.graphql.flows import FlowMutation, FlowQuery
 from backend.graphql.labels import LabelMutation, LabelQuery
+from backend.graphql.limits import Limited, Limits
 from backend.graphql.lines import LineMutation, LineQuery
 from backend.graphql.own_account import OwnAccountMutation, OwnAccountQuery
 from backend.graphql.paperwork import PaperworkMutation
@@ -50,8 +49,8 @@ from backend.graphql.telephones import TelephoneMutation, TelephoneQuery
 from backend.graphql.wallboards import WallMutation, WallQuery, WallSubscription
 from backend.graphql.work import WorkMutation
 
-DEEPEST = 10
-MOST_ALIASES = 20
+LIMITS = Limits(depth=10, fields=400, aliases=20, cost=150_000, roots=10)
+"""The largest operations of our own pages need at most half of each (tests/pwa/test_operations.py)."""
 MOST_TOKENS = 2000
 OPERATIONS_KNOWN = 256
 
@@ -168,12 +167,11 @@ class _Schema(strawberry.Schema):
 def build(*, introspection: bool = False) -> strawberry.Schema:
     known: OrderedDict[str, None] = OrderedDict()
     extensions: list[Any] = [
-        lambda: QueryDepthLimiter(max_depth=DEEPEST),
-        lambda: MaxAliasesLimiter(max_alias_count=MOST_ALIASES),
         lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
         QuietErrors,
         lambda: MaskErrors(should_mask_error=_internal, error_message="internal error"),
         lambda: ParserCache(maxsize=OPERATIONS_KNOWN),
+        lambda: Limited(made._schema, LIMITS),
         lambda: ValidatedOnce(known),
     ]
     if not introspection:

@@ -7,13 +7,18 @@ twice changes nothing, and one that was made before the subscriber's own is drop
 """
 
 import asyncio
+import re
 from collections import deque
+from contextlib import suppress
 from copy import copy
+from json import JSONDecodeError
 from typing import Any
 
 import orjson
 import structlog
 from cross_web import HTTPException
+from fastapi import Request
+from fastapi.responses import JSONResponse
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types.execution import ExecutionResult
@@ -21,6 +26,8 @@ from strawberry.types.execution import ExecutionResult
 from backend.application.sign_in_ports import Visitor
 from backend.domain.access.policy import Action, Actor, can
 from backend.graphql.context import Context
+from backend.graphql.limits import nesting
+from backend.graphql.operations import UNKNOWN, Operations
 from backend.graphql.refusals import note
 from backend.projections.feed import Cursor
 
@@ -34,6 +41,10 @@ SHARED = {
 }
 RECHECK_S = 30.0
 """How soon at the latest a subscription ends after its session did."""
+DEEPEST_BODY = 100
+"""Brackets in each other, in a message and in the text of an operation: whatever reads them is recursive."""
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")
+"""NUL as JSON and literals of GraphQL escape it; a backslash that is escaped itself begins nothing."""
 LONGEST_BACKLOG = 16
 """Updates waiting for one slow socket; beyond that they are dropped and it gets a new picture."""
 
@@ -125,6 +136,14 @@ class SharingHandler(BaseGraphQLTransportWSHandler):
         elif subscribing and not (isinstance(message.get("id"), str) and payload and _is_operation(payload)):
             note("no_operation")
             await self.handle_invalid_message("not an operation")
+        elif subscribing and payload is not None:
+            operations: Operations = self.view.operations  # type: ignore[attr-defined]
+            await operations.ready(payload)
+            if (operation := operations.resolve(payload)) is None:
+                note("unknown_operation")
+                await self.send_message({"id": message["id"], "type": "error", "payload": [UNKNOWN]})  # type: ignore[list-item]
+            else:
+                await super().handle_message({**message, "payload": operation})
         else:
             await super().handle_message(message)
 
@@ -211,16 +230,33 @@ class SharingHandler(BaseGraphQLTransportWSHandler):
 class Router(GraphQLRouter):
     graphql_transport_ws_handler_class = SharingHandler
 
+    def __init__(self, schema: Any, operations: Operations, **options: Any) -> None:
+        super().__init__(schema, **options)
+        self.operations = operations
+
     def encode_json(self, data: object) -> str:
         return orjson.dumps(data).decode()
 
     def decode_json(self, data: str | bytes) -> object:
-        return orjson.loads(data)
+        """Raises JSONDecodeError, also for what nobody could carry out: nested too deep, or with the character NUL, which no
+        text of the database can hold."""
+        text = data if isinstance(data, str) else data.decode()
+        if nesting(text) > DEEPEST_BODY:
+            raise JSONDecodeError("nested too deep", "", 0)
+        if _has_nul(text):
+            raise JSONDecodeError("the character NUL", "", 0)
+        return orjson.loads(text)
 
-    async def run(self, *arguments: Any, **named: Any) -> Any:
+    async def run(self, request: Any, *arguments: Any, **named: Any) -> Any:
         """A request that is none of GraphQL, whatever is wrong with it, is counted, too."""
+        if isinstance(request, Request):
+            with suppress(ValueError):
+                await self.operations.ready(self.decode_json(await request.body()))
         try:
-            return await super().run(*arguments, **named)
+            return await super().run(request, *arguments, **named)
+        except UnknownOperation:
+            note("unknown_operation")
+            return JSONResponse({"errors": [UNKNOWN]}, 400)
         except HTTPException:
             note("bad_request")
             raise
@@ -231,16 +267,38 @@ class Router(GraphQLRouter):
             body = super().parse_json(data)
         except UnicodeError:
             raise HTTPException(400, "not UTF-8") from None
-        for operation in body if isinstance(body, list) else [body]:
-            if not _is_operation(operation):
-                raise HTTPException(400, "not an operation")
-            if _root_field(operation.get("query") or "") is not None:
-                raise HTTPException(400, "subscriptions are served over the websocket")
-        return body
+        if isinstance(body, list):
+            raise HTTPException(400, "one operation at a time")
+        if not _is_operation(body):
+            raise HTTPException(400, "not an operation")
+        if (operation := self.operations.resolve(body)) is None:
+            raise UnknownOperation
+        if _root_field(operation.get("query") or "") is not None:
+            raise HTTPException(400, "subscriptions are served over the websocket")
+        return operation
+
+
+class UnknownOperation(Exception):
+    """It is none of ours, and the installation carries out no other."""
+
+
+def _has_nul(text: str) -> bool:
+    return ("u0000" in text or "u{0" in text) and _NUL.search(text) is not None
 
 
 def _is_operation(body: object) -> bool:
-    return isinstance(body, dict) and all(
+    if not isinstance(body, dict):
+        return False
+    query = body.get("query")
+    if isinstance(query, str) and (nesting(query) > DEEPEST_BODY or _has_nul(query)):
+        return False
+    return all(
         isinstance(body.get(name), kind | None)
-        for name, kind in (("query", str), ("variables", dict), ("operationName", str), ("extensions", dict))
+        for name, kind in (
+            ("query", str),
+            ("documentId", str),
+            ("variables", dict),
+            ("operationName", str),
+            ("extensions", dict),
+        )
     )

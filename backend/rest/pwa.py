@@ -34,9 +34,9 @@ class Pwa:
 
     def _response(self, scope: Scope) -> Response:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
-            return PlainTextResponse("method not allowed", 405)
+            return PlainTextResponse("method not allowed", 405, headers={"Allow": "GET, HEAD"})
         path = (self.folder / scope["path"].lstrip("/")).resolve()
-        if not path.is_relative_to(self.folder):
+        if not path.is_relative_to(self.folder) or any(p.startswith(".") for p in path.relative_to(self.folder).parts):
             return PlainTextResponse("not found", 404)
         if not path.is_file():
             if "." in path.name:

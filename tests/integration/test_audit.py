@@ -293,7 +293,7 @@ async def test_garbage_is_written_as_it_can_be(api, server):
     async with await signed_in(api, server, "jana") as client:
         answer = await client.http.post(
             "/graphql",
-            json={"query": '{ searchClients(text: "\\u0000\\ud83d\\ude00") { __typename } }'},
+            json={"query": '{ searchClients(text: "\\ud83d\\ude00") { __typename } }'},
             headers={"Cookie": client.cookie_header()},
         )
     assert isinstance(answer, httpx.Response)

@@ -35,7 +35,7 @@ class Api:
             files=self.files,
             vapid_key=self.files / "vapid.pem",
             recording_keys=self.files / "recording.keys",
-            **{"pwa": self.files / "pwa", "insecure_cookies": True, **options},
+            **{"pwa": self.files / "pwa", "insecure_cookies": True, "operations": "any", **options},
         )
         self.port = 0
 

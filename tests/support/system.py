@@ -41,8 +41,11 @@ class System:
         ring_timeout_s: int = 15,
         address: str = "127.0.0.1",
         trusted_networks: str = "127.0.0.0/8",
+        settings: dict[str, str] | None = None,
     ):
         self.address, self.trusted_networks = address, trusted_networks
+        self.settings = settings or {}
+        """More of the API's environment (``KC_…``)."""
         self.folder = Path(tempfile.mkdtemp(prefix="kc-system-"))
         self.port, self.sip_port, self.webrtc_port = free_port(), free_port(), free_port()
         self.pbx_port = free_port()
@@ -60,6 +63,7 @@ class System:
             rtp_ports=f"{first}-{first + 999}",
             webrtc_port=self.webrtc_port,
             sip_trusted=self.trusted,
+            no_demo=False,
         )
         self.here = Installation(self.folder)
         logins = await prepare(self.here, True)
@@ -69,6 +73,7 @@ class System:
         self.services: list[Service] = services(self.here, arguments)
         self.services[0].environment["KC_TRUSTED_NETWORKS"] = self.trusted_networks
         self.services[0].environment["KC_INSECURE_COOKIES"] = "1"  # httpx keeps no Secure cookie of a plain connection
+        self.services[0].environment |= self.settings
         self.services[1].environment["KC_BRIDGE_COUNTERS_EVERY_S"] = "0.2"
         self.services[1].environment |= {"KC_BRIDGE_PBX_HOST": "127.0.0.1", "KC_BRIDGE_PBX_PORT": str(self.pbx_port)}
         self._tasks = [asyncio.create_task(s.run()) for s in self.services]

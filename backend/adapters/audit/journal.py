@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 from datetime import UTC, datetime
 
+import msgspec
 import structlog
 from prometheus_client import Counter
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.adapters.audit.rows import ADD, row_of
@@ -44,6 +46,13 @@ def happened(action: str, outcome: Outcome = Outcome.DONE, **parameters: object)
 
 class JournalFull(Exception):
     """What is to be done cannot be written down, so it is not done."""
+
+
+def _of_the_data(error: Exception) -> bool:
+    """Whether trying again cannot help: the database, or whoever encodes for it, refuses the values (SQLSTATE class 22)."""
+    if isinstance(error, DBAPIError):
+        return str(getattr(error.orig, "sqlstate", None) or "").startswith("22") or isinstance(error.orig, ValueError)
+    return isinstance(error, UnicodeError | TypeError | msgspec.MsgspecError)
 
 
 class Journal:
@@ -93,6 +102,24 @@ class Journal:
         self._empty.clear()
         self._woken.set()
 
+    async def _write(self, entries: list[Entry]) -> None:
+        """Raises what the database raises when it is away. What it takes in no form leaves a row that says so."""
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(ADD, [row_of(entry) for entry in entries])
+        except Exception as error:
+            if not _of_the_data(error):
+                raise
+            if len(entries) > 1:
+                for entry in entries:
+                    await self._write([entry])
+            elif "unwritable" in entries[0].parameters:
+                raise
+            else:
+                log.error("audit_entry_reduced", action=entries[0].action, error=type(error).__name__)
+                reduced = {"unwritable": type(error).__name__}
+                await self._write([msgspec.structs.replace(entries[0], subject=None, parameters=reduced, found=None)])
+
     async def _run(self) -> None:
         origin.begin(origin.Origin("process"))
         delay = 0.1
@@ -101,8 +128,7 @@ class Journal:
             await asyncio.sleep(GATHER_S)
             batch = self._waiting[:MOST_AT_ONCE]
             try:
-                async with self._engine.begin() as connection:
-                    await connection.execute(ADD, [row_of(entry) for entry, _ in batch])
+                await self._write([entry for entry, _ in batch])
             except Exception:
                 log.exception("audit_not_written", waiting=len(self._waiting))
                 await asyncio.sleep(delay)

@@ -22,7 +22,8 @@ SECRET = frozenset({"password", "code", "secret", "token", "otp", "recovery", "o
 
 
 def row_of(entry: Entry) -> dict[str, Any]:
-    return {
+    """Whatever was asked, the database can take the row: one that it refused would stand before all that come after."""
+    row = {
         "at": entry.at,
         "kind": entry.kind.value,
         "action": entry.action,
@@ -37,10 +38,24 @@ def row_of(entry: Entry) -> dict[str, Any]:
         "reason": entry.reason[:_LONGEST] if entry.reason else None,
         "found": _json(entry.found) if entry.found is not None else None,
     }
+    return {name: writable(value) for name, value in row.items()}
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.encode(value, enc_hook=str).decode().replace("\\u0000", "")
+    return msgspec.json.encode(writable(msgspec.to_builtins(value, enc_hook=str))).decode()
+
+
+def writable(value: Any) -> Any:
+    """Without what PostgreSQL has no place for: the character NUL, and halves of surrogate pairs."""
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        case dict():
+            return {writable(k): writable(v) for k, v in value.items()}
+        case list():
+            return [writable(v) for v in value]
+        case _:
+            return value
 
 
 def tidy(value: Any, name: str = "") -> Any:

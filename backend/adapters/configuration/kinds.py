@@ -164,6 +164,7 @@ NOT_CONFIGURATION = {
     "prompt": "texts to be spoken, made anew from the settings",
     "timer": "machinery",
     "lease": "machinery",
+    "known_operation": "comes with the program",
     "idempotency": "machinery",
     "session": "who is signed in",
     "password_link": "a secret",

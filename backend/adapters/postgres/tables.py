@@ -488,6 +488,14 @@ alert = Table(
     Index("ix_alert_open", "raised_at", postgresql_where=text("ended_at IS NULL")),
 )
 
+known_operation = Table(
+    "known_operation",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    _at("built_in_at", nullable=False),
+)
+
 favourite = Table(
     "favourite",
     metadata,

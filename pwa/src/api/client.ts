@@ -1,5 +1,6 @@
 /** Queries and mutations over fetch. Live state comes by subscription (`live/`), so nothing is cached here. */
 import type { TypedDocumentString } from '../gql/graphql';
+import { named } from './operation';
 
 const ADDRESS = '/graphql';
 const PATIENCE_MS = 10_000;
@@ -50,7 +51,7 @@ export async function execute<T, V>(
     const response = await fetch(ADDRESS, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: document.toString(), variables }),
+      body: JSON.stringify({ ...named(document), variables }),
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
     answer = (await response.json()) as GraphQLAnswer<T>;

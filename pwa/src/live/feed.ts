@@ -1,5 +1,6 @@
 /** One live subscription that never misses anything: after any cut it goes on from the last cursor. */
 import { errorOf, sessionLost, Unauthenticated } from '../api/client';
+import { named } from '../api/operation';
 import type { TypedDocumentString } from '../gql/graphql';
 import { backoff } from './backoff';
 import { serverClock } from './clock';
@@ -72,7 +73,8 @@ export class Feed {
     return new Promise((resolve) => {
       run.stop = this.socket.client.subscribe(
         {
-          query: String(this.document as FeedDocument),
+          // The type of the protocol knows texts only; the server takes either.
+          ...(named(this.document as FeedDocument) as { query: string }),
           variables: { ...this.variables(), after: this.state.get().cursor },
         },
         {

@@ -1,0 +1,1 @@
+"""Outside tools against a running system and against our code: ``make security``."""
