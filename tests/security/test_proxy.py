@@ -88,7 +88,7 @@ async def test_another_name_is_not_answered(behind):
 
 async def test_address_that_a_client_claims_is_not_believed(behind, server):
     """It would be a trusted network's, without a second factor."""
-    api, running = behind
+    _, running = behind
     query = (
         'mutation($p: String!) { signIn(login: "jana", password: $p) { __typename ... on SignInRefused { reason } } }'
     )

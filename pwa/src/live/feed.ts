@@ -73,8 +73,8 @@ export class Feed {
     return new Promise((resolve) => {
       run.stop = this.socket.client.subscribe(
         {
-          // The type of the protocol knows texts only; the server takes either.
-          ...(named(this.document as FeedDocument) as { query: string }),
+          query: '', // graphql-ws sends nothing without; the server looks at the document's id first
+          ...named(this.document as FeedDocument),
           variables: { ...this.variables(), after: this.state.get().cursor },
         },
         {
