@@ -167,7 +167,6 @@ NOT_CONFIGURATION = {
     "known_operation": "comes with the program",
     "idempotency": "machinery",
     "session": "who is signed in",
-    "password_link": "a secret",
     "passkey": "a secret",
     "recovery_code": "a secret",
     "password_history": "a secret",
