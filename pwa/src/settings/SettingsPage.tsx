@@ -136,7 +136,7 @@ export function SettingsPage() {
     openid: () => <OpenIdSection />,
     passwords: () => <PasswordsSection />,
     history: (item) => <HistorySection item={item} onUndone={load} />,
-    audit: (item) => <AuditSection item={item} />,
+    audit: (item) => <AuditSection key={item} item={item} />,
   };
   // rules of signing in give roles: they are named as they are called
   const alone = ALONE.includes(open) || (OF_SIGN_IN.includes(open) && (access !== null || !allows('EDIT_ACCESS')));

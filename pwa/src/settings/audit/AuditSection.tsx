@@ -27,7 +27,6 @@ export function AuditSection({ item }: { item: string | undefined }) {
   const [turn, setTurn] = useState(0);
   const { lines, total, state, more, filter, load, reload } = useTrail(asked);
   const { people, seal, failed } = useAuditState(turn);
-  useEffect(() => setAsked(askedBy(item)), [item]);
   const screen = useRef<HTMLDivElement>(null);
   const last = useRef<string | null>(null);
   // where list and line take turns, the keyboard goes along
