@@ -136,6 +136,8 @@ class Application:
         self.engine: AsyncEngine = create_async_engine(
             url, pool_size=20, max_overflow=20, pool_pre_ping=False, hide_parameters=True
         )
+        self.journal_engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=1, hide_parameters=True)
+        """The audit never stands in the line of a thousand commands that want a connection: views wait for its entries."""
         self.store = PostgresStore(self.engine)
         self.bell = Bell(url.replace("postgresql+asyncpg://", "postgresql://"))
         self.settings: Settings | None = None
@@ -159,7 +161,7 @@ class Application:
         vault, keyring = Vault.at(config.vault), Keyring(config.recording_keys)
         self.playback = Playback(config.recordings, vault, keyring)
         self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
-        self.journal = Journal(self.engine)
+        self.journal = Journal(self.journal_engine)
         self.trail = Trail(self.engine)
         self.signer = Signer.of(config.audit)
         self.sealer = Sealer(
@@ -313,6 +315,7 @@ class Application:
         await self.push.close()
         self.signing_in.close()
         await self.engine.dispose()
+        await self.journal_engine.dispose()
 
     async def reload_settings(self) -> None:
         """Put saved settings in force in this process; the bell tells the others."""

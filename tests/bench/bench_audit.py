@@ -179,8 +179,7 @@ async def measure(seconds: float) -> None:
             await seed(engine)
             await engine.dispose()
             kc = await quiet_application(server.application_url())
-            journal = Journal(kc.engine)
-            journal.start()
+            journal = kc.journal
             sealer = Sealer(kc.engine, Signer.of(folder), CheckpointFolder(folder), timedelta(seconds=1))
             for at_once in (1, 16):
                 await overhead(kc, journal, sealer, at_once, seconds)
@@ -188,7 +187,6 @@ async def measure(seconds: float) -> None:
             await sealer.catch_up()
             await sealing(kc.engine, sealer, folder, 100_000)
             await writers(kc, journal, sealer, folder)
-            await journal.stop()
             await kc.stop()
 
 

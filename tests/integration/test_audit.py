@@ -1,6 +1,7 @@
 """Who asked for what, when, from where, and what came of it: of each kind of thing that can happen."""
 
 import asyncio
+import contextlib
 
 import httpx
 import pytest
@@ -268,6 +269,16 @@ async def test_entries_wait_for_a_database_that_is_away_and_none_is_lost(api, da
     await journal.stop()
     await broken.dispose()
     assert [e.parameters["n"] for e in await entries(api, "waited")] == list(range(1201))
+
+
+async def test_entries_are_written_while_commands_hold_every_connection(api):
+    """A thousand commands at once stand in line for a connection; who is shown personal data does not wait behind them."""
+    async with contextlib.AsyncExitStack() as held:
+        for _ in range(40):
+            connection = await held.enter_async_context(api.kc.engine.connect())
+            await connection.execute(text("SELECT 1"))
+        await asyncio.wait_for(api.kc.journal.note(happened("crowded")), 4)
+    assert len(await entries(api, "crowded")) == 1
 
 
 @pytest.mark.parametrize(
