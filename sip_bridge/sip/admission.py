@@ -46,7 +46,10 @@ def admit(core: Core, request: Request, key: ServerKey, flow: Flow, now: float) 
     answers = reply_flow(request, flow)
     trunk = core.trunks.match(flow.remote.host)
     if not core.buckets.take(flow.remote.host, now, 2 * trunk.rate if trunk else 0.0):
-        _stateless(core, request, answers, 503, "source_rate", [_retry_after(core)])
+        if trunk is None and core.config.answer_silently:  # a stranger who floods is told no more than one who does not
+            core.refusals["source_rate"] += 1
+        else:
+            _stateless(core, request, answers, 503, "source_rate", [_retry_after(core)])
         return None
     if trunk is None:
         core.refusals["unknown_source"] += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -472,3 +474,19 @@ def test_overload_refuses_new_calls_and_is_over_when_the_owner_says_so():
     b.endpoint.overload(False)
     a.endpoint.invite("pbx", "112", OFFER, net.now)
     net.until(lambda: bool(b.of(CallOffered)))
+
+
+def test_stranger_who_floods_is_told_no_more_than_one_who_does_not():
+    """An answer to the last of many would tell that somebody is here, and send it to whoever the sender claims to be."""
+    net, a, b = pair()
+    silent = replace(
+        config_of("10.0.0.2", "10.9.9.9", limits=Limits(source_rate=0.001, source_burst=2)), answer_silently=True
+    )
+    b.endpoint.__init__(silent, SeededEntropy(1))
+    before = len(net.sent)
+    for _ in range(5):
+        a.endpoint.invite("pbx", "112", OFFER, net.now)
+    net.run(1)
+    assert not [data for _, data in net.sent[before:] if data.startswith(b"SIP/2.0")]
+    assert (b.endpoint.refusals["unknown_source"], b.endpoint.refusals["source_rate"]) == (2, 3)
+    assert b.events == [] and empty(b)
