@@ -26,9 +26,11 @@ from backend.domain.interaction.model import (
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.kernel.working_time import PRAGUE
 from backend.domain.lines.model import LineId
 from backend.domain.routing.destination import RoutingReason, ToQueue
 from backend.domain.routing.matching import Waiting, match
+from backend.domain.voice import toll
 from sip_bridge.contract import SendDigits
 
 _DIGITS = re.compile(r"[0-9*#A-D]{1,32}\Z")
@@ -62,7 +64,7 @@ class Calls:
             a = await work.agent(user)
             if a.handset is None or a.handset.up:
                 return await dial_in(work, user, number, self.bridge)
-            wanted = number_of(work, user, number).number
+            wanted = (await let_out(work, user, number_of(work, user, number))).number
             await work.command_agent(user, agents.WishCall(number=wanted or ""))
             return None
 
@@ -77,9 +79,8 @@ class Calls:
         async def do(work: Work) -> Interaction:
             wrap_up = self.desk.wrap_up(await self._contact(work, id))
             if to.queue is None or not to.clear:
-                return await work.command(
-                    id, c.TransferTo(agent=user, whom=self._whom(work, user, to), wrap_up=wrap_up)
-                )
+                whom = await let_out(work, user, self._whom(work, user, to))
+                return await work.command(id, c.TransferTo(agent=user, whom=whom, wrap_up=wrap_up))
             await work.command(id, c.LetGo(agent=user, wrap_up=wrap_up))
             there = ToQueue(queue=to.queue)
             return await self.desk.destinations.go(work, id, there, RoutingReason.TRANSFER, stays=True)
@@ -104,7 +105,7 @@ class Calls:
         async def do(work: Work) -> Interaction:
             s = await self._contact(work, id)
             if to.queue is None or not to.clear:
-                whom = self._whom(work, user, to)
+                whom = await let_out(work, user, self._whom(work, user, to))
             else:
                 whom = self._whom(work, user, Target(agent=await self._free_in(work, s, user, to.queue)))
             if whom.agent is not None and whom.agent not in s.people and not even_if_away:
@@ -246,7 +247,7 @@ class Calls:
 async def dial_in(work: Work, user: UserId, number: str, bridge: str) -> Interaction:
     """Raises Refused."""
     id = str(uuid.uuid4())
-    whom = number_of(work, user, number)
+    whom = await let_out(work, user, number_of(work, user, number))
     assert whom.number is not None
     await work.command(
         id,
@@ -270,3 +271,15 @@ def number_of(work: Work, user: UserId, text: str) -> c.Whom:
         raise Refused(Refusal(RefusalCode.BAD_NUMBER))
     ring = timedelta(seconds=work.settings.calls.ring_s)
     return c.Whom(number=number.text, shown=work.settings.caller_of(user), ring=ring)
+
+
+async def let_out(work: Work, user: UserId, whom: c.Whom) -> c.Whom:
+    """The same, if the rules of calls going out let it. Raises Refused."""
+    if whom.number is None or not toll.is_outside(whom.number):
+        return whom
+    rules, local = work.settings.calls.outside, work.now.astimezone(PRAGUE)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    used = await work.tx.outside_calls(user, midnight) if rules.counts else toll.Used()
+    if why := toll.refused(rules, whom.number, used, local.time()):
+        raise Refused(Refusal(RefusalCode.NUMBER_REFUSED, why.value))
+    return whom

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import structlog
 
-from backend.application.calls import dial_in, number_of
+from backend.application.calls import dial_in, let_out, number_of
 from backend.application.desk import Desk
 from backend.application.work import Refused, Work
 from backend.domain.agent import messages as agents
@@ -212,10 +212,10 @@ class Handsets:
                 held = s.held_since is not None
                 await work.command(s.id, c.Resume(agent=user) if held else c.Hold(agent=user))
             case Code.TRANSFER:
-                whom = number_of(work, user, number)
+                whom = await let_out(work, user, number_of(work, user, number))
                 await work.command(s.id, c.TransferTo(agent=user, whom=whom, wrap_up=self.desk.wrap_up(s)))
             case Code.CONSULT:
-                whom = number_of(work, user, number)
+                whom = await let_out(work, user, number_of(work, user, number))
                 await work.command(s.id, c.Invite(agent=user, role=MemberRole.CONSULTED, whom=whom))
             case Code.BACK:
                 await work.command(s.id, c.EndConsultation(agent=user))

@@ -21,6 +21,7 @@ from backend.domain.routing.destination import ToFlow
 from backend.domain.routing.entry import EntryRules
 from backend.domain.routing.matching import Place, Requirement
 from backend.domain.routing.queue_options import QueueOptions
+from backend.domain.voice.toll import OutsideRules
 from backend.domain.wallboard.layout import Layout
 
 
@@ -117,6 +118,7 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
     own_telephones: bool = False
     """Agents may work at any telephone whose number they type."""
     shown_supervision: tuple[MemberRole, ...] = (MemberRole.WHISPERING, MemberRole.BARGING)
+    outside: OutsideRules = OutsideRules()
 
     def is_recorded(self, number: str, *, to: bool) -> bool:
         """Of a call with this number; ``to``: one that is placed or routed there."""

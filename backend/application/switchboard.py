@@ -1,5 +1,6 @@
 """Settings of the exchange as administrators edit them: call control, the numbers we are called on, a calendar at a time."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +79,9 @@ class Switchboard:
         )
 
 
+_PREFIX = re.compile(r"\+\d{0,15}")
+
+
 def calls_problems(calls: CallSettings) -> list[Problem]:
     problems = [
         Problem(name, ProblemKind.OUT_OF_RANGE)
@@ -88,6 +92,19 @@ def calls_problems(calls: CallSettings) -> list[Problem]:
         )
         if not least <= value <= most
     ]
+    outside = calls.outside
+    for name in ("allowed", "refused", "night_allowed"):
+        problems += [
+            Problem(f"outside.{name}.{n}", ProblemKind.MALFORMED)
+            for n, prefix in enumerate(getattr(outside, name))
+            if not _PREFIX.fullmatch(prefix)
+        ]
+    for name, most in (
+        ("agent_at_once", 1000), ("all_at_once", 10_000), ("agent_a_day", 100_000), ("all_a_day", 1_000_000),
+        ("day_begins_min", 1440), ("day_ends_min", 1440),
+    ):  # fmt: skip
+        if not 0 <= getattr(outside, name) <= most:
+            problems.append(Problem(f"outside.{name}", ProblemKind.OUT_OF_RANGE))
     if len(calls.recording_notice) > v.LONGEST_TEXT:
         problems.append(Problem("recording_notice", ProblemKind.OUT_OF_RANGE))
     seen: set[str] = set()

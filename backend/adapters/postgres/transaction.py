@@ -21,6 +21,7 @@ from backend.domain.interaction.model import Interaction, Outcome
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.lines.model import LineState
+from backend.domain.voice.toll import Used
 from sip_bridge.contract import LegCommand
 
 
@@ -87,6 +88,23 @@ class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
             text("SELECT count(*) FROM interaction WHERE queue = :queue AND phase IN ('queued', 'offered')"),
             {"queue": queue},
         )
+
+    async def outside_calls(self, user: UserId, midnight: datetime) -> Used:
+        """Calls that agents have placed; until this transaction ends nobody else is told how many there are."""
+        await self.connection.execute(text("SELECT pg_advisory_xact_lock(5150435, 0)"))
+        row = (
+            await self.connection.execute(
+                text(
+                    "SELECT count(*) FILTER (WHERE phase <> 'closed' AND agent = :user) AS agent_now,"
+                    " count(*) FILTER (WHERE phase <> 'closed') AS all_now,"
+                    " count(*) FILTER (WHERE arrived_at >= :midnight AND agent = :user) AS agent_today,"
+                    " count(*) FILTER (WHERE arrived_at >= :midnight) AS all_today FROM interaction"
+                    " WHERE (phase <> 'closed' OR arrived_at >= :midnight) AND direction = 'outbound' AND address LIKE '+%'"
+                ),
+                {"user": user, "midnight": midnight},
+            )
+        ).one()
+        return Used(**row._mapping)
 
     async def abandoned_place(self, number: str, queue: QueueId, since: datetime) -> datetime | None:
         """The place of the number's newest call in the queue, if it was given up since then."""

@@ -33,6 +33,8 @@ class RefusalCode(StrEnum):
     BAD_NUMBER = "bad_number"
     CHANGED_MEANWHILE = "changed_meanwhile"
     """Somebody else has saved it since it was read."""
+    NUMBER_REFUSED = "number_refused"
+    """The rules of calls going out do not let it: the number, the hour, or how many there are; ``detail`` says which."""
     DESTINATION_UNAVAILABLE = "destination_unavailable"
     """Nothing can be sent there now: closed, full, unstaffed, or not there at all."""
 

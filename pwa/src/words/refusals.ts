@@ -26,6 +26,7 @@ const REFUSALS: Record<RefusalCode, MessageDescriptor> = {
   CONFERENCE_FULL: msg`Do hovoru už nikoho dalšího přidat nejde.`,
   BAD_NUMBER: msg`Tohle není platné telefonní číslo.`,
   CHANGED_MEANWHILE: msg`Mezitím to uložil někdo jiný.`,
+  NUMBER_REFUSED: msg`Na tohle číslo se teď volat nesmí: nedovolují to pravidla hovorů ven.`,
   DESTINATION_UNAVAILABLE: msg`Tam teď hovor poslat nejde. Vyberte jiný cíl.`,
 };
 
