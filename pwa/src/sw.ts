@@ -12,7 +12,7 @@ cleanupOutdatedCaches();
 precacheAndRoute(self.__WB_MANIFEST);
 registerRoute(
   new NavigationRoute(createHandlerBoundToURL('/index.html'), {
-    denylist: [/^\/(graphql|recordings|prompts|health|metrics|bridge)/],
+    denylist: [/^\/(graphql|recordings|prompts|health|metrics|bridge|audit|sign-in)/],
   }),
 );
 

@@ -45,6 +45,10 @@ async def test_sec_11_who_looked_at_a_client_is_found_and_shown_whole(system, br
         await expect(agent.locator("main")).to_contain_text("Upravit")
 
     page = await administrator(browser, system, "audit")
+    # with the service worker in charge, which must leave the files to the server
+    await page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    await page.reload()
+    assert await page.evaluate("navigator.serviceWorker.controller !== null")
     await expect(page.get_by_test_id("audit-seal")).to_have_attribute("data-state", "good")
     await expect(row(page, "signIn").first).to_be_visible()
     await pick(page, "audit-action", "zobrazení karty klienta", "Zobrazení karty klienta")
