@@ -14,9 +14,9 @@ import { later } from '../ui/later';
 import { refusalText } from '../words/refusals';
 import { pending, setPresence } from './commands';
 import { useAgent } from './current';
-import { EndpointChoice } from './EndpointChoice';
 import { type Endpoint, endShift, ownTelephone } from './endpoint';
 
+const EndpointChoice = later(() => import('./EndpointChoice'), 'EndpointChoice');
 const PushSwitch = later(() => import('./PushSwitch'), 'PushSwitch');
 const DeviceCheck = later(() => import('./DeviceCheck'), 'DeviceCheck');
 

@@ -77,7 +77,7 @@ export function SettingsPage() {
   const allowed = sections.length > 0;
   const load = () => {
     setFailed(false);
-    Promise.all([
+    return Promise.all([
       allows('EDIT_ROUTING') && loadRouting(),
       allows('EDIT_ACCESS') && loadAccess(),
       allows('EDIT_BREAKS') && allows('EDIT_CATEGORIES') && loadLabels(),
@@ -88,7 +88,7 @@ export function SettingsPage() {
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: read once when the page is opened
   useEffect(() => {
-    if (allowed) load();
+    if (allowed) void load();
   }, [allowed]);
   const nav = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each time another section is opened
@@ -164,7 +164,7 @@ export function SettingsPage() {
         <div className="empty">
           <Icon name="offline" />
           <p>{t`Nastavení se nepodařilo načíst.`}</p>
-          <Button onPress={load}>{t`Zkusit znovu`}</Button>
+          <Button onPress={() => void load()}>{t`Zkusit znovu`}</Button>
         </div>
       ) : (
         <Empty icon="gear">{t`Načítá se…`}</Empty>

@@ -19,7 +19,7 @@ export type Version = SettingsHistoryQuery['settingsHistory'][number];
 const PAGE = 30;
 const ALL = 'all';
 
-export function HistorySection({ item, onUndone }: { item: string | undefined; onUndone: () => void }) {
+export function HistorySection({ item, onUndone }: { item: string | undefined; onUndone: () => Promise<unknown> }) {
   const { i18n, t } = useLingui();
   const navigate = useNavigate();
   const [kind, id] = item ? split(item) : [null, null];
@@ -90,9 +90,9 @@ export function HistorySection({ item, onUndone }: { item: string | undefined; o
           onDone={() => {
             setUndoing(null);
             const number = undoing.version;
-            setSaid(t`Změna č. ${number} je vrácená, platí hned.`);
             reload();
-            onUndone();
+            // forms that are opened from here begin with what is in force again
+            void onUndone().then(() => setSaid(t`Změna č. ${number} je vrácená, platí hned.`));
           }}
         />
       )}
