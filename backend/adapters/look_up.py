@@ -19,7 +19,7 @@ class HttpLookUp:
 
     async def ask(self, url: str, question: Mapping[str, str], timeout_s: float) -> dict[str, str] | None:
         if not self._allowed(url):
-            log.warning("look_up_refused", host=urlsplit(url).hostname)
+            log.warning("look_up_refused", host=_host(url))
             return None
         try:
             async with asyncio.timeout(timeout_s):
@@ -53,6 +53,13 @@ class HttpLookUp:
         if not isinstance(found, dict):
             return None
         return {str(k): _text(v) for k, v in found.items() if isinstance(v, str | int | float | bool)}
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _text(value: object) -> str:

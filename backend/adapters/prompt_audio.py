@@ -12,6 +12,8 @@ RATE = 8000
 PEAK = 0.6 * 32767
 """The loudness of spoken prompts: a recorded one is neither louder nor quieter."""
 LONGEST_S = 300
+MOST_SAMPLES = LONGEST_S * 48_000 * 2
+"""Of all channels: a packed file of a few kilobytes may claim many gigabytes."""
 
 
 class NoSound(ValueError):
@@ -24,6 +26,8 @@ def to_telephone(data: bytes) -> np.ndarray:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             if file.frames > LONGEST_S * file.samplerate:
                 raise NoSound(f"longer than {LONGEST_S} seconds")
+            if file.frames * file.channels > MOST_SAMPLES:
+                raise NoSound("more sound than a telephone can use: 48 kHz in stereo is enough")
             samples, rate = file.read(dtype="float32", always_2d=True), file.samplerate
     except (soundfile.LibsndfileError, TypeError) as error:
         raise NoSound("no audio that can be read: wav, mp3, ogg or flac is expected") from error
