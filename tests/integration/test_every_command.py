@@ -95,7 +95,18 @@ def steps(s: Interaction, flow, users: list[int], now: datetime) -> Iterator[c.I
         yield c.ReturnOffer(agent=user, reason=c.ReturnReason.NO_ANSWER, autopause=False)
         yield c.AcceptOffer(agent=user, recording=recording)
         yield c.AcceptOffer(agent=user, recording=recording, preview=WRAP)
-        for kind in (c.Hold, c.Resume, c.Mute, c.Unmute, c.MakeConference, c.EndConsultation, c.TakeParked, c.GiveBack):
+        for kind in (
+            c.Hold,
+            c.Resume,
+            c.GoAway,
+            c.ComeBack,
+            c.Mute,
+            c.Unmute,
+            c.MakeConference,
+            c.EndConsultation,
+            c.TakeParked,
+            c.GiveBack,
+        ):
             yield kind(agent=user)
         yield c.PauseRecording(agent=user)
         yield c.ResumeRecording(agent=user)
@@ -181,6 +192,8 @@ OF_AGENTS: list[a.AgentCommand] = [
     a.WishCall(number="+420602333444"),
     a.EndCallWish(),
     a.PressKey(digit="*"),
+    a.RingByPush(on=True),
+    a.RingByPush(on=False),
 ]
 """Those that come from outside; the others follow from what happens to contacts."""
 ENDS = (c.LeaveAsCustomer, c.Fail, c.EndByRouting, c.HangUpAsAgent, c.LeadAfterCall, c.LetGo)

@@ -103,7 +103,7 @@ async def test_wb_layouts_are_saved_with_a_check_of_conflicts_and_a_trace(floor,
     ]
     assert (await save(dana, second, 99))["code"] == "NOT_FOUND"
     log = await log_of(api, "settings", "wallboard:Hala Brno")
-    assert [x[2]["rotate_s"] for x in log] == [20, 30] and {x[1] for x in log} == {await user_id(api, "dana")}
+    assert [x[2]["what"]["rotate_s"] for x in log] == [20, 30] and {x[1] for x in log} == {await user_id(api, "dana")}
 
 
 async def test_wb_03_to_10_every_measure_on_a_tile_is_the_floors_figure(floor, api, dana):

@@ -15,7 +15,7 @@ from backend.application.ports import IdentifierTaken
 from backend.domain.customer.fields import Field, FieldType
 from backend.domain.customer.model import Change, Client, Version
 from backend.domain.customer.search import terms
-from backend.domain.customer.values import Value, Values, display_name
+from backend.domain.customer.values import Value, Values, display_name, spoken_name
 from backend.domain.kernel.ids import ClientId, UserId
 
 _values = msgspec.json.Decoder(dict[str, Value])
@@ -240,7 +240,7 @@ class ClientRows:
         rows = (
             await self.connection.execute(
                 text(
-                    "SELECT c.name, c.status, c.fields::text AS fields FROM client c WHERE c.erased_at IS NULL AND c.id IN"
+                    "SELECT c.status, c.fields::text AS fields FROM client c WHERE c.erased_at IS NULL AND c.id IN"
                     " (SELECT client FROM client_term WHERE value = :number) LIMIT 20"
                 ),
                 {"number": number},
@@ -252,4 +252,4 @@ class ClientRows:
             return {"status": status}
         values = _values.decode(rows[0].fields)
         said = {key: value[0] if isinstance(value, tuple) else str(value) for key, value in values.items()}
-        return {"insured_number": "", "email": "", **said, "name": rows[0].name, "status": status}
+        return {"insured_number": "", "email": "", **said, "name": spoken_name(values), "status": status}

@@ -158,6 +158,12 @@ def display_name(values: Values) -> str:
     return str(values.get(COMPANY, ""))
 
 
+def spoken_name(values: Values) -> str:
+    """As a voice addresses them: titles are written as abbreviations, which nobody says."""
+    person = [str(values[key]) for key in (FIRST_NAME, SURNAME) if values.get(key)]
+    return " ".join(person) or str(values.get(COMPANY, ""))
+
+
 def in_words(field: Field, value: Value | None) -> str:
     """For people to read, outside screens."""
     if value is None:

@@ -23,7 +23,7 @@ from backend.domain.customer.fields import (
 from backend.domain.customer.model import Change, Version, difference, patched, since
 from backend.domain.customer.numbers import is_company_number, is_insured_number
 from backend.domain.customer.search import Part, parts, plain, same_person, terms
-from backend.domain.customer.values import Unreadable, dates, display_name, in_words, missing, read
+from backend.domain.customer.values import Unreadable, dates, display_name, in_words, missing, read, spoken_name
 from backend.domain.routing.validation import ProblemKind
 
 TODAY = date(2026, 11, 27)
@@ -220,6 +220,11 @@ def test_names_and_words():
         "Ing. Jan Novák, CSc."
     )
     assert display_name({"company": "Ďurica"}) == "Ďurica"
+    assert (
+        spoken_name({"title_before": "Ing.", "first_name": "Jan", "surname": "Novák", "title_after": "CSc."})
+        == "Jan Novák"
+    )
+    assert spoken_name({"company": "Ďurica"}) == "Ďurica"
     assert display_name({"surname": "Novák", "company": "X"}) == "Novák"
     assert in_words(BY_KEY["birth_date"], "1980-02-01") == "1. 2. 1980"
     assert in_words(BY_KEY["status"], "vip") == "přednostní"
