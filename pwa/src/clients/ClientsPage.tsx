@@ -64,7 +64,8 @@ export function ClientsPage() {
       ) : id !== null ? (
         <One key={id} id={id} onBack={() => void navigate({ to: '/clients' })} />
       ) : (
-        <section className="panel clients-card" aria-label={t`Karta klienta`}>
+        <section className="panel clients-card" aria-labelledby="client-card-title">
+          <h2 id="client-card-title" className="unseen">{t`Karta klienta`}</h2>
           <Empty icon="user">{t`Najděte klienta a uvidíte jeho kartu a všechno, co jsme spolu řešili.`}</Empty>
         </section>
       )}

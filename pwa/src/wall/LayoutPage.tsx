@@ -43,10 +43,19 @@ export function LayoutPage() {
         () => setKnown(null),
       );
   }, [id, allowed]);
-  if (!allowed) return <Empty icon="warn">{t`Nástěnky skládá jen supervizor nebo správce.`}</Empty>;
-  if (known === undefined) return <Empty icon="board">{t`Načítá se…`}</Empty>;
-  if (known === null) return <Empty icon="warn">{t`Tahle nástěnka už není.`}</Empty>;
-  return <Editor key={item} id={id} initial={known} />;
+  if (allowed && known) return <Editor key={item} id={id} initial={known} />;
+  return (
+    <>
+      <h1 className="unseen">{t`Nástěnka`}</h1>
+      <Empty icon={allowed && known === undefined ? 'board' : 'warn'}>
+        {!allowed
+          ? t`Nástěnky skládá jen supervizor nebo správce.`
+          : known === undefined
+            ? t`Načítá se…`
+            : t`Tahle nástěnka už není.`}
+      </Empty>
+    </>
+  );
 }
 
 function Editor({ id, initial }: { id: number | null; initial: Layout }) {
