@@ -287,7 +287,7 @@ class Application:
         for part in (self.feed, self.router, self.timers, self.links, self.spoken_notices, self.signing_in.sync):
             self.bell.listen(part.wake)
         self._tasks = [
-            asyncio.create_task(_from(source, part))
+            asyncio.create_task(_from(source, part), name=part.__qualname__)
             for source, part in (
                 ("process", self.feed.run()),
                 ("router", self.router.run()),

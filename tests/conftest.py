@@ -6,6 +6,13 @@ from tests.support.database import TestServer
 from tests.support.scripted_bridge import ScriptedBridge
 
 
+def pytest_collection_modifyitems(items):
+    """On several cores (``-n``) a file stays together; what needs the ports of a directory is in one place only."""
+    for item in items:
+        folder, file = item.path.parent.name, item.path.name
+        item.add_marker(pytest.mark.xdist_group("directory" if folder == "directory" else f"{folder}/{file}"))
+
+
 @pytest.fixture(scope="session")
 def server():
     made = TestServer()

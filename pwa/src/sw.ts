@@ -108,8 +108,9 @@ async function tell(pushed: Pushed): Promise<void> {
     return;
   }
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  // Whoever looks at the app sees and hears it there.
-  if (pages.some((page) => page.visibilityState === 'visible')) return;
+  // Whoever looks at the app sees and hears it there; a recording or a picture in a window of its own is not the app.
+  const isApp = (page: WindowClient) => !/\.\w+$/.test(new URL(page.url).pathname);
+  if (pages.some((page) => isApp(page) && page.visibilityState === 'visible')) return;
   const words = WORDS[pushed.lang ?? 'cs'] ?? WORDS.cs;
   const [title, body] =
     pushed.kind === 'offer'

@@ -20,7 +20,7 @@ SIZES = {"desktop": (1440, 900), "tablet": (820, 1100), "phone": (390, 844)}
 async def busy(database_url):
     """Twelve agents and five queues after some work; then nothing moves unless a test moves it."""
     async with Api(database_url, pwa=ROOT / "pwa" / "dist") as api:
-        keep = {task for task in api.kc._tasks if task.get_coro().__qualname__ in ("Feed.run", "Alerts.run")}
+        keep = {task for task in api.kc._tasks if task.get_name() in ("Feed.run", "Alerts.run")}
         for task in set(api.kc._tasks) - keep:
             task.cancel()
         await asyncio.gather(*(set(api.kc._tasks) - keep), return_exceptions=True)

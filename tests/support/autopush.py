@@ -21,6 +21,8 @@ class Autopush:
             "dom.push.serverURL": f"ws://127.0.0.1:{port}/",
             "dom.push.testing.allowInsecureServerURL": True,
             "dom.push.connection.enabled": True,
+            # Notifications drawn by the browser itself: a machine without a desktop has no service for them.
+            "alerts.useSystemBackend": False,
         }
 
         @self.app.websocket("/")

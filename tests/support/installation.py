@@ -15,6 +15,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -48,7 +49,8 @@ class System:
         self.port = free_port()
         self.sip_port = free_port(socket.SOCK_DGRAM)
         self.webrtc_port = free_port(socket.SOCK_DGRAM)
-        first = 30_000 + 2 * secrets.randbelow(5_000)
+        core = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        first = 30_000 + 5_000 * (core % 2) + 2 * secrets.randbelow(2_400)
         self.push_port = free_port()
         """Where a push service of the tests' own may listen."""
         self.pwa = folder.parent / "pwa"
@@ -56,6 +58,7 @@ class System:
         self.rtp_ports = f"{first}-{first + RTP_PORTS - 1}"
         self.logins: dict[str, Login] = {}
         self._process: subprocess.Popen | None = None
+        self._callers: list[Caller] = []
 
     @property
     def url(self) -> str:
@@ -127,7 +130,30 @@ class System:
 
     def call(self, *, seconds: float = 60, press: str = "1", caller: str | None = None) -> Caller:
         """A telephone calls the demo number and talks."""
-        return Caller(self, seconds, press, caller)
+        made = Caller(self, seconds, press, caller)
+        self._callers.append(made)
+        return made
+
+    def close_the_day(self) -> None:
+        """Every caller hangs up and every agent is signed out by the administrator."""
+        while self._callers:
+            self._callers.pop().hang_up()
+        with httpx.Client(base_url=self.url, timeout=20, trust_env=False) as http:
+
+            def run(query: str, **variables: object) -> dict:
+                cookies = "; ".join(f"{c.name}={c.value}" for c in http.cookies.jar)
+                asked = {"query": query, "variables": variables}
+                return http.post("/graphql", json=asked, headers={"Cookie": cookies}).json()["data"]
+
+            admin = self.logins["spravce"]
+            run(
+                "mutation($l: String!, $p: String!) { signIn(login: $l, password: $p) { __typename } }",
+                l=admin.login,
+                p=admin.password,
+            )
+            for person in run("{ settings { staff { id } } }")["settings"]["staff"]:
+                run("mutation($a: Int!) { signAgentOut(agent: $a) { __typename } }", a=person["id"])
+            run("mutation { signOut { __typename } }")
 
 
 class Caller:

@@ -83,7 +83,7 @@ export function rowsOf(from: Sources, text: string, intent: Intent): Row[] {
   const rows = allRows(from).filter((row) => intent !== 'dial' || row.kind === 'NUMBER' || row.kind === 'LINE');
   const asked = text.trim();
   const fits = new Map(rows.map((row) => [row.key, asked ? closeness(row, asked) : 0]));
-  const found = rows.filter((row) => fits.get(row.key) !== null).sort(by(fits));
+  const found = rows.filter((row) => fits.get(row.key) !== null).sort(by(fits, asked ? actsOf(intent)[0] : undefined));
   if (intent === 'dial') {
     for (const client of from.clients) {
       for (const number of client.numbers) found.push(ofClient(client, number));
@@ -103,10 +103,12 @@ function ofClient(client: Sources['clients'][number], number: string): Row {
   return { key, kind: 'NUMBER', target: number, name: client.name, favourite: false, belongs: [] };
 }
 
-function by(fits: ReadonlyMap<string, number | null>) {
+/** Best fit first; of equal ones those with whom `act` is possible now, so that Enter does what was meant. */
+function by(fits: ReadonlyMap<string, number | null>, act: Act | undefined) {
   const availability = (row: Row) => (row.colleague ? AVAILABILITY[row.colleague.activity] : 0);
   return (a: Row, b: Row): number =>
     (fits.get(b.key) ?? 0) - (fits.get(a.key) ?? 0) ||
+    (act ? Number(canDo(b, act)) - Number(canDo(a, act)) : 0) ||
     Number(b.favourite) - Number(a.favourite) ||
     KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
     byLine(a.line, b.line) ||

@@ -158,10 +158,10 @@ function QueueTable({ tile, value, rows }: Props) {
             </th>
             <th scope="col">{t`Čeká`}</th>
             <th scope="col">{t`Nejdéle`}</th>
-            {wide && <th scope="col">{t`Úroveň`}</th>}
-            {wide && <th scope="col">{t`Obslouž.`}</th>}
+            {wide && <th className="wall-wide" scope="col">{t`Úroveň`}</th>}
+            {wide && <th className="wall-wide" scope="col">{t`Obslouž.`}</th>}
             <th scope="col">{t`Ztrac.`}</th>
-            {wide && <th scope="col">{t`Volní`}</th>}
+            {wide && <th className="wall-wide" scope="col">{t`Volní`}</th>}
           </tr>
         </thead>
         <tbody>
@@ -170,10 +170,14 @@ function QueueTable({ tile, value, rows }: Props) {
               <th scope="row">{queue.name}</th>
               <td>{queue.waiting}</td>
               <td>{queue.longestSince ? duration(secondsBetween(queue.longestSince, now)) : '–'}</td>
-              {wide && <td>{queue.serviceLevel == null ? '–' : percent(queue.serviceLevel)}</td>}
-              {wide && <td data-testid={`wall-answered-${queue.id}`}>{queue.answered}</td>}
+              {wide && <td className="wall-wide">{queue.serviceLevel == null ? '–' : percent(queue.serviceLevel)}</td>}
+              {wide && (
+                <td className="wall-wide" data-testid={`wall-answered-${queue.id}`}>
+                  {queue.answered}
+                </td>
+              )}
               <td>{queue.abandoned}</td>
-              {wide && <td>{queue.ready}</td>}
+              {wide && <td className="wall-wide">{queue.ready}</td>}
             </tr>
           ))}
         </tbody>
