@@ -21,10 +21,12 @@ run: .venv/.base  ## everything up with demo data; prints the address and the lo
 call: .venv/.base  ## place a demo call to the running contact centre
 	@$(PY) -m deploy.call
 
+# Two at once: much of a test is waiting. One after the other: make test TESTS_AT_ONCE=0
+TESTS_AT_ONCE ?= 2
 test: .venv/.dev  ## all tests
 	@deploy/need.sh test
 	@$(PY) -m deploy.build_pwa
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n $(TESTS_AT_ONCE) --dist loadgroup $(ARGS)
 
 lint: .venv/.dev  ## style, types, import contracts, the committed schema
 	@.venv/bin/ruff check .

@@ -78,7 +78,8 @@ function One({ id, onBack }: { id: number; onBack: () => void }) {
   const { card, failed, missing } = useCard(id);
   return (
     <>
-      <section className="panel clients-card" aria-label={t`Karta klienta`}>
+      <section className="panel clients-card" aria-labelledby="client-card-title">
+        <h2 id="client-card-title" className="unseen">{t`Karta klienta`}</h2>
         <Button className="clients-back" tone="plain" onPress={onBack}>
           ← {t`Zpět na hledání`}
         </Button>
