@@ -51,6 +51,12 @@ describe('the order of the panel', () => {
     expect(names(rowsOf(SOURCES, 'xyz', 'transfer'))).toEqual([]);
   });
 
+  it('of equal ones, those who can have it now: a queue before a group of its name in which nobody is free', () => {
+    const groups = [{ id: 10, name: 'Platby', members: [] }];
+    const [first, second] = rowsOf({ ...SOURCES, groups }, 'platby', 'transfer');
+    expect([first?.kind, second?.kind]).toEqual(['QUEUE', 'GROUP']);
+  });
+
   it('a colleague is found by the queue and the group, after the queue itself', () => {
     expect(names(rowsOf(SOURCES, 'plat', 'transfer'))).toEqual(['Platby', 'Petr Svoboda']);
     expect(names(rowsOf(SOURCES, 'zkus', 'consult')).slice(0, 2)).toEqual(['Zkušení operátoři', 'Eva Malá']);

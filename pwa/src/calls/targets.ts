@@ -108,8 +108,8 @@ function by(fits: ReadonlyMap<string, number | null>, act: Act | undefined) {
   const availability = (row: Row) => (row.colleague ? AVAILABILITY[row.colleague.activity] : 0);
   return (a: Row, b: Row): number =>
     (fits.get(b.key) ?? 0) - (fits.get(a.key) ?? 0) ||
-    (act ? Number(canDo(b, act)) - Number(canDo(a, act)) : 0) ||
     Number(b.favourite) - Number(a.favourite) ||
+    (act ? Number(canDo(b, act)) - Number(canDo(a, act)) : 0) ||
     KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
     byLine(a.line, b.line) ||
     availability(a) - availability(b) ||
