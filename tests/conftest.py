@@ -5,12 +5,15 @@ from tests.support.api import Api
 from tests.support.database import TestServer
 from tests.support.scripted_bridge import ScriptedBridge
 
+REAL_TIME = {"directory", "e2e", "media", "security", "sip", "system"}
+
 
 def pytest_collection_modifyitems(items):
-    """On several cores (``-n``) a file stays together; what needs the ports of a directory is in one place only."""
+    """On several cores (``-n``): what runs browsers, telephones and directories in real time is in one place, one after
+    the other, and the rest beside it file by file."""
     for item in items:
         folder, file = item.path.parent.name, item.path.name
-        item.add_marker(pytest.mark.xdist_group("directory" if folder == "directory" else f"{folder}/{file}"))
+        item.add_marker(pytest.mark.xdist_group("real time" if folder in REAL_TIME else f"{folder}/{file}"))
 
 
 @pytest.fixture(scope="session")

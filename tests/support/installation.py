@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from backend.adapters.postgres.embedded import EmbeddedPostgres
 from deploy import build_pwa
+from tests.support import spoken
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 110.0
@@ -82,6 +83,7 @@ class System:
         self.folder.mkdir(parents=True, exist_ok=True)
         build_pwa.build()
         shutil.copytree(build_pwa.PWA / "dist", self.pwa, dirs_exist_ok=True)
+        spoken.bring(self.folder / "files")
         self.log = self.folder / "run.log"
         with self.log.open("wb") as out:
             self._process = subprocess.Popen(
@@ -109,6 +111,7 @@ class System:
             return False
 
     def stop(self) -> None:
+        spoken.keep(self.folder / "files")
         if self._process is None or self._process.poll() is not None:
             return
         self._process.send_signal(signal.SIGTERM)

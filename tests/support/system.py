@@ -22,6 +22,7 @@ from backend.adapters.postgres.codec import to_json
 from backend.domain.ivr.flow import Flow
 from backend.domain.routing.destination import ToQueue
 from deploy.run import Installation, Service, prepare, services, wait_for
+from tests.support import spoken
 from tests.support.api import Client
 from tests.support.browser_peer import BrowserPeer
 from tests.support.sipp import free_port
@@ -66,6 +67,7 @@ class System:
             no_demo=False,
         )
         self.here = Installation(self.folder)
+        spoken.bring(self.folder / "files")
         logins = await prepare(self.here, True)
         self.logins = {x.login: x for x in logins}
         await self._more_data()
@@ -94,6 +96,7 @@ class System:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self.here.postgres.stop, "immediate")
+        spoken.keep(self.folder / "files")
         if not os.environ.get("KC_KEEP"):
             shutil.rmtree(self.folder, ignore_errors=True)
 
