@@ -26,7 +26,7 @@ TESTS_AT_ONCE ?= 2
 test: .venv/.dev  ## all tests
 	@deploy/need.sh test
 	@$(PY) -m deploy.build_pwa
-	@$(PY) -m pytest -n $(TESTS_AT_ONCE) --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n $(TESTS_AT_ONCE) --dist loadscope $(ARGS)
 
 lint: .venv/.dev  ## style, types, import contracts, the committed schema
 	@.venv/bin/ruff check .

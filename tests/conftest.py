@@ -1,19 +1,28 @@
+from pathlib import Path
+
 import pytest
 import pytest_asyncio
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.api import Api
 from tests.support.database import TestServer
 from tests.support.scripted_bridge import ScriptedBridge
 
-REAL_TIME = {"directory", "e2e", "media", "security", "sip", "system"}
+BROWSERS, TELEPHONES = {"directory", "e2e", "security"}, {"media", "sip", "system"}
 
 
-def pytest_collection_modifyitems(items):
-    """On several cores (``-n``): what runs browsers, telephones and directories in real time is in one place, one after
-    the other, and the rest beside it file by file."""
-    for item in items:
-        folder, file = item.path.parent.name, item.path.name
-        item.add_marker(pytest.mark.xdist_group("real time" if folder in REAL_TIME else f"{folder}/{file}"))
+class ByKind(LoadScopeScheduling):
+    """On several cores (``-n``): what runs browsers is in one place, one after the other, and so is what talks in real
+    time; the rest goes file by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        folder = Path(file).parent.name
+        return "browsers" if folder in BROWSERS else "telephones" if folder in TELEPHONES else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByKind(config, log)
 
 
 @pytest.fixture(scope="session")

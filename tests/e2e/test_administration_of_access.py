@@ -1,6 +1,7 @@
 """Accounts, roles and the skills matrix on screens: an administrator lets somebody in, says what they may, and fills the
 matrix from a spreadsheet."""
 
+import asyncio
 import re
 import tempfile
 from pathlib import Path
@@ -79,7 +80,10 @@ async def test_adm_21_a_matrix_of_200_by_40_is_pasted_and_three_bad_cells_are_na
     await system.sql("UPDATE settings_version SET version = version + 1")
     page = await administrator(browser, system, "skills")
     grid = page.get_by_test_id("matrix")
-    await expect(grid).to_have_attribute("aria-rowcount", re.compile("20[0-9]"), timeout=30_000)
+    async with asyncio.timeout(60):
+        while int(await grid.get_attribute("aria-rowcount") or 0) < AGENTS:  # the settings are not yet read anew
+            await page.wait_for_timeout(1_000)
+            await page.reload()
     await page.get_by_label("Hledat operátora").fill("Agent ")
     await expect(grid).to_have_attribute("aria-rowcount", str(AGENTS + 1))
 

@@ -154,8 +154,10 @@ class System:
                 l=admin.login,
                 p=admin.password,
             )
-            for person in run("{ settings { staff { id } } }")["settings"]["staff"]:
-                run("mutation($a: Int!) { signAgentOut(agent: $a) { __typename } }", a=person["id"])
+            ours = {login.name for login in self.logins.values()}
+            for person in run("{ settings { staff { id name } } }")["settings"]["staff"]:
+                if person["name"] in ours:
+                    run("mutation($a: Int!) { signAgentOut(agent: $a) { __typename } }", a=person["id"])
             run("mutation { signOut { __typename } }")
 
 
