@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from sip_bridge.media import wav
 from tests.support.callee import Callees
 from tests.support.caller import Call, Callers
+from tests.support.kept import kept, samples
 from tests.support.rtp_phone import RtpPhone, level, tones_in
 from tests.support.system import DIRECT, System, Workplace
 
@@ -276,7 +276,7 @@ def heard_between(phone: RtpPhone, since: float, until: float) -> np.ndarray:
     return np.concatenate([g711.decode(p.payload, 0) for p in packets]) if packets else np.zeros(0)
 
 
-async def test_rec_whisper_is_on_no_recording_and_a_transferred_call_has_one(system, outside, tmp_path):
+async def test_rec_whisper_is_on_no_recording_and_a_transferred_call_has_one(system, outside):
     async with scene(system) as s:
         await s.with_supervisor()
         await supervised(s, "WHISPER", WHISPER)
@@ -287,15 +287,9 @@ async def test_rec_whisper_is_on_no_recording_and_a_transferred_call_has_one(sys
         await s.rung(b)
         await s.hear({s.customer: {COLLEAGUE}, b.phone: {CALLER}})
         await asyncio.sleep(1.0)
-    rows: list = []
-    until = time.monotonic() + 10
-    while not (rows and rows[0].file):
-        rows = await system.sql("SELECT * FROM recording WHERE interaction = CAST(:id AS uuid)", id=s.id)
-        assert time.monotonic() < until, "no recording"
-        await asyncio.sleep(0.1)
+    rows = await system.sql("SELECT id FROM recording WHERE interaction = CAST(:id AS uuid)", id=s.id)
     assert len(rows) == 1
-    wav.to_pcm16(system.folder / "files" / "recordings" / rows[0].file, tmp_path / "pcm.wav")
-    left, right = np.frombuffer((tmp_path / "pcm.wav").read_bytes()[44:], np.int16).reshape(-1, 2).T
+    left, right = (await samples(system.folder, await kept(system.here.postgres.url(), str(rows[0].id)))).T
     assert tones_in(left, TONES) == {CALLER}
     heard = {f for i in range(0, len(right) - 1600, 800) for f in tones_in(right[i : i + 1600], TONES)}
     assert heard == {AGENT, COLLEAGUE}
