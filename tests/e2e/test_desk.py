@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import expect
 
-from tests.support.desk import become_ready, expect_activity, expect_phase, sign_in, start_shift, window
+from tests.support.desk import become_ready, document, expect_activity, expect_phase, sign_in, start_shift, window
 
 NOTE = "Volala kvůli průkazu pojištěnce, nový přijde poštou."
 
@@ -167,12 +167,13 @@ async def test_agt_05_06_queues_are_served_by_a_switch_unless_the_supervisor_dec
     row = leader.get_by_test_id("floor-agents").locator("tr", has_text="Jana")
     await expect(row).not_to_contain_text("Platby")
     manage = row.get_by_role("button", name="Řídit")
+    chosen = document("LetChooseQueues")
     await manage.click()
     await leader.get_by_role("menuitem", name="Platby, neobsluhuje").click()
     await expect(switch).to_be_checked()
     for label, usable in (("Zakázat volbu front", False), ("Povolit volbu front", True)):
         await manage.click()
-        async with leader.expect_response(lambda answer: "letChooseQueues" in (answer.request.post_data or "")):
+        async with leader.expect_response(lambda answer: chosen in (answer.request.post_data or "")):
             await leader.get_by_role("menuitem", name=label).click()
         await page.reload()
         await (expect(switch).to_be_enabled() if usable else expect(switch).to_be_disabled())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ from pathlib import Path
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
 from tests.support.chromium import executable, microphone
-from tests.support.installation import System
+from tests.support.installation import ROOT, System
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -78,6 +79,12 @@ async def write(field: Locator, text: str) -> None:
     """By keyboard: what is filled in from outside passes by React in Firefox, where scripts of tests and of the page are one."""
     await field.focus()
     await field.press_sequentially(text)
+
+
+def document(name: str) -> str:
+    """What the app sends in place of the text of its operation of this name."""
+    known = json.loads((ROOT / "pwa" / "src" / "gql" / "persisted-documents.json").read_text())
+    return next(key for key, said in known.items() if re.match(rf"(query|mutation|subscription) {name}\b", said))
 
 
 async def sign_in(page: Page, system: System, login: str) -> None:
