@@ -88,6 +88,7 @@ async def test_in_01_an_administrator_builds_the_way_of_a_call_and_the_call_take
     await expect(await line(page, "Nepřetržitě")).to_contain_text("Po–Ne 0:00–24:00")
 
     await page.get_by_role("link", name="Fronty").press("Enter")
+    await expect(await line(page, "Pobočky")).to_be_visible()
     await page.get_by_test_id("setting-new").press("Enter")
     await field(page, "name").fill("Zkušební")
     await choose(page, "options.calendar", "Nepřetržitě")
