@@ -169,6 +169,7 @@ async def test_nobody_waits_for_agents_of_a_lower_penalty_who_are_not_there(api,
     await jana.run(f"mutation {{ setMyQueues(queues: [{queue}]) {{ __typename }} }}")
     await admin.rules(to_queue(queue))
     leg, _ = await call(bridge)
+    await api.kc.feed.catch_up()
     await api.kc.router.route()
     assert (await contact(api, leg)).phase.value == phase
 
