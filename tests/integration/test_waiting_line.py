@@ -23,7 +23,11 @@ async def test_sql_live_picture_and_matching_agree_on_every_place(api, ageing):
         )
     await kc.reload_settings()
     for _ in range(40):
-        id, at = str(uuid.uuid4()), now - timedelta(seconds=draw.randrange(1800))
+        # no two of them within a rounding of each other: whoever's sum is first then is nobody's harm
+        id, at = (
+            str(uuid.uuid4()),
+            now - timedelta(seconds=draw.randrange(1800), microseconds=draw.randrange(1_000_000)),
+        )
         arrive = c.Arrive(
             channel=Channel.VOICE, direction=Direction.INBOUND, customer=Customer(None), dialled="1", bridge="b", leg=id
         )

@@ -63,10 +63,10 @@ class Watch:
     async def compare(self) -> None:
         """A difference counts when it is still there at a second look: while somebody's transaction is open, the cursor
         stays before it, and the tables may already hold what others committed after it."""
-        for _ in range(5):
+        for _ in range(40):
             if not (found := await self._look()):
                 return
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
         self.differences += found
 
     async def _look(self) -> list[str]:
