@@ -25,11 +25,11 @@ async def admin(api, server):
 
 
 @pytest.fixture(autouse=True)
-def old_picture_and_events_make_the_new_picture(request, monkeypatch):
-    """After every use case of every scenario, for every command."""
+def watch(request, monkeypatch):
+    """Old picture and events make the new picture: after every use case of every scenario, for every command."""
     if "api" not in request.fixturenames:
-        yield
+        yield None
         return
     watch = Watch(request.getfixturevalue("api").kc, monkeypatch)
-    yield
+    yield watch
     assert watch.differences == []

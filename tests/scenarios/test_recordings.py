@@ -309,7 +309,9 @@ async def found(client: Client, criteria: dict, sort: str = "STARTED", descendin
     return answer["calls"]
 
 
-async def test_rec_02_06_07_08_09_10_11_12_13_14_18_calls_are_found_and_sorted_by_their_data(api, server, bridge):
+async def test_rec_02_06_07_08_09_10_11_12_13_14_18_calls_are_found_and_sorted_by_their_data(
+    api, server, bridge, watch
+):
     agent = await ready_agent(api, server)
     numbers = ["+420601123456", "+420777000001", "+420222333444"]
     notes = ["Chce nový průkaz.", "", "Ženě nepřišel přeplatek"]
@@ -317,6 +319,7 @@ async def test_rec_02_06_07_08_09_10_11_12_13_14_18_calls_are_found_and_sorted_b
     lost = await walk_to_queue(bridge, "+420999")
     bridge.report(k.LegEnded(leg=lost, by=k.EndedBy.PEER, cause=k.EndCause.NORMAL))
     await bridge.settled()
+    watch.over = True
     async with api.kc.engine.begin() as connection:
         await connection.execute(
             text(

@@ -45,6 +45,8 @@ class Watch:
     def __init__(self, kc: Application, monkeypatch: pytest.MonkeyPatch) -> None:
         self.kc = kc
         self.differences: list[str] = []
+        self.over = False
+        """Set by a test that writes past the log: what comes then is not compared."""
         self.carried_out: Counter[type] = Counter()
         self._run = Desk.run
         monkeypatch.setattr(Desk, "run", _watched(self))
@@ -93,7 +95,7 @@ class Watch:
 def _watched(watch: Watch):
     async def run(desk: Desk, *arguments, **named):
         answer = await watch._run(desk, *arguments, **named)
-        if desk is watch.kc.desk and not isinstance(answer, Refusal):
+        if desk is watch.kc.desk and not isinstance(answer, Refusal) and not watch.over:
             await watch.compare()
         return answer
 
