@@ -57,13 +57,14 @@ async def test_the_place_counts_from_the_arrival_with_the_time_in_menus(api, bri
     assert waiting.queue == queue and waiting.queued_at == waiting.arrived_at
 
 
-async def test_a_place_that_is_no_better_is_not_told_again(api, bridge, admin):
+async def test_a_place_that_is_no_better_is_not_told_again(api, bridge, admin, watch):
     """announce-position-only-up"""
     rules = {"min_every_s": 1, "only_up": True}
     queue = await admin.change("Platby", top={"announce_every_s": 3}, exit_keys=[], announcements=rules)
     await admin.rules(to_queue(queue))
     first, _ = await call(bridge)
     second, _ = await call(bridge, OTHER)
+    watch.over = True
     async with api.kc.engine.begin() as connection:  # the time has long come
         await connection.exec_driver_sql(
             "UPDATE interaction SET state = state || jsonb_build_object('said_at', now() - interval '60 s',"
