@@ -7,6 +7,7 @@ twice changes nothing, and one that was made before the subscriber's own is drop
 """
 
 import asyncio
+import random
 import re
 from collections import deque
 from contextlib import suppress
@@ -45,6 +46,13 @@ DEEPEST_BODY = 100
 """Brackets in each other, in a message and in the text of an operation: whatever reads them is recursive."""
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")
 """NUL as JSON and literals of GraphQL escape it; a backslash that is escaped itself begins nothing."""
+
+
+def _recheck_in() -> float:
+    """Not all screens at the same update: each look at a session is a query."""
+    return RECHECK_S * random.uniform(0.4, 1.0)
+
+
 LONGEST_BACKLOG = 16
 """Updates waiting for one slow socket; beyond that they are dropped and it gets a new picture."""
 
@@ -173,7 +181,7 @@ class SharingHandler(BaseGraphQLTransportWSHandler):
         group.members.add(member)
         prefix = '{"id":' + orjson.dumps(operation.id).decode() + ',"type":"next","payload":'
         loop = asyncio.get_running_loop()
-        recheck_at = loop.time() + RECHECK_S
+        recheck_at = loop.time() + _recheck_in()
         try:
             # Joined before the picture is taken: nothing falls between.
             first = await self._first(operation, member)
@@ -191,7 +199,7 @@ class SharingHandler(BaseGraphQLTransportWSHandler):
                 if now is not looked or loop.time() > recheck_at:
                     if now is None or now.view != view or not await context.still_valid():
                         return False
-                    looked, recheck_at = now, loop.time() + RECHECK_S
+                    looked, recheck_at = now, loop.time() + _recheck_in()
                 if member.overflowed:
                     member.overflowed = False
                     operation.variables = {**variables, "after": None}
