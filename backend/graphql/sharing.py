@@ -47,14 +47,13 @@ DEEPEST_BODY = 100
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")
 """NUL as JSON and literals of GraphQL escape it; a backslash that is escaped itself begins nothing."""
 
+LONGEST_BACKLOG = 16
+"""Updates waiting for one slow socket; beyond that they are dropped and it gets a new picture."""
+
 
 def _recheck_in() -> float:
     """Not all screens at the same update: each look at a session is a query."""
     return RECHECK_S * random.uniform(0.4, 1.0)
-
-
-LONGEST_BACKLOG = 16
-"""Updates waiting for one slow socket; beyond that they are dropped and it gets a new picture."""
 
 
 class Member:

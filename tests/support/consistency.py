@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
-from backend.adapters.postgres.log import load_live, read_log
+from backend.adapters.postgres.log import Cursor, load_live, read_log
 from backend.application.desk import PRAGUE, Desk
 from backend.domain.agent import machine as agent_machine
 from backend.domain.interaction import machine
@@ -63,33 +64,30 @@ class Watch:
         return noted
 
     async def compare(self) -> None:
-        """A difference counts when it is still there at a second look: while somebody's transaction is open, the cursor
-        stays before it, and the tables may already hold what others committed after it."""
-        for _ in range(40):
-            if not (found := await self._look()):
-                return
-            await asyncio.sleep(0.05)
-        self.differences += found
-
-    async def _look(self) -> list[str]:
         """Waits for a moment in which the fold has read all that the tables hold."""
         feed = self.kc.feed
         for _ in range(200):
             await feed.catch_up()
             fresh, end = await load_live(self.kc.engine, self.kc.settings, day_start_of(datetime.now(UTC), PRAGUE))
-            if end == feed.cursor:
+            if end == feed.cursor and not await self._held_back(end):
                 break
             await asyncio.sleep(0.005)
         else:
-            return []  # somebody never rests: the next transaction is compared
+            return  # somebody never rests: the next transaction is compared
         fresh.callbacks = feed.live.callbacks  # counted by the database whenever asked, and not folded
         folded, loaded = feed.live.everything(), fresh.everything()
-        return [
+        self.differences += [
             f"{part} {name}: folded {folded[part].get(name)}, in the tables {loaded[part].get(name)}"
             for part in folded
             for name in folded[part].keys() | loaded[part].keys()
             if folded[part].get(name) != loaded[part].get(name)
         ]
+
+    async def _held_back(self, cursor: Cursor) -> bool:
+        """While an older transaction is open, what was committed after it is in the tables and not yet in the picture."""
+        async with self.kc.engine.connect() as connection:
+            beyond = text("SELECT EXISTS (SELECT FROM event WHERE (xid, id) > (:xid, :id))")
+            return bool(await connection.scalar(beyond, {"xid": cursor[0], "id": cursor[1]}))
 
 
 def _watched(watch: Watch):

@@ -75,11 +75,13 @@ async def stored_sound(system: System, recording: str) -> tuple[np.ndarray, np.n
 def is_the_tone(left: np.ndarray, right: np.ndarray, seconds: float) -> None:
     """The caller's tone on the left for so long, and nothing on the right.
 
-    A telephone that stumbles under load shifts the tone's phase: each tenth of a second is looked at by itself, and at
-    least nine of ten are whole.
+    A telephone that stumbles under load shifts the tone's phase: each tenth of a second is looked at by itself. None is
+    silent, and at least nine of ten are the tone.
     """
     assert len(left) >= 8000 * seconds
-    levels = [level(left[begin : begin + 800], TONE) for begin in range(0, int(8000 * seconds) - 800, 800)]
+    tenths = [left[begin : begin + 800] for begin in range(0, int(8000 * seconds) - 800, 800)]
+    assert all(np.sqrt(np.mean(each**2)) > 700 for each in tenths), "a gap"
+    levels = [level(each, TONE) for each in tenths]
     assert sum(each > 2000 for each in levels) >= 0.9 * len(levels), levels
     assert np.abs(right).max() < 20
 
