@@ -74,7 +74,9 @@ async def test_screens_speak_the_language_of_the_account_on_every_device(system,
     await other.goto(f"{system.url}/account")
     await other.get_by_test_id("language-sk").click()
     await expect(other.get_by_test_id("sign-out")).to_have_text("Odhlásiť sa")
-    await other.get_by_test_id("language-cs").click()
+    async with other.expect_response(lambda answer: '"CS"' in (answer.request.post_data or "")) as saved:
+        await other.get_by_test_id("language-cs").click()
+    assert (await saved.value).ok
     await expect(other.get_by_test_id("sign-out")).to_have_text("Odhlásit se")
 
 

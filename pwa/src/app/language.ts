@@ -58,10 +58,15 @@ export async function loadTexts(part: Part): Promise<void> {
   await show(language.get());
 }
 
+let saved: Promise<unknown> = Promise.resolve();
+
+/** Saved one after the other: the account keeps what was chosen last. */
 export async function setLanguage(chosen: Language): Promise<void> {
   await show(chosen);
   localStorage.setItem(KEY, chosen);
-  await execute(ChooseLocaleDocument, { locale: chosen.toUpperCase() as Locale });
+  const save = () => execute(ChooseLocaleDocument, { locale: chosen.toUpperCase() as Locale });
+  saved = saved.then(save, save);
+  await saved;
 }
 
 /** What the account says wins over what this device was last used in. */
