@@ -69,7 +69,9 @@ class Watch:
         for _ in range(200):
             await feed.catch_up()
             fresh, end = await load_live(self.kc.engine, self.kc.settings, day_start_of(datetime.now(UTC), PRAGUE))
-            if not await self._held_back(end) and end == feed.cursor:  # nothing is folded in between this and the comparing
+            if (
+                not await self._held_back(end) and end == feed.cursor
+            ):  # nothing is folded in between this and the comparing
                 break
             await asyncio.sleep(0.005)
         else:
