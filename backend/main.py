@@ -31,7 +31,9 @@ from backend.adapters.postgres.accounts import PostgresAccounts
 from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.alerts import PostgresAlerts
 from backend.adapters.postgres.client_readers import ClientReaders
+from backend.adapters.postgres.columns import Columns
 from backend.adapters.postgres.favourites import Favourites
+from backend.adapters.postgres.field_sealer import FieldSealer
 from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.flows import PostgresFlows
 from backend.adapters.postgres.labels import PostgresLabels
@@ -138,7 +140,10 @@ class Application:
         )
         self.journal_engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=1, hide_parameters=True)
         """The audit never stands in the line of a thousand commands that want a connection: views wait for its entries."""
-        self.store = PostgresStore(self.engine)
+        keyring = Keyring(config.recording_keys)
+        columns = Columns(keyring)
+        self.store = PostgresStore(self.engine, columns)
+        self.field_sealer = FieldSealer(self.engine, columns)
         self.bell = Bell(url.replace("postgresql+asyncpg://", "postgresql://"))
         self.settings: Settings | None = None
         self.desk = Desk(self.store, lambda: self._settings(), self.bell, figures=self._figures)
@@ -158,7 +163,7 @@ class Application:
         self.speech = Speech(config.prompts)
         self.readers = Readers(self.engine)
         self.catalogue = Catalogue(self.engine)
-        vault, keyring = Vault.at(config.vault), Keyring(config.recording_keys)
+        vault = Vault.at(config.vault)
         self.playback = Playback(config.recordings, vault, keyring)
         self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
         self.journal = Journal(self.journal_engine)
@@ -170,7 +175,7 @@ class Application:
             checkpoints_at(config.audit_checkpoints, config.audit),
             timedelta(seconds=config.audit_seal_s),
         )
-        persons = PostgresPersons(self.engine)
+        persons = PostgresPersons(self.engine, columns)
         self.person_data = PersonData(self.desk, persons)
         self.administration = Administration(self.desk, self.admin, self.reload_settings)
         self.switchboard = Switchboard(self.administration)
@@ -207,7 +212,7 @@ class Application:
             paperwork=Paperwork(self.desk),
             calls=Calls(self.desk, config.default_bridge),
             clients=Clients(self.desk, self.administration),
-            client_readers=ClientReaders(self.engine),
+            client_readers=ClientReaders(self.engine, columns),
             person_data=self.person_data,
             persons=persons,
             readers=self.readers,
@@ -296,6 +301,7 @@ class Application:
                 ("process", self.archivist.run()),
                 ("process", self.alerts.run()),
                 ("process", self.person_data.run()),
+                ("process", self.field_sealer.run()),
                 ("process", self.sealer.run()),
                 ("process", self.spoken_notices.run()),
                 ("directory", self.signing_in.sync.run()),
@@ -322,6 +328,7 @@ class Application:
         self._settings_version = await self.admin.settings_version()
         self.settings = await self.store.settings()
         await self.feed.reload()
+        self.field_sealer.wake()
         self.bell.ring()
 
     async def _watch_settings(self) -> None:

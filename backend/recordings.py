@@ -1,7 +1,7 @@
 """Keys and truth of kept recordings: ``python -m backend.recordings add-key | rotate | verify``.
 
 add-key  put a new key on top of the key file (KC_RECORDING_KEYS; made if it is not there)
-rotate   add-key, then wrap the keys of all recordings by it; a running API notices
+rotate   as ``kc keys rotate``
 verify   open every kept recording and compare it with its hash; names the damaged ones, exit status 1 if there are any
 """
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from backend.adapters.recordings.archivist import rewrap
+from backend.adapters.recordings import rotation
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.adapters.recordings.keyring import Keyring, add_key
 from backend.adapters.recordings.playback import UNREADABLE, Playback
@@ -26,11 +26,10 @@ def say(line: str) -> None:
 
 
 async def rotate(config: Config) -> None:
-    id = add_key(config.recording_keys)
     engine = create_async_engine(config.database_url.get_secret_value())
-    count = await rewrap(engine, Keyring(config.recording_keys))
+    done = await rotation.rotate(engine, config.recording_keys)
     await engine.dispose()
-    say(f"key {id}: {count} recordings wrapped by it")
+    say(f"key {done.key}: {done.recordings} recordings and {done.columns} keys of columns wrapped by it")
 
 
 async def verify(config: Config) -> list[str]:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from backend.cli import audit, backup, configuration, schema
+from backend.cli import audit, backup, configuration, keys, schema
 from backend.cli.installation import Here, NotHere
 from backend.config import ROOT
 
@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
         help="the folder of an installation made by `make run`",
     )
     commands = made.add_subparsers(dest="command", required=True)
-    for part in (audit, configuration, backup, schema):
+    for part in (audit, configuration, backup, keys, schema):
         part.add(commands)
     recordings = commands.add_parser("recordings", help="keys and truth of kept recordings")
     recordings.add_argument("what", choices=["add-key", "rotate", "verify"])

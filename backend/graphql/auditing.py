@@ -15,6 +15,7 @@ from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
 
 from backend.application.origin import Origin, originating, request_of
 from backend.domain.audit.trail import Entry, Kind, Outcome
+from backend.domain.customer.search import veiled
 from backend.graphql.context import Context
 
 NOT_PERSONAL = frozenset(
@@ -32,6 +33,8 @@ SIGN_INS = frozenset({"signIn", "secondFactor", "newPassword", "signInWithPasske
 """Who comes in is written down before they are in."""
 CONTENTS = frozenset({"values", "text"})
 """Arguments of commands that are the contents of a client's card or a note."""
+TYPED = frozenset({("searchClients", "text"), ("clientsByEmail", "email")})
+"""What is typed to find clients: it may be a sensitive value, or the beginning of one."""
 OF = {
     "client": ("clientCard", "clientVersions", "saveClient"),
     "contact": ("contact",),
@@ -147,7 +150,11 @@ def _entry(
         address=origin.address,
         request=origin.request,
         subject=_subject(name, arguments),
-        parameters={k: _kept(kind, k, _plain(v)) for k, v in arguments.items() if v is not None},
+        parameters={
+            k: veiled(v, context.services.clients.settings.fields) if (name, k) in TYPED else _kept(kind, k, _plain(v))
+            for k, v in arguments.items()
+            if v is not None
+        },
         outcome=outcome,
         reason=reason,
         found=_found(result) if kind is Kind.VIEW and outcome is Outcome.DONE else None,

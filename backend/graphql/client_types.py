@@ -36,6 +36,7 @@ class ClientField:
     required: bool
     many: bool
     verify: bool = strawberry.field(description="By this the agent makes sure who is on the line.")
+    sensitive: bool = strawberry.field(description="Kept encrypted; found only by the whole value.")
     choices: list[FieldChoice]
     may_edit: bool
 
@@ -49,6 +50,7 @@ class ClientField:
             required=field.required,
             many=field.many,
             verify=field.verify,
+            sensitive=field.sensitive,
             choices=[FieldChoice(value=choice.value, name=choice.name) for choice in field.choices],
             may_edit=may_edit,
         )

@@ -12,6 +12,7 @@ from backend.application.clients import Changed
 from backend.domain.access.fields import fields_seen
 from backend.domain.access.policy import Action
 from backend.domain.customer.fields import FieldType
+from backend.domain.customer.values import LONGEST
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal
 from backend.graphql import client_types as ct
@@ -81,12 +82,12 @@ class ClientQuery:
 
     @strawberry.field(permission_classes=SEE, description="All clients with this address, as by number.")
     async def clients_by_email(self, info: Info, email: str) -> list[ct.Client]:
-        return await _by_term(info, email.strip().lower()[:60], FieldType.EMAIL)
+        return await _by_term(info, email.strip().lower()[: LONGEST[FieldType.EMAIL]], FieldType.EMAIL)
 
     @strawberry.field(
         permission_classes=SEE,
         description="As you type: words of names in any order, numbers, e-mail, insured and company number, date of birth"
-        " as Czechs write it; case, diacritics and small slips ignored. Best first.",
+        " as Czechs write it; case, diacritics and small slips ignored. Sensitive fields by the whole value. Best first.",
     )
     async def search_clients(self, info: Info, text: str, first: int = 20) -> ct.FoundClients:
         services, actor = info.context.services, info.context.actor

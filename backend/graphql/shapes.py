@@ -21,7 +21,7 @@ from backend.domain.access.policy import Action, Role, Scope
 from backend.domain.access.rights import DataFilter, OwnRole, PersonalGrant
 from backend.domain.agent.handset import EndpointKind, Telephone
 from backend.domain.alerts.limits import OF_QUEUES, AlertKind, AlertSettings
-from backend.domain.customer.fields import ALL_STAFF, Choice, ClientSettings, Field, FieldType
+from backend.domain.customer.fields import ALL_STAFF, IN_THE_OPEN, Choice, ClientSettings, Field, FieldType
 from backend.domain.interaction.model import MemberRole
 from backend.domain.kernel.working_time import Calendar, DayException, Interval
 from backend.domain.labels.model import BreakDraft, BreakKind, CategoryNode
@@ -116,6 +116,7 @@ def shapes() -> dict[str, Any]:
         "not_recorded": _plain(NotRecorded(prefix="")),
         "clients": _plain(ClientSettings()),
         "client_field": _plain(Field(key="", name="")),
+        "client_fields_in_the_open": sorted(IN_THE_OPEN),
         "client_choice": _plain(Choice("", "")),
         "interval": _plain(Interval(480, 960)),
         "exception": _plain(DayException(day=DAY)),

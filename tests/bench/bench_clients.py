@@ -24,17 +24,21 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import asyncpg
+import sqlalchemy
 import uvloop
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from backend.adapters.postgres import client_readers
 from backend.adapters.postgres.codec import to_json
+from backend.adapters.postgres.columns import DATA, Columns, Sealing
+from backend.adapters.postgres.columns import SEARCH as SEARCH_KEY
 from backend.adapters.postgres.embedded import EmbeddedPostgres
 from backend.adapters.postgres.migrate import migrate
+from backend.adapters.recordings.keyring import Keyring, add_key
 from backend.demo import seed
 from backend.domain.customer.fields import DEFAULT_FIELDS
 from backend.domain.customer.numbers import is_insured_number
-from backend.domain.customer.search import parts, terms
+from backend.domain.customer.search import parts
 from backend.domain.customer.values import Values, display_name
 from backend.domain.interaction.model import (
     Channel,
@@ -338,7 +342,8 @@ def contact(number: str, client: int, at: datetime, agent: int, queue: int) -> I
 
 
 class Loader:
-    def __init__(self, connection: asyncpg.Connection, clients: int, contacts: int, words: int) -> None:
+    def __init__(self, connection: asyncpg.Connection, how: Sealing, clients: int, contacts: int, words: int) -> None:
+        self.how = how
         self.connection, self.clients, self.contacts, self.words = connection, clients, contacts, words
         self.numbers: list[str] = []
 
@@ -389,9 +394,9 @@ class Loader:
         for id in range(1, self.clients + 1):
             values = people.one(id)
             self.numbers.append(values["mobile"][0])  # type: ignore[index]
-            for field, value in set(terms(values, DEFAULT_FIELDS)):
+            for field, value in self.how.terms(values, DEFAULT_FIELDS):
                 kept.write(copied(id, field, value))
-            yield copied(id, display_name(values), to_json(values))
+            yield copied(id, display_name(values), to_json(self.how.values(id, values)))
 
     def _ids(self) -> Iterator[tuple[uuid.UUID, random.Random]]:
         chance = random.Random(2)
@@ -558,15 +563,34 @@ async def plans(url: str) -> None:
 # ---- the run
 
 
-def serve(url: str, pipe: Connection) -> None:
+def serve(url: str, keys: Path, pipe: Connection) -> None:
     """The API, a process of its own: the load generator must not be what is measured."""
 
     async def run() -> None:
-        async with Api(url) as api:
+        async with Api(url, recording_keys=keys) as api:
             pipe.send(api.url)
             await asyncio.to_thread(pipe.recv)
 
     uvloop.run(run())
+
+
+def keys_of(server: EmbeddedPostgres) -> Path:
+    return server.folder.parent / "recording.keys"
+
+
+async def sealed(engine: AsyncEngine, keys: Path) -> Sealing:
+    """The sensitive fields of a new installation, as cards are written then."""
+    add_key(keys)
+    columns, fields = Columns(Keyring(keys)), [field.key for field in DEFAULT_FIELDS if field.sensitive]
+    async with engine.begin() as connection:
+        await columns.add(connection, SEARCH_KEY, DATA)
+        await connection.execute(
+            sqlalchemy.text(
+                "INSERT INTO client_sealing (field, sealed, done) SELECT unnest(CAST(:fields AS text[])), true, true"
+            ),
+            {"fields": fields},
+        )
+        return Sealing(frozenset(fields), await columns.keys(connection))
 
 
 async def prepare(server: EmbeddedPostgres, options: argparse.Namespace) -> str:
@@ -577,9 +601,10 @@ async def prepare(server: EmbeddedPostgres, options: argparse.Namespace) -> str:
     engine = create_async_engine(server.url("kc_clients"))
     await migrate(engine)
     logins = {x.login: x for x in await seed(engine)}
+    how = await sealed(engine, keys_of(server))
     await engine.dispose()
     connection = await asyncpg.connect(server.url("kc_clients").replace("+asyncpg", ""))
-    await Loader(connection, options.clients, options.contacts, options.words).load()
+    await Loader(connection, how, options.clients, options.contacts, options.words).load()
     size = await connection.fetchval("SELECT pg_size_pretty(pg_database_size('kc_clients'))")
     print(f"   database: {size}", flush=True)
     await connection.close()
@@ -604,7 +629,7 @@ async def main(options: argparse.Namespace) -> None:
             await plans(server.url("kc_clients"))
         ours, theirs = multiprocessing.Pipe()
         api = multiprocessing.get_context("spawn").Process(
-            target=serve, args=(server.application_url("kc_clients"), theirs), daemon=True
+            target=serve, args=(server.application_url("kc_clients"), keys_of(server), theirs), daemon=True
         )
         api.start()
         client = Client(await asyncio.to_thread(ours.recv))

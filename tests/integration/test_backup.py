@@ -24,10 +24,12 @@ from backend.adapters.backup.backup import (
     read_manifest,
     restore,
 )
+from backend.adapters.recordings.keyring import Keyring
 from backend.config import ROOT
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction
 from backend.domain.kernel.refusal import Refusal
+from tests.integration.test_sensitive_fields import until
 from tests.support.api import Api
 
 EVENTS = "SELECT id, stream, subject, version, data::text, at, actor, origin::text FROM event"
@@ -124,7 +126,8 @@ async def test_numbers_of_transactions_move_before_those_of_the_new_server(sourc
     assert verdict.broken is None and verdict.rows > 0
     await engine.dispose()
     name = target.rpartition("/")[2]
-    async with Api(server.postgres.application_url(name), audit_folder=source.config.audit, audit_seal_s=60) as api:
+    kept = {"audit_folder": source.config.audit, "recording_keys": source.config.recording_keys}
+    async with Api(server.postgres.application_url(name), audit_seal_s=60, **kept) as api:
         stop, done = asyncio.Event(), []
         working = asyncio.create_task(calls(api.kc, stop, done))
         while len(done) < 9:
@@ -201,9 +204,11 @@ async def test_recordings_are_copied_once_and_missing_ones_are_named(source, tmp
             " VALUES (gen_random_uuid(), gen_random_uuid(), :name, 100, 'k1', 'x', now())",
             name=name,
         )
+    await until(source.kc.engine, True, source.kc.field_sealer)
     made = await back_up(source.config, source.owner, tmp_path / "backup")
+    needed = (Keyring(source.config.recording_keys).current, "k1")
     copy = tmp_path / "backup" / "recordings" / "one.sealed"
-    assert (made.recordings, made.recordings_missing, made.recording_keys) == (2, ("two.sealed",), ("k1",))
+    assert (made.recordings, made.recordings_missing, made.recording_keys) == (2, ("two.sealed",), needed)
     assert copy.read_bytes() == b"x" * 100
     at = copy.stat().st_mtime_ns
     await back_up(source.config, source.owner, tmp_path / "backup")

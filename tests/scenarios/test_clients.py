@@ -29,7 +29,7 @@ class Clients:
 
     async def fields(self) -> dict[str, dict]:
         found = await self.client.run(
-            "{ clientFields { key name type section required many verify mayEdit choices { value name } } }"
+            "{ clientFields { key name type section required many verify sensitive mayEdit choices { value name } } }"
         )
         return {field["key"]: field for field in found["clientFields"]}
 
@@ -135,6 +135,7 @@ async def test_cdb_07_a_card_has_more_than_fifteen_fields_of_every_use(jana):
         "required": False,
         "many": True,
         "verify": False,
+        "sensitive": False,
         "choices": [],
         "mayEdit": True,
     }

@@ -20,13 +20,23 @@ from backend.config import Config
 from backend.main import Application, create
 
 
+def _keys_of(database_url: str) -> Path:
+    """All APIs of a database have the same master keys."""
+    path = _KEYS / database_url.rpartition("/")[2] / "recording.keys"
+    if not path.exists():
+        add_key(path)
+    return path
+
+
+_KEYS = Path(tempfile.mkdtemp(prefix="kc-test-keys-"))
+
+
 class Api:
     """``async with Api(url) as api``: served by uvicorn in this process."""
 
     def __init__(self, database_url: str, **options: Any) -> None:
         self.files = Path(tempfile.mkdtemp(prefix="kc-test-files-"))
         self.link_token = secrets.token_hex(8)
-        add_key(self.files / "recording.keys")
         new_key(self.files / "vapid.pem")
         self.config = Config(
             database_url=database_url,
@@ -34,8 +44,13 @@ class Api:
             link_token=self.link_token,
             files=self.files,
             vapid_key=self.files / "vapid.pem",
-            recording_keys=self.files / "recording.keys",
-            **{"pwa": self.files / "pwa", "insecure_cookies": True, "operations": "any", **options},
+            **{
+                "recording_keys": _keys_of(database_url),
+                "pwa": self.files / "pwa",
+                "insecure_cookies": True,
+                "operations": "any",
+                **options,
+            },
         )
         self.port = 0
 

@@ -32,8 +32,8 @@ Say = Callable[[str], None]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """``snapshot`` as PostgreSQL writes it: which transactions are in the backup. ``recording_keys``: without these the
-    recordings are lost."""
+    """``snapshot`` as PostgreSQL writes it: which transactions are in the backup. ``recording_keys``: master keys, without
+    which recordings and values of sensitive fields are lost."""
 
     format: int
     at: datetime
@@ -82,6 +82,7 @@ async def back_up(config: Config, owner_url: str, folder: Path, say: Say = lambd
                     )
                 )
             ).all()
+            columns = set(await connection.scalars(text("SELECT key_id FROM column_key")))
     finally:
         await engine.dispose()
     missing = await _copy_recordings(config, folder, [(r.name, r.kept_size) for r in kept], say)
@@ -98,7 +99,7 @@ async def back_up(config: Config, owner_url: str, folder: Path, say: Say = lambd
         state=state,
         recordings=len(kept),
         recordings_missing=tuple(missing),
-        recording_keys=tuple(sorted({r.key_id for r in kept})),
+        recording_keys=tuple(sorted({r.key_id for r in kept} | columns)),
     )
     made = msgspec.structs.replace(made, key=signer.id, signature=text_of(signer.sign(b"backup " + made.signed)))
     part = folder / f"{MANIFEST}.part"
@@ -142,7 +143,7 @@ def _copy_folder(source: Path, target: Path, but: tuple[str, ...] = ()) -> None:
 def secrets_of(config: Config) -> list[tuple[str, Path | None]]:
     """What must be kept apart from the backup, with its file (None: it is in the environment)."""
     return [
-        ("keys of recordings", config.recording_keys),
+        ("master keys of recordings and sensitive fields", config.recording_keys),
         ("key that signs the audit", config.audit / PRIVATE),
         ("KC_SECRET: second factors are encrypted with it", None),
         ("KC_LINK_TOKEN: bridges show it", None),

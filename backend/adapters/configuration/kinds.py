@@ -193,6 +193,8 @@ NOT_CONFIGURATION = {
     "client_note": "clients",
     "client_distinct": "clients",
     "erasure": "clients",
+    "client_sealing": "how far the settings of clients are carried out",
+    "column_key": "secrets, wrapped",
 }
 """Every other table, and why it is no configuration."""
 

@@ -8,15 +8,17 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from backend.adapters.postgres.client_rows import CLIENT_COLUMNS, client_of, version_of
+from backend.adapters.postgres.client_rows import CLIENT_COLUMNS, clients_of, stored_values, versions_of
+from backend.adapters.postgres.columns import NO_KEYS, ColumnKeys, Columns
 from backend.adapters.postgres.reach import contacts_within
 from backend.domain.access.policy import Reach
 from backend.domain.customer.fields import BIRTH_DATE, Field, FieldType
 from backend.domain.customer.model import Client, Version
-from backend.domain.customer.search import Part, SameBecause, parts, same_person, words
+from backend.domain.customer.search import LONGEST_TERM, Part, SameBecause, meant, parts, same_person, words
 from backend.domain.kernel.ids import ClientId
 
 END = "\U0010ffff"
@@ -112,9 +114,22 @@ class Found(msgspec.Struct, frozen=True):
     misspelt: bool = False
 
 
+class Hidden(msgspec.Struct, frozen=True):
+    """Fields whose terms are hashes, by key."""
+
+    fields: dict[str, Field] = {}
+    keys: ColumnKeys = NO_KEYS
+
+    def term(self, key: str, whole: str) -> str:
+        return self.keys.term(key, whole)
+
+    def meant(self, typed: str, today: date) -> tuple[str, ...]:
+        return tuple(self.term(key, whole) for key, f in self.fields.items() for whole in meant(f, typed, today))
+
+
 class ClientReaders:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    def __init__(self, engine: AsyncEngine, columns: Columns) -> None:
+        self.engine, self.columns = engine, columns
 
     # ---- who is it
 
@@ -125,33 +140,50 @@ class ClientReaders:
 
     async def by_term(self, term: str, fields: Iterable[Field]) -> list[Client]:
         """All who have this number or address, by name: never merged, the agent picks."""
-        keys = [field.key for field in fields]
+        fields = tuple(fields)
         async with self.engine.connect() as connection:
+            hidden = await self._hidden(connection, fields)
             ids = await connection.scalars(
                 text(
-                    "SELECT DISTINCT client FROM client_term WHERE value = :term AND field = ANY(:fields) LIMIT :limit"
+                    "SELECT DISTINCT client FROM client_term WHERE value = ANY(:terms) AND field = ANY(:fields) LIMIT :limit"
                 ),
-                {"term": term, "fields": keys, "limit": MOST_CANDIDATES},
+                {
+                    "terms": [term[:LONGEST_TERM], *(hidden.term(key, term) for key in hidden.fields)],
+                    "fields": [field.key for field in fields],
+                    "limit": MOST_CANDIDATES,
+                },
             )
             return await self._clients(connection, list(ids))
 
     async def search(self, typed: str, fields: Iterable[Field], today: date, limit: int) -> Found:
-        """Those on whose card every part of what was typed begins a term; whole terms first, then by name."""
-        asked = parts(typed, today)
-        keys = [field.key for field in fields if field.searched]
+        """Those on whose card every part of what was typed begins a term; whole terms first, then by name. Sensitive fields
+        are found by their whole value; only of those who are returned anything is decrypted."""
+        asked, fields = parts(typed, today), tuple(field for field in fields if field.searched)
+        keys = [field.key for field in fields]
         if not asked or not keys:
             return Found(())
         async with self.engine.connect() as connection:
+            hidden = await self._hidden(connection, fields)
+            at_once = hidden.meant(typed, today) if len(asked) > 1 else ()
+            asked = tuple(replace(part, whole=(*part.whole, *hidden.meant(part.typed, today))) for part in asked)
             ids = await self._search(connection, asked, keys)
-            if len(ids) >= FEW:
-                return Found(_ranked(await self._clients(connection, ids), asked)[:limit])
-            exact = _ranked(await self._clients(connection, ids), asked)
-            close = await self._misspelt(connection, asked)
-            if close is None:
-                return Found(exact[:limit])
-            more = [id for id in await self._search(connection, close, keys) if id not in ids]
-            guessed = tuple(await self._clients(connection, more))
-        return Found((*exact, *guessed)[:limit], misspelt=not exact and bool(guessed))
+            if at_once:
+                ids = [*await self._search(connection, (Part(whole=at_once),), keys), *ids]
+            exact = _ranked(await self._rows(connection, ids), asked)[:limit]
+            guessed: list = []
+            if len(ids) < FEW and (close := await self._misspelt(connection, asked)) is not None:
+                more = [id for id in await self._search(connection, close, keys) if id not in ids]
+                guessed = await self._rows(connection, more)
+            clients = await clients_of(connection, self.columns, [*exact, *guessed][:limit])
+        return Found(tuple(clients), misspelt=not exact and bool(guessed))
+
+    async def _hidden(self, connection: AsyncConnection, fields: tuple[Field, ...]) -> Hidden:
+        """Those of the fields that are found by hashes, or were until a moment ago."""
+        if all(field.in_the_open for field in fields):
+            return Hidden()
+        sealed = frozenset(await connection.scalars(text("SELECT field FROM client_sealing WHERE sealed OR NOT done")))
+        found = {field.key: field for field in fields if field.key in sealed}
+        return Hidden(found, await self.columns.hashing(connection)) if found else Hidden()
 
     async def _search(self, connection: AsyncConnection, asked: tuple[Part, ...], keys: list[str]) -> list[ClientId]:
         weighed = asked
@@ -183,10 +215,14 @@ class ClientReaders:
             alike = (
                 tuple(await connection.scalars(_ALIKE, {"word": part.word, "alike": ALIKE})) if part in tried else ()
             )
-            made.append(Part(starts=part.starts, whole=alike) if alike else part)
+            made.append(replace(part, whole=(*part.whole, *alike)) if alike else part)
         return tuple(made) if made != list(asked) else None
 
     async def _clients(self, connection: AsyncConnection, ids: list[ClientId]) -> list[Client]:
+        """By name."""
+        return await clients_of(connection, self.columns, await self._rows(connection, ids))
+
+    async def _rows(self, connection: AsyncConnection, ids: list[ClientId]) -> list:
         """By name."""
         if not ids:
             return []
@@ -196,7 +232,7 @@ class ClientReaders:
             ),
             {"ids": ids},
         )
-        return [client_of(row) for row in rows]
+        return list(rows)
 
     # ---- the card
 
@@ -210,7 +246,7 @@ class ClientReaders:
                 ),
                 {"id": id, "before": before, "limit": limit},
             )
-            return [version_of(row) for row in rows]
+            return await versions_of(connection, self.columns, id, rows)
 
     async def notes(self, id: ClientId) -> list[ClientNote]:
         """Every version of every note; the note begun last comes first, its versions oldest first."""
@@ -236,6 +272,8 @@ class ClientReaders:
         if not shared:
             return []
         async with self.engine.connect() as connection:
+            hidden = await self._hidden(connection, tuple(telling))
+            shared += [(key, hidden.term(key, term)) for key, term in shared if key in hidden.fields]
             rows = await connection.execute(
                 text(
                     f"SELECT {CLIENT_COLUMNS} FROM client WHERE erased_at IS NULL AND id IN ("  # noqa: S608
@@ -246,7 +284,7 @@ class ClientReaders:
                 ),
                 {"id": client.id, "keys": [k for k, _ in shared], "terms": [t for _, t in shared]},
             )
-            others = [client_of(row) for row in rows]
+            others = await clients_of(connection, self.columns, rows)
         found = [
             Duplicate(other, because)
             for other in others
@@ -305,16 +343,16 @@ def _length(part: Part) -> int:
     return max(len(term) for term in (*part.starts, *part.whole))
 
 
-def _ranked(clients: list[Client], asked: tuple[Part, ...]) -> tuple[Client, ...]:
+def _ranked(rows: list, asked: tuple[Part, ...]) -> list:
     """The more parts are whole words of the name or whole values, the earlier; otherwise in the order given."""
 
-    def score(client: Client) -> int:
+    def score(row) -> int:
         terms: set[str] = set()
-        for value in client.values.values():
+        for value in stored_values(row.fields).values():
             if isinstance(value, tuple):
                 terms |= set(value)
             elif isinstance(value, str):
                 terms |= {value, *words(value)}
         return -sum(bool(terms & {*part.starts, *part.whole}) for part in asked)
 
-    return tuple(sorted(clients, key=score))
+    return sorted(rows, key=score)

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
-from backend.adapters.postgres.client_rows import ClientRows
+from backend.adapters.postgres.client_rows import ClientRows, forget_words, stored_changes
+from backend.adapters.postgres.columns import Columns
 from backend.adapters.postgres.transaction import PostgresTransaction
 from backend.domain.customer.forgetting import forgotten, forgotten_wish
 from backend.domain.customer.model import Client
@@ -40,8 +41,8 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PostgresPersons:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    def __init__(self, engine: AsyncEngine, columns: Columns) -> None:
+        self.engine, self.columns = engine, columns
 
     # ---- erasure
 
@@ -58,7 +59,7 @@ class PostgresPersons:
     ) -> Refusal | None:
         """The card is empty after it, and nobody finds it. Once begun, begun."""
         async with self.engine.begin() as connection:
-            rows = PostgresTransaction(connection)
+            rows = PostgresTransaction(connection, self.columns)
             card = await rows.client(client)
             if card is None:
                 return Refusal(RefusalCode.NOT_FOUND, "client")
@@ -94,13 +95,7 @@ class PostgresPersons:
     async def _empty(self, connection: AsyncConnection, card: Client, by: UserId, now: datetime) -> None:
         values = {"id": card.id, "by": by, "now": now}
         words = await connection.scalars(text("DELETE FROM client_term WHERE client = :id RETURNING value"), values)
-        await connection.execute(
-            text(
-                "DELETE FROM client_word w WHERE word = ANY(:words)"
-                " AND NOT EXISTS (SELECT 1 FROM client_term t WHERE t.value = w.word)"
-            ),
-            {"words": list(words)},
-        )
+        await forget_words(connection, words)
         for sql in (
             "UPDATE client SET name = '', fields = '{}', version = version + 1, changed_by = :by, changed_at = :now,"
             " erased_at = :now WHERE id = :id",
@@ -204,7 +199,7 @@ class PostgresPersons:
     async def note_export(self, client: ClientId, why: str, by: UserId, now: datetime) -> Client | None:
         """The card, and a line in the log that everything was taken out. None of a client who is not there."""
         async with self.engine.begin() as connection:
-            rows = PostgresTransaction(connection)
+            rows = PostgresTransaction(connection, self.columns)
             card = await rows.client(client)
             if card is None or card.erased_at is not None:
                 return None
@@ -214,7 +209,7 @@ class PostgresPersons:
     async def everything(self, client: ClientId) -> dict[str, list[dict[str, Any]]]:
         """Versions and notes of the card, contacts with their notes, recordings, wishes to be called back."""
         asked = {
-            "versions": "SELECT version, at, author, changes FROM client_version WHERE client = :client ORDER BY version",
+            "versions": "SELECT version, at, author, changes::text FROM client_version WHERE client = :client ORDER BY version",
             "card_notes": "SELECT note, version, text, author, at FROM client_note WHERE client = :client ORDER BY 1, 2",
             "contacts": "SELECT id::text, channel, direction, outcome, address AS number, arrived_at, ended_at, queue,"
             " agent, category, state->'verified' AS verified, state->'ivr'->'attributes' AS attributes"
@@ -229,7 +224,11 @@ class PostgresPersons:
         }
         async with self.engine.connect() as connection:
             await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            return {
+            found = {
                 name: [dict(row) for row in (await connection.execute(text(sql), {"client": client})).mappings()]
                 for name, sql in asked.items()
             }
+            for row in found["versions"]:
+                changes = await self.columns.opened_changes(connection, client, stored_changes(row["changes"]))
+                row["changes"] = [(c.field, c.before, c.after) for c in changes]
+        return found

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres import rows as table_rows
+from backend.adapters.postgres.columns import NO_COLUMNS, Columns
 from backend.adapters.postgres.reading import alone
 from backend.adapters.postgres.settings import load_settings
 from backend.adapters.postgres.transaction import PostgresTransaction
@@ -33,15 +34,16 @@ _timer = msgspec.json.Decoder(Timer)
 
 
 class PostgresStore:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    def __init__(self, engine: AsyncEngine, columns: Columns = NO_COLUMNS) -> None:
+        """``columns``: for cards with sensitive fields."""
+        self.engine, self.columns = engine, columns
         self._alone = alone(engine)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[PostgresTransaction]:
         try:
             async with self.engine.begin() as connection:
-                yield PostgresTransaction(connection)
+                yield PostgresTransaction(connection, self.columns)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) in CONTENTION:
                 raise Contention from error

@@ -950,6 +950,26 @@ erasure = Table(
     Column("kept", Integer, nullable=False, server_default="0"),
 )
 
+column_key = Table(
+    "column_key",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("purpose", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    _now("made_at"),
+)
+
+client_sealing = Table(
+    "client_sealing",
+    metadata,
+    Column("field", Text, primary_key=True),
+    Column("sealed", Boolean, nullable=False),
+    Column("reached", Integer, nullable=False, server_default="0"),
+    Column("done", Boolean, nullable=False, server_default="false"),
+    _at("not_before"),
+)
+
 
 def table(name: str) -> Table:
     """By its name in the database."""

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.adapters.postgres import codec
 from backend.adapters.postgres import rows as table_rows
 from backend.adapters.postgres.client_rows import ClientRows
+from backend.adapters.postgres.columns import NO_COLUMNS, Columns
 from backend.adapters.postgres.dictation_rows import DictationRows
 from backend.adapters.postgres.lines import change_state
 from backend.adapters.postgres.paper_rows import PaperRows
@@ -26,8 +27,9 @@ from sip_bridge.contract import LegCommand
 
 
 class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
-    def __init__(self, connection: AsyncConnection) -> None:
-        self.connection = connection
+    def __init__(self, connection: AsyncConnection, columns: Columns = NO_COLUMNS) -> None:
+        """``columns``: for cards with sensitive fields."""
+        self.connection, self.columns = connection, columns
 
     async def interaction(self, id: InteractionId) -> Interaction | None:
         found = await self.connection.scalar(

@@ -171,7 +171,7 @@ class Archivist:
 
 
 async def rewrap(engine: AsyncEngine, keyring: Keyring) -> int:
-    """Wrap all file keys by the current key; how many were wrapped by another. Can be run again after a cut."""
+    """Wrap by the current key all file keys that another one of the ring wraps; how many. Can be run again after a cut."""
     done = 0
     while True:
         async with engine.begin() as connection:
@@ -179,9 +179,9 @@ async def rewrap(engine: AsyncEngine, keyring: Keyring) -> int:
                 await connection.execute(
                     text(
                         "SELECT id::text, key_id, wrapped_key FROM recording WHERE wrapped_key IS NOT NULL"
-                        " AND key_id <> :current LIMIT 500 FOR UPDATE"
+                        " AND key_id = ANY(:old) LIMIT 500 FOR UPDATE"
                     ),
-                    {"current": keyring.current},
+                    {"old": list(keyring.ids[1:])},
                 )
             ).all()
             for id, key_id, wrapped in rows:

@@ -1,7 +1,8 @@
-"""Keys that wrap the keys of files. A file with a line per key, ``id base64``; the first is the one new files get.
+"""Master keys: they wrap the keys of recordings and of columns. A file with a line per key, ``id base64``; the first is the
+one by which new keys are wrapped.
 
-Rotation adds a key on top and wraps the file keys anew (``python -m backend.recordings rotate``); the files themselves
-are not touched. A key may be taken out when no file is wrapped by it any more.
+Rotation adds a key on top and wraps all keys anew (``kc keys rotate``); recordings and rows are not touched. A key may be
+taken out when nothing is wrapped by it any more (``kc keys list``).
 """
 
 import base64
@@ -21,7 +22,7 @@ KEY_BYTES = 32
 
 
 class UnknownKey(Exception):
-    """The key that wraps a file is not in the ring."""
+    """A key that is needed is not there: its id, and what for."""
 
 
 class Keyring:
@@ -57,21 +58,27 @@ class Keyring:
         self._refresh()
         return next(iter(self._keys))
 
-    def wrap(self, key: bytes, recording: str) -> tuple[str, bytes]:
-        """Id of the wrapping key, and the wrapped one."""
-        id, nonce = self.current, os.urandom(NONCE)
-        return id, nonce + AESGCM(self._keys[id]).encrypt(nonce, key, recording.encode())
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The current one first."""
+        self._refresh()
+        return tuple(self._keys)
 
-    def unwrap(self, id: str, wrapped: bytes, recording: str) -> bytes:
+    def wrap(self, key: bytes, of: str) -> tuple[str, bytes]:
+        """Id of the wrapping key, and the wrapped one. ``of``: what the key opens; it opens nothing else."""
+        id, nonce = self.current, os.urandom(NONCE)
+        return id, nonce + AESGCM(self._keys[id]).encrypt(nonce, key, of.encode())
+
+    def unwrap(self, id: str, wrapped: bytes, of: str) -> bytes:
         """Raises UnknownKey, Damaged."""
         if id not in self._keys:
             self._refresh()
         if id not in self._keys:
-            raise UnknownKey(id)
+            raise UnknownKey(f"master key {id} is not in {self._path}; it wraps the key of {of}")
         try:
-            return AESGCM(self._keys[id]).decrypt(wrapped[:NONCE], wrapped[NONCE:], recording.encode())
+            return AESGCM(self._keys[id]).decrypt(wrapped[:NONCE], wrapped[NONCE:], of.encode())
         except InvalidTag:
-            raise Damaged(f"key of recording {recording}") from None
+            raise Damaged(f"key of {of}") from None
 
 
 def _decoded(key: str) -> bytes:

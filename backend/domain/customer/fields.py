@@ -47,6 +47,9 @@ BIRTH_DATE, STATUS, ICIS_ID = "birth_date", "status", "icis_id"
 NAME_KEYS = (SURNAME, COMPANY)
 """One of them is filled in for every client."""
 
+IN_THE_OPEN = frozenset({TITLE_BEFORE, FIRST_NAME, SURNAME, TITLE_AFTER, COMPANY, STATUS, ICIS_ID})
+"""Keys that are never sensitive: names are shown and sorted by in every list, rules ask about the status."""
+
 ALL_STAFF = (Role.AGENT.value, Role.SUPERVISOR.value, Role.ADMIN.value)
 
 
@@ -70,6 +73,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     search: bool = False
     verify: bool = False
     """Asked for to make sure who is on the line."""
+    sensitive: bool = False
+    """Kept encrypted; found only by the whole value."""
     choices: tuple[Choice, ...] = ()
     sees: tuple[str, ...] = ALL_STAFF
     edits: tuple[str, ...] = ALL_STAFF
@@ -78,6 +83,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def searched(self) -> bool:
         return self.type in FOUND_BY or (self.search and self.type in SEARCHABLE)
+
+    @property
+    def in_the_open(self) -> bool:
+        """Telephone numbers too: they stand in every contact, and calls are known by them."""
+        return self.key in IN_THE_OPEN or self.type is FieldType.PHONE
 
 
 def _field(key: str, name: str, type: FieldType, section: str, **more) -> Field:
@@ -92,7 +102,7 @@ DEFAULT_FIELDS = (
     _field(SURNAME, "Příjmení", FieldType.TEXT, PERSON, search=True),
     _field(TITLE_AFTER, "Titul za jménem", FieldType.TEXT, PERSON),
     _field(BIRTH_DATE, "Datum narození", FieldType.DATE, PERSON, search=True, verify=True),
-    _field("insured_number", "Číslo pojištěnce", FieldType.INSURED_NUMBER, PERSON, verify=True),
+    _field("insured_number", "Číslo pojištěnce", FieldType.INSURED_NUMBER, PERSON, verify=True, sensitive=True),
     _field(COMPANY, "Název firmy", FieldType.TEXT, FIRM, search=True),
     _field("company_number", "IČO", FieldType.COMPANY_NUMBER, FIRM, verify=True),
     _field("contact_person", "Kontaktní osoba", FieldType.TEXT, FIRM),
@@ -202,6 +212,8 @@ def problems(new: ClientSettings, old: ClientSettings, roles: frozenset[str]) ->
             yield Problem(f"{at}.retired", ProblemKind.CONTRADICTS)
         if field.required and field.key in NAME_KEYS:
             yield Problem(f"{at}.required", ProblemKind.CONTRADICTS)
+        if field.sensitive and field.in_the_open:
+            yield Problem(f"{at}.sensitive", ProblemKind.CONTRADICTS)
         if not set(field.edits) <= set(field.sees):
             yield Problem(f"{at}.edits", ProblemKind.CONTRADICTS)
         if not set(field.sees) <= roles:

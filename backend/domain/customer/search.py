@@ -12,7 +12,7 @@ from datetime import date
 import msgspec
 
 from backend.domain.customer.fields import BIRTH_DATE, COMPANY, FIRST_NAME, SURNAME, Field, FieldType
-from backend.domain.customer.values import Values, dates
+from backend.domain.customer.values import Unreadable, Value, Values, dates, read
 
 LONGEST_TERM = 60
 MOST_WORDS = 40
@@ -23,6 +23,7 @@ _STROKES = str.maketrans("łøđßæœı", "lodsaoi")
 _WORD = re.compile(r"[^\W_]+")
 _DATE = re.compile(r"(?<!\d)(\d{1,2}\s*\.\s*\d{1,2}\s*\.\s*(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2})(?!\d)")
 _ADDRESS = re.compile(r"\S*@\S*")
+_LONG_NUMBER = re.compile(r"\d(?:\W*\d){4,}")
 _DIGITS = re.compile(r"(?<!\w)\+?\d(?:[\d/().\-]|\s(?=[\d(+]))*(?!\w)")
 
 
@@ -52,13 +53,49 @@ def terms(values: Values, fields: Iterable[Field]) -> Iterator[tuple[str, str]]:
             yield field.key, str(value)[:LONGEST_TERM]
 
 
+def whole_terms(field: Field, value: Value) -> tuple[str, ...]:
+    """What a value is found by when only the whole of it finds: a text without spaces, case and diacritics."""
+    if field.type in (FieldType.TEXT, FieldType.LONG_TEXT):
+        found: tuple[str, ...] = ("".join(words(str(value))),)
+    else:
+        found = value if isinstance(value, tuple) else (str(value),)
+    return tuple(term for term in found if term)
+
+
+def meant(field: Field, typed: str, today: date) -> tuple[str, ...]:
+    """Whole terms of this field that ``typed`` may be; none when it is no whole value."""
+    if field.type is FieldType.DATE:
+        return tuple(day.isoformat() for day in dates(typed, today))
+    try:
+        value = read(field, typed, today)
+    except Unreadable:
+        return ()
+    return whole_terms(field, value) if value is not None else ()
+
+
+def veiled(typed: str, fields: Iterable[Field]) -> str:
+    """What was typed, for the record of who searched for what: a sensitive value, or the beginning of one as it is typed,
+    cannot be read from it. Numbers keep three digits; words too are cut when a sensitive field holds words."""
+    types = {field.type for field in fields if field.sensitive and field.searched}
+    if not types:
+        return typed
+    if types <= {FieldType.INSURED_NUMBER, FieldType.COMPANY_NUMBER}:
+        return _LONG_NUMBER.sub(lambda m: _cut(m[0]), typed)
+    return re.sub(r"\S+", lambda m: _cut(m[0]), typed)
+
+
+def _cut(text: str) -> str:
+    return f"{text[:3]}…" if len(text) > 3 else text
+
+
 class Part(msgspec.Struct, frozen=True):
-    """One part of what is typed: a term that begins with one of ``starts``, or is one of ``whole``. ``word``: as typed,
-    may be misspelt."""
+    """One part of what is typed: a term that begins with one of ``starts``, or is one of ``whole``. ``typed``: the part
+    itself; ``word``: a word, which may be misspelt."""
 
     starts: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
     word: str = ""
+    typed: str = ""
 
 
 def parts(text: str, today: date) -> tuple[Part, ...]:
@@ -79,24 +116,28 @@ def parts(text: str, today: date) -> tuple[Part, ...]:
         rest = pattern.sub(put, rest)
 
     take(_DATE, lambda typed: _born(typed, today))
-    take(_ADDRESS, lambda typed: Part(starts=(typed.lower()[:LONGEST_TERM],)) if len(typed) > 1 else None)
+    take(_ADDRESS, _address)
     take(_DIGITS, _number)
-    found += [Part(starts=(word,), word=word) for word in words(rest)]
+    found += [Part(starts=(word,), word=word, typed=word) for word in words(rest)]
     return tuple(found[:MOST_PARTS])
 
 
 def _born(typed: str, today: date) -> Part | None:
-    meant = dates(typed, today)
-    return Part(whole=tuple(day.isoformat() for day in meant)) if meant else None
+    found = dates(typed, today)
+    return Part(whole=tuple(day.isoformat() for day in found), typed=typed) if found else None
+
+
+def _address(typed: str) -> Part | None:
+    return Part(starts=(typed.lower()[:LONGEST_TERM],), typed=typed) if len(typed) > 1 else None
 
 
 def _number(typed: str) -> Part | None:
     digits = "".join(char for char in typed if char.isdigit())
     if typed.startswith("+"):
-        return Part(starts=(f"+{digits}",))
+        return Part(starts=(f"+{digits}",), typed=typed)
     if digits.startswith("00") and len(digits) > 4:
-        return Part(starts=(f"+{digits[2:]}", digits))
-    return Part(starts=(digits, f"{HOME}{digits}", f"+{digits}"))
+        return Part(starts=(f"+{digits[2:]}", digits), typed=typed)
+    return Part(starts=(digits, f"{HOME}{digits}", f"+{digits}"), typed=typed)
 
 
 class SameBecause(msgspec.Struct, frozen=True):

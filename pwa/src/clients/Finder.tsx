@@ -4,11 +4,12 @@ import { type KeyboardEvent, useDeferredValue, useId, useState } from 'react';
 import { useAnswer } from '../desk/detail';
 import { Icon } from '../ui/Icon';
 import { ClientLine } from './ClientLine';
-import { type Client, searchClients } from './data';
+import { type Client, searchClients, useFields } from './data';
 
 const SHORTEST = 2;
 const TYPING_MS = 80;
 const SHOWN = 20;
+const NUMBER = /\d{3}/;
 
 /** Search as one types, by keyboard: arrows choose, Enter takes. `act` says what taking means. */
 export function Finder({
@@ -38,6 +39,10 @@ export function Finder({
     await new Promise((resolve) => setTimeout(resolve, TYPING_MS));
     return { asked, ...(await searchClients(asked, SHOWN, signal)) };
   });
+  const whole = useFields()
+    .filter((field) => field.sensitive)
+    .map((field) => field.name)
+    .join(', ');
   const clients = asked.length < SHORTEST ? [] : (found?.clients ?? []);
   const current = Math.min(at, Math.max(0, clients.length - 1));
   const pick = (client: Client) => {
@@ -93,7 +98,11 @@ export function Finder({
       </div>
       <div role="status" className="small quiet finder-say">
         {failed && t`Hledání se nepovedlo. Zkouší se znovu…`}
-        {!failed && found && asked.length >= SHORTEST && clients.length === 0 && t`Nikoho takového neznáme.`}
+        {!failed && found && asked.length >= SHORTEST && clients.length === 0 && (
+          <>
+            {t`Nikoho takového neznáme.`} {whole && NUMBER.test(asked) && t`Jen podle celé hodnoty se hledá: ${whole}.`}
+          </>
+        )}
         {found?.misspelt && clients.length > 0 && t`Přesně nic neodpovídá. Podobní klienti:`}
       </div>
       <div

@@ -9,6 +9,7 @@ const field = (key: string, type = 'TEXT', more: Partial<Field> = {}): Field => 
   required: false,
   many: false,
   verify: false,
+  sensitive: false,
   choices: [],
   mayEdit: true,
   ...more,

@@ -14,6 +14,7 @@ export interface Field {
   required: boolean;
   many: boolean;
   verify: boolean;
+  sensitive: boolean;
   choices: readonly { value: string; name: string }[];
   mayEdit: boolean;
 }

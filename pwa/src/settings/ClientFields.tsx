@@ -117,6 +117,7 @@ function Head({
     field.section,
     i18n._(FIELD_TYPES[field.type as keyof typeof FIELD_TYPES]),
     field.required && t`povinné`,
+    field.sensitive && t`citlivé`,
     field.sees.length < all && t`vidí: ${roles(field.sees)}`,
     field.edits.length < all && t`upravuje: ${roles(field.edits)}`,
   ].filter(Boolean);

@@ -53,6 +53,7 @@ export interface ClientFieldBody {
   type: string;
   section: string;
   required: boolean;
+  sensitive: boolean;
   retired: boolean;
   sees: readonly string[];
   edits: readonly string[];

@@ -241,14 +241,20 @@ def test_words_lose_case_and_diacritics():
 @pytest.mark.parametrize(
     ("typed", "asked"),
     [
-        ("Novák Jan", [Part(starts=("novak",), word="novak"), Part(starts=("jan",), word="jan")]),
-        ("602 111 222", [Part(starts=("602111222", "+420602111222", "+602111222"))]),
-        ("00420 602", [Part(starts=("+420602", "00420602"))]),
-        ("+420 602", [Part(starts=("+420602",))]),
-        ("755123/1237", [Part(starts=("7551231237", "+4207551231237", "+7551231237"))]),
-        ("1. 2. 80", [Part(whole=("1980-02-01",))]),
-        ("Marie@", [Part(starts=("marie@",))]),
-        ("1.2.1980 nov", [Part(whole=("1980-02-01",)), Part(starts=("nov",), word="nov")]),
+        (
+            "Novák Jan",
+            [Part(starts=("novak",), word="novak", typed="novak"), Part(starts=("jan",), word="jan", typed="jan")],
+        ),
+        ("602 111 222", [Part(starts=("602111222", "+420602111222", "+602111222"), typed="602 111 222")]),
+        ("00420 602", [Part(starts=("+420602", "00420602"), typed="00420 602")]),
+        ("+420 602", [Part(starts=("+420602",), typed="+420 602")]),
+        ("755123/1237", [Part(starts=("7551231237", "+4207551231237", "+7551231237"), typed="755123/1237")]),
+        ("1. 2. 80", [Part(whole=("1980-02-01",), typed="1. 2. 80")]),
+        ("Marie@", [Part(starts=("marie@",), typed="Marie@")]),
+        (
+            "1.2.1980 nov",
+            [Part(whole=("1980-02-01",), typed="1.2.1980"), Part(starts=("nov",), word="nov", typed="nov")],
+        ),
         ("  ", []),
         ("%_'\"\\", []),
     ],

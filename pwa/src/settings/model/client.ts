@@ -6,6 +6,11 @@ import shapes from './shapes.json';
 
 const type = (value: unknown): string => (value as { type?: string } | undefined)?.type ?? '';
 const SEARCHABLE = ['text', 'long_text', 'date'];
+/** Shown too where it is on and must not be, so that it can be turned off. */
+const mayBeSensitive = (value: unknown): boolean => {
+  const { key = '', sensitive = false } = (value ?? {}) as { key?: string; sensitive?: boolean };
+  return sensitive || (type(value) !== 'phone' && !shapes.client_fields_in_the_open.includes(key));
+};
 
 /** A field of the card. Its key is given once and never changes. */
 export const CLIENT_FIELD: readonly Field[] = [
@@ -51,6 +56,13 @@ export const CLIENT_FIELD: readonly Field[] = [
     when: (value) => SEARCHABLE.includes(type(value)),
   },
   { kind: 'toggle', path: 'verify', label: msg`Ověřuje se podle něj, kdo volá` },
+  {
+    kind: 'toggle',
+    path: 'sensitive',
+    label: msg`Citlivé: ukládá se zašifrované`,
+    hint: msg`Klient se podle něj najde, jen když je napsané celé. Co už je uložené, se po uložení nastavení převede na pozadí.`,
+    when: mayBeSensitive,
+  },
   {
     kind: 'many',
     path: 'sees',
