@@ -103,6 +103,7 @@ from backend.graphql.operations import Operations
 from backend.graphql.schema import build
 from backend.graphql.sharing import Router as GraphQLRouter
 from backend.logs import configure
+from backend.memory import long_running
 from backend.projections.callbacks import CallbackBoard
 from backend.projections.feed import Feed
 from backend.projections.lines import LineBoard
@@ -421,7 +422,8 @@ def create(config: Config | None = None) -> FastAPI:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await kc.start()
-        yield
+        with long_running():
+            yield
         await kc.stop()
 
     app = FastAPI(title="KC", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
