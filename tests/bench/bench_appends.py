@@ -20,7 +20,7 @@ import asyncpg
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction
 from backend.domain.kernel.refusal import Refusal
-from backend.main import Application
+from backend.process import Application
 from tests.bench.figures import line, percentile, postgres
 from tests.support.api import Api
 from tests.support.database import TestServer

@@ -21,7 +21,7 @@ from backend.application.router import candidate_of, waiting_of
 from backend.domain.agent.model import Agent, Phone, Presence
 from backend.domain.interaction.model import Channel, Customer, Direction, Interaction, Phase, QueueVisit, VoiceLeg
 from backend.domain.routing.matching import match
-from backend.main import Application
+from backend.process import Application
 from backend.projections.live import day_start_of
 from tests.bench.bench_appends import quiet_application
 from tests.bench.figures import line, percentile

@@ -17,7 +17,8 @@ import websockets
 from backend.adapters.recordings.keyring import add_key
 from backend.adapters.web_push import new_key
 from backend.config import Config
-from backend.main import Application, create
+from backend.main import create
+from backend.process import Application
 
 
 def _keys_of(database_url: str) -> Path:

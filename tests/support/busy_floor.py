@@ -17,7 +17,7 @@ from backend.domain.agent.model import Activity, Presence
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction, Phase
 from backend.domain.kernel.refusal import Refusal
-from backend.main import Application
+from backend.process import Application
 
 FIRST = ("Adéla", "Bedřich", "Cyril", "Dita", "Eliška", "František", "Gabriela", "Hynek", "Ivana", "Jiří", "Klára",
          "Lukáš", "Markéta", "Norbert", "Olga", "Pavel", "Radka", "Šimon", "Tereza", "Vojtěch", "Žaneta")  # fmt: skip

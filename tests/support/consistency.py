@@ -17,7 +17,7 @@ from backend.application.desk import PRAGUE, Desk
 from backend.domain.agent import machine as agent_machine
 from backend.domain.interaction import machine
 from backend.domain.kernel.refusal import Refusal
-from backend.main import Application
+from backend.process import Application
 from backend.projections.live import Changes, day_start_of
 
 

@@ -11,8 +11,8 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from backend.application.spoken_ahead import FALLBACK_TEXT
 from backend.application.voice import prompt_key
-from backend.main import FALLBACK_TEXT
 from tests.support.caller import Call, Callers
 from tests.support.kept import kept, samples
 from tests.support.rtp_phone import level
