@@ -2,19 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-import msgspec
-
-from backend.application.administration import Answer, NameTaken
+from backend.application.administration import Answer, read
+from backend.application.administration import changed as changed_meanwhile
 from backend.application.desk import Desk
 from backend.application.settings import Settings
 from backend.application.work import Work
 from backend.domain.kernel.ids import UserId
-from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
-from backend.domain.lines.model import MOST_LINES, LineId, LineReport, LineState
-from backend.domain.routing.validation import LONGEST_NAME, Problem, ProblemKind, name_problems
+from backend.domain.lines.headings import Headings, clean, heading_problems, headings_of
+from backend.domain.lines.model import LineId, LineReport, LineState
 from sip_bridge import contract as k
 
 STATES = {
@@ -27,16 +25,8 @@ STATES = {
 }
 
 
-class LineDraft(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    number: str
-    group: str = ""
-    position: int = 0
-
-
 class LineStore(Protocol):
-    async def save(self, id: LineId | None, draft: LineDraft, actor: UserId) -> LineId: ...
-    async def remove(self, id: LineId, actor: UserId) -> None: ...
+    async def save(self, headings: Headings, actor: UserId) -> None: ...
     async def changed_since(self, change: int) -> tuple[Mapping[LineId, LineReport], int]: ...
 
 
@@ -59,38 +49,21 @@ class Lines:
         self.store = store
         self._reload = reload
 
-    async def save(self, id: LineId | None, draft: LineDraft, actor: UserId) -> Answer:
-        known = self.desk.settings.lines
-        if id is not None and id not in known:
-            return Refusal(RefusalCode.NOT_FOUND, "line")
-        number = normalise(draft.number[:64])
-        problems = list(name_problems("name", draft.name))
-        if not number.valid:
-            problems.append(Problem("number", ProblemKind.MALFORMED))
-        if len(draft.group) > LONGEST_NAME:
-            problems.append(Problem("group", ProblemKind.OUT_OF_RANGE))
-        if not 0 <= draft.position <= 10_000:
-            problems.append(Problem("position", ProblemKind.OUT_OF_RANGE))
-        if id is None and len(known) >= MOST_LINES:
-            problems.append(Problem("number", ProblemKind.OUT_OF_RANGE))
-        if problems:
-            return problems
-        clean = LineDraft(
-            name=draft.name.strip(), number=number.text, group=draft.group.strip(), position=draft.position
-        )
-        try:
-            saved = await self.store.save(id, clean, actor)
-        except NameTaken:
-            return [Problem("number", ProblemKind.TAKEN)]
-        await self._watch_anew(actor)
-        return saved
+    def headings(self) -> Headings:
+        return headings_of(self.desk.settings.lines)
 
-    async def remove(self, id: LineId, actor: UserId) -> Answer:
-        if id not in self.desk.settings.lines:
-            return Refusal(RefusalCode.NOT_FOUND, "line")
-        await self.store.remove(id, actor)
+    async def save(self, given: Any, actor: UserId, base: Any = None) -> Answer:
+        """All of them at once, in order; those left out are removed. Refused when ``base`` is given and no longer in force."""
+        draft = read(given, Headings)
+        if isinstance(draft, list):
+            return draft
+        if changed_meanwhile(base, self.headings()):
+            return Refusal(RefusalCode.CHANGED_MEANWHILE, "lines")
+        if problems := list(heading_problems(draft, self.desk.settings.lines)):
+            return problems
+        await self.store.save(clean(draft), actor)
         await self._watch_anew(actor)
-        return id
+        return 0
 
     async def _watch_anew(self, actor: UserId) -> None:
         await self._reload()

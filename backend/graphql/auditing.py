@@ -48,7 +48,6 @@ OF = {
     "location": ("saveLocation",),
     "flow": ("saveFlow", "dropFlowDraft", "publishFlow", "rollBackFlow", "simulateFlow"),
     "notice": ("saveNotice", "dictateNotice", "switchNotice"),
-    "line": ("saveLine", "removeLine"),
     "alert": ("acknowledgeAlert", "snoozeAlert"),
     "wallboard": ("saveWallboard", "removeWallboard"),
     "passkey": ("renamePasskey", "removePasskey"),

@@ -1,10 +1,12 @@
 """Lines of the PBX: what each does now, for whoever may transfer a call, and their settings for administrators."""
 
 from datetime import datetime
+from typing import cast
 
+import msgspec
 import strawberry
+from strawberry.scalars import JSON
 
-from backend.application.lines import LineDraft
 from backend.domain.access.policy import Action
 from backend.domain.lines.model import LineState
 from backend.graphql.permissions import Info, allowed
@@ -52,19 +54,18 @@ class LineQuery:
     async def lines(self, info: Info) -> list[Line]:
         return lines_of(info.context.services.feed, None)
 
+    @strawberry.field(
+        permission_classes=EDIT, description="All lines under their headings, as they can be saved again."
+    )
+    async def line_settings(self, info: Info) -> JSON:
+        return cast(JSON, msgspec.to_builtins(info.context.services.lines.headings()))
+
 
 @strawberry.type
 class LineMutation:
     @strawberry.mutation(
         permission_classes=EDIT,
-        description="A new line when `id` is null. Lines stand under the heading `group`, in it by `position`.",
+        description="All lines at once, in order, under their headings. A line that is left out is removed.",
     )
-    async def save_line(
-        self, info: Info, name: str, number: str, group: str = "", position: int = 0, id: int | None = None
-    ) -> SettingResult:
-        draft = LineDraft(name=name, number=number, group=group, position=position)
-        return setting_result(await info.context.services.lines.save(id, draft, info.context.user))
-
-    @strawberry.mutation(permission_classes=EDIT)
-    async def remove_line(self, info: Info, id: int) -> SettingResult:
-        return setting_result(await info.context.services.lines.remove(id, info.context.user))
+    async def save_lines(self, info: Info, lines: JSON, base: JSON | None = None) -> SettingResult:
+        return setting_result(await info.context.services.lines.save(lines, info.context.user, base))

@@ -25,6 +25,7 @@ from backend.domain.customer.fields import ALL_STAFF, IN_THE_OPEN, Choice, Clien
 from backend.domain.interaction.model import MemberRole
 from backend.domain.kernel.working_time import Calendar, DayException, Interval
 from backend.domain.labels.model import BreakDraft, BreakKind, CategoryNode
+from backend.domain.lines.headings import Heading, LineDraft
 from backend.domain.metrics.measures import Measure
 from backend.domain.metrics.service_level import Formula
 from backend.domain.metrics.windows import Window
@@ -113,6 +114,8 @@ def shapes() -> dict[str, Any]:
         "wall_measures": {m.value: _plain(wall.usual_tile(m)) for m in Measure},
         "break": _plain(BreakDraft(name="")),
         "category": _plain(CategoryNode(name="")),
+        "line_heading": _plain(Heading(lines=(LineDraft(name="", number=""),))),
+        "line": _plain(LineDraft(name="", number="")),
         "not_recorded": _plain(NotRecorded(prefix="")),
         "clients": _plain(ClientSettings()),
         "client_field": _plain(Field(key="", name="")),

@@ -332,9 +332,9 @@ async def test_agt_04_agt_27_calls_ring_at_a_mobile_and_go_on_to_a_line_by_keybo
     async with system.client() as admin:
         await admin.sign_in("spravce", system.logins["spravce"].password)
         await admin.run(
-            "mutation($u: Int!) { saveTelephones(user: $u, telephones: [{kind: MOBILE, number: "
-            f'"{MOBILE}"}}]) {{ __typename }} saveLine(name: "Revizní lékař", number: "{LINE}", group: "Přízemí")'
-            " { __typename } }",
+            "mutation($u: Int!, $l: JSON!) { saveTelephones(user: $u, telephones: [{kind: MOBILE, number: "
+            f'"{MOBILE}"}}]) {{ __typename }} saveLines(lines: $l) {{ __typename }} }}',
+            l={"groups": [{"name": "Přízemí", "lines": [{"name": "Revizní lékař", "number": LINE}]}]},
             u=(await system.sql("SELECT id FROM user_account WHERE login = 'jana'"))[0].id,
         )
     page = await window(office.browser)

@@ -97,7 +97,7 @@ async def test_in_01_an_administrator_builds_the_way_of_a_call_and_the_call_take
     await field(page, "ring_timeout_s").fill("1")
     await page.get_by_test_id("save").press("Enter")
     await expect(page.get_by_test_id("summary")).to_contain_text("Jak dlouho zvonit")
-    wrong = page.locator(".field", has=field(page, "ring_timeout_s")).get_by_test_id("wrong")
+    wrong = page.get_by_text("Tohle nemá správný tvar.", exact=True)
     await expect(wrong).to_have_text("Zadejte číslo od 3 do 300.")
     await page.get_by_test_id("problem").press("Enter")
     await expect(field(page, "ring_timeout_s")).to_be_focused()
@@ -295,3 +295,32 @@ async def test_navigation_has_names_and_presence_is_not_cut(system, browser):
                 " return e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0; }"
             )
             assert not cut, (width, part)
+
+
+async def test_adm_20_an_administrator_arranges_the_lines_of_the_transfer_panel_by_keyboard(system, browser):
+    page = await administrator(browser, system, "lines")
+    await page.get_by_test_id("add-groups").press("Enter")
+    group = page.get_by_test_id("groups-item").last
+    await expect(group.get_by_label("Nadpis")).to_be_focused()
+    await page.keyboard.type("Přízemí")
+    await group.get_by_label("Jméno").fill("Recepce")
+    await group.get_by_label("Číslo").fill("linka")
+    await page.keyboard.press("Control+KeyS")
+    wrong = page.get_by_text("Tohle nemá správný tvar.", exact=True)
+    await expect(wrong).to_be_visible()
+    await group.get_by_label("Číslo").fill("40 01")
+    await group.get_by_role("button", name="Přidat linku").press("Enter")
+    await page.keyboard.type("Revizní lékař")
+    await group.get_by_label("Číslo").last.fill("4002")
+    await saved(page)
+    assert await findings(page) == []
+    shown = await system.sql('SELECT name, number, "group" FROM pbx_line ORDER BY position')
+    assert [tuple(row) for row in shown] == [("Recepce", "4001", "Přízemí"), ("Revizní lékař", "4002", "Přízemí")]
+
+    await group.get_by_role("button", name="Odebrat: Recepce").click()
+    await saved(page)
+    assert [row.number for row in await system.sql("SELECT number FROM pbx_line")] == ["4002"]
+    for size in (1440, 820, 390):
+        await page.set_viewport_size({"width": size, "height": 900})
+        sideways = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert sideways <= 0, size

@@ -12,11 +12,8 @@ from tests.support.api import Api, Client
 from tests.support.scripted_bridge import ScriptedBridge
 
 LINE = "id name number group position state since"
-SAVE = (
-    "mutation($id: Int, $n: String!, $t: String!, $g: String!, $p: Int!) {"
-    " saveLine(id: $id, name: $n, number: $t, group: $g, position: $p) { __typename ... on SettingSaved { id }"
-    " ... on SettingRefused { problems { field kind } } } }"
-)
+SAVED = "{ __typename ... on Refused { code } ... on SettingRefused { problems { field kind } } }"
+SAVE = f"mutation($l: JSON!, $base: JSON) {{ saveLines(lines: $l, base: $base) {SAVED} }}"
 
 
 class Watch:
@@ -66,8 +63,19 @@ class Watch:
             raise AssertionError(f"wanted {state}, is {self.lines}") from None
 
 
-async def save(admin: Client, name: str, number: str, group: str = "", position: int = 0, id: int | None = None):
-    return (await admin.run(SAVE, id=id, n=name, t=number, g=group, p=position))["saveLine"]
+def heading(name: str, *lines: tuple) -> dict:
+    """Lines as (name, number), or (name, number, id) of one that there is."""
+    return {"name": name, "lines": [dict(zip(("name", "number", "id"), line, strict=False)) for line in lines]}
+
+
+async def save(admin: Client, *groups: dict, base: dict | None = None) -> dict:
+    return (await admin.run(SAVE, l={"groups": list(groups)}, base=base))["saveLines"]
+
+
+async def saved(admin: Client, *groups: dict) -> dict[str, int]:
+    """Ids by number, in the order in which they are shown."""
+    assert (await save(admin, *groups))["__typename"] == "SettingSaved"
+    return {x["number"]: x["id"] for x in (await admin.run("{ lines { id number } }"))["lines"]}
 
 
 async def administrator(api: Api, server) -> Client:
@@ -82,10 +90,9 @@ def tell(bridge: ScriptedBridge, line: str, state: k.LineState, for_s: float = 6
 
 async def test_agt_27_desks_see_which_lines_of_the_pbx_are_free_busy_or_ring(api, server, bridge):
     admin = await administrator(api, server)
-    first = (await save(admin, "Recepce", "4001", "Přízemí", 2))["id"]
-    second = (await save(admin, "Revizní lékař", "4 002", "Přízemí", 1))["id"]
-    watched = [(await bridge.command(k.WatchLines)).lines for _ in range(2)]
-    assert [set(lines) for lines in watched] == [{"4001"}, {"4001", "4002"}]
+    ids = await saved(admin, heading("Přízemí", ("Revizní lékař", "4 002"), ("Recepce", "4001")))
+    first, second = ids["4001"], ids["4002"]
+    assert set((await bridge.command(k.WatchLines)).lines) == {"4001", "4002"}
     async with api.client() as jana:
         await jana.sign_in("jana", server.logins["jana"].password)
         async with Watch(jana) as panel:
@@ -109,14 +116,14 @@ async def test_agt_27_desks_see_which_lines_of_the_pbx_are_free_busy_or_ring(api
         again.cursor = panel.cursor
         async with again:
             await again.until({first: "FREE", second: "FREE"})
-            await admin.run("mutation($id: Int!) { removeLine(id: $id) { __typename } }", id=first)
+            await saved(admin, heading("Přízemí", ("Revizní lékař", "4002", second)))
             await again.until({second: "FREE"})
     assert (await bridge.command(k.WatchLines)).lines == ("4002",)
 
 
 async def test_agt_27_a_state_that_nobody_renews_is_unknown(api, server, bridge):
     admin = await administrator(api, server)
-    line = (await save(admin, "Recepce", "4001"))["id"]
+    line = (await saved(admin, heading("", ("Recepce", "4001"))))["4001"]
     async with Watch(admin) as panel:
         tell(bridge, "4001", k.LineState.FREE, for_s=1)
         await panel.until({line: "FREE"})
@@ -129,37 +136,88 @@ async def test_agt_27_a_state_that_nobody_renews_is_unknown(api, server, bridge)
         assert (await admin.run("{ lines { state } }"))["lines"] == [{"state": "UNKNOWN"}], "told too long ago"
         tell(bridge, "4001", k.LineState.BUSY)
         await panel.until({line: "BUSY"})
-        await save(admin, "Recepce", "4009", id=line)
+        await saved(admin, heading("", ("Vrátnice", "4001", line)))
+        await panel.until({line: "BUSY"})
+        await saved(admin, heading("", ("Vrátnice", "4009", line)))
         await panel.until({line: "UNKNOWN"})
 
 
 async def test_agt_27_a_bridge_that_comes_back_is_told_what_to_watch(api, server, bridge):
     admin = await administrator(api, server)
-    await save(admin, "Recepce", "4001")
+    await saved(admin, heading("", ("Recepce", "4001")))
     await bridge.command(k.WatchLines)
     await bridge.cut()
     await bridge.connect()
     assert (await bridge.command(k.WatchLines)).lines == ("4001",)
 
 
-async def test_agt_27_what_administrators_may_save(api, server, bridge):
+async def test_adm_20_lines_stand_in_the_order_and_under_the_headings_that_administrators_give(api, server, bridge):
     admin = await administrator(api, server)
-    await save(admin, "Recepce", "4001")
+    made = await saved(
+        admin,
+        heading("Vedení", ("Ředitelka", "4100"), ("Sekretariát", "4 101")),
+        heading("Lékaři", ("Revizní lékař", "4002")),
+        heading("", ("Recepce", "4001")),
+    )
+    assert list(made) == ["4100", "4101", "4002", "4001"], "not by the alphabet"
+    before = (await admin.run("{ lineSettings }"))["lineSettings"]
+    assert [g["name"] for g in before["groups"]] == ["Vedení", "Lékaři", ""]
+    one, two, doctor = made["4100"], made["4101"], made["4002"]
+    changed = [
+        heading("Odborní lékaři", ("Revizní lékař", "4002", doctor)),
+        heading("Vedení", ("Sekretariát", "4100", two), ("Ředitelka", "4101", one), ("Tisk", "+420 222 333 444")),
+    ]
+    again = await saved(admin, *changed)
+    assert again | {"new": 0} == {
+        "4002": doctor,
+        "4100": two,
+        "4101": one,
+        "+420222333444": again["+420222333444"],
+        "new": 0,
+    }
+    assert list(again) == ["4002", "4100", "4101", "+420222333444"], "numbers change places, one is gone, one is new"
+    stale = await save(admin, *changed, base=before)
+    assert stale == {"__typename": "Refused", "code": "CHANGED_MEANWHILE"}
+    history = (await admin.run('{ settingsHistory(kind: "lines", first: 1) { objects { name removed made } } }'))[
+        "settingsHistory"
+    ]
+    assert {(x["name"], x["made"], x["removed"]) for x in history[0]["objects"]} >= {
+        ("4001", False, True),
+        ("+420222333444", True, False),
+    }
 
-    async def problem(*given) -> tuple[str, str]:
-        refused = await save(admin, *given)
-        return refused["problems"][0]["field"], refused["problems"][0]["kind"]
 
-    assert await problem("Podatelna", "40 01") == ("number", "TAKEN")
-    assert await problem("Podatelna", "linka") == ("number", "MALFORMED")
-    assert await problem(" ", "4002") == ("name", "MISSING")
-    assert await problem("Podatelna", "4002", "x" * 101) == ("group", "OUT_OF_RANGE")
-    assert [x["number"] for x in (await admin.run("{ lines { number } }"))["lines"]] == ["4001"]
+async def test_adm_20_what_administrators_may_save(api, server, bridge):
+    admin = await administrator(api, server)
+    line = (await saved(admin, heading("Přízemí", ("Recepce", "4001"))))["4001"]
+    kept = ("Recepce", "4001", line)
+
+    async def problems(*groups: dict) -> list[tuple[str, str]]:
+        refused = await save(admin, *groups)
+        return [(x["field"], x["kind"]) for x in refused["problems"]]
+
+    assert await problems(heading("A", kept, ("Podatelna", "40 01"))) == [("groups.0.lines.1.number", "TAKEN")]
+    assert await problems(heading("A", kept), heading("B", ("Pošta", "linka"))) == [
+        ("groups.1.lines.0.number", "MALFORMED")
+    ]
+    assert await problems(heading("A", kept, (" ", "4002"))) == [("groups.0.lines.1.name", "MISSING")]
+    assert await problems(heading("x" * 101, kept)) == [("groups.0.name", "OUT_OF_RANGE")]
+    assert await problems(heading("A", kept), heading(" a ", ("Pošta", "4002"))) == [("groups.1.name", "TAKEN")]
+    assert await problems(heading("A", kept), heading("B")) == [("groups.1.lines", "MISSING")]
+    assert await problems(heading("A", kept, kept)) == [
+        ("groups.0.lines.1.number", "TAKEN"),
+        ("groups.0.lines.1", "TAKEN"),
+    ]
+    assert await problems(heading("A", ("Cizí", "4002", 99999))) == [("groups.0.lines.0", "UNKNOWN")]
+    assert await problems(heading("A", *((f"L{n}", str(5000 + n)) for n in range(501)))) == [("groups", "OUT_OF_RANGE")]
+    assert await problems({"name": "A", "lines": "x"}) == [("groups.0.lines", "MALFORMED")]
+    assert [x["number"] for x in (await admin.run("{ lines { number } }"))["lines"]] == ["4001"], "nothing half saved"
+    assert (await admin.run("{ lineSettings }"))["lineSettings"]["groups"][0]["name"] == "Přízemí"
 
 
 async def test_agt_25_26_27_a_call_is_transferred_to_a_line_and_favourites_are_remembered(api, server, bridge):
     admin = await administrator(api, server)
-    line = (await save(admin, "Revizní lékař", "4002"))["id"]
+    line = (await saved(admin, heading("", ("Revizní lékař", "4002"))))["4002"]
     jana, leg, _ = await talking(api, server, bridge)
     await jana.run(f'mutation {{ setFavourite(kind: LINE, target: "{line}", favourite: true) {{ __typename }} }}')
     known = (await jana.run("{ transferTargets { favourites { kind target } } }"))["transferTargets"]
@@ -172,6 +230,6 @@ async def test_agt_25_26_27_a_call_is_transferred_to_a_line_and_favourites_are_r
     await do(jana, "endConsultation", leg)
     after = await do(jana, "transfer", leg, f"to: {{line: {line}}}")
     assert after["phase"] == "TRANSFERRING" and (await bridge.command(k.DialLeg)).to == "4002"
-    await admin.run("mutation($id: Int!) { removeLine(id: $id) { __typename } }", id=line)
+    await saved(admin)
     known = (await jana.run("{ transferTargets { favourites { kind } } }"))["transferTargets"]
     assert known["favourites"] == [], "a line that is no more is nobody's favourite"

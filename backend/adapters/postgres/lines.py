@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres.administration import PostgresAdmin
-from backend.application.lines import LineDraft
+from backend.domain.lines.headings import Headings
 from backend.domain.lines.model import Line, LineId, LineReport, LineState
 
 _IN_TURN = text("SELECT pg_advisory_xact_lock(5150435)")
@@ -33,9 +33,20 @@ async def change_state(
 async def load_lines(connection: AsyncConnection) -> dict[LineId, Line]:
     """In the order in which they are shown."""
     rows = await connection.execute(
-        text('SELECT id, name, number, "group", position FROM pbx_line ORDER BY "group", position, name')
+        text(
+            'SELECT id, name, number, "group", position FROM pbx_line'
+            ' ORDER BY min(position) OVER (PARTITION BY "group"), "group", position, name'
+        )
     )
     return {r.id: Line(id=r.id, name=r.name, number=r.number, group=r.group, position=r.position) for r in rows}
+
+
+_NEW = text('INSERT INTO pbx_line (name, number, "group", position) VALUES (:name, :number, :group, :place)')
+_SAME = text('UPDATE pbx_line SET name = :name, number = :number, "group" = :group, position = :place WHERE id = :id')
+_OTHER = text(
+    'UPDATE pbx_line SET name = :name, number = :number, "group" = :group, position = :place,'
+    " expires_at = NULL, since = NULL, state = 'unknown', change = 0 WHERE id = :id"
+)
 
 
 class PostgresLines:
@@ -55,35 +66,31 @@ class PostgresLines:
         told = {r.id: LineReport(state=LineState(r.state), since=r.since, expires_at=r.expires_at) for r in rows}
         return told, max((r.change for r in rows), default=change)
 
-    async def save(self, id: LineId | None, draft: LineDraft, actor: int) -> LineId:
-        """Raises NameTaken when another line has the number. With another number nothing is known of the line any more."""
-        values = {"id": id, "name": draft.name, "number": draft.number, "group": draft.group, "place": draft.position}
-        async with self._admin.change(f"line:{draft.number}", draft, actor) as connection:
-            if id is None:
-                return await connection.scalar(
-                    text(
-                        'INSERT INTO pbx_line (name, number, "group", position)'
-                        " VALUES (:name, :number, :group, :place) RETURNING id"
-                    ),
-                    values,
-                )
+    async def save(self, headings: Headings, actor: int) -> None:
+        """In the order given. With another number nothing is known of a line any more; numbers may change places."""
+        async with self._admin.change("lines", headings, actor) as connection:
             await connection.execute(_IN_TURN)
-            await connection.execute(
-                text(
-                    'UPDATE pbx_line SET name = :name, "group" = :group, position = :place,'
-                    " expires_at = CASE WHEN number = :number THEN expires_at END,"
-                    " since = CASE WHEN number = :number THEN since END,"
-                    " state = CASE WHEN number = :number THEN state ELSE 'unknown' END,"
-                    " change = CASE WHEN number = :number THEN change ELSE 0 END, number = :number WHERE id = :id"
-                ),
-                values,
+            kept = [line.id for group in headings.groups for line in group.lines if line.id is not None]
+            gone = await connection.execute(
+                text("DELETE FROM pbx_line WHERE NOT id = ANY(:kept) RETURNING id"), {"kept": kept}
             )
-            return id
-
-    async def remove(self, id: LineId, actor: int) -> None:
-        async with self._admin.change(f"line:{id}", {"removed": id}, actor) as connection:
-            await connection.execute(text("DELETE FROM pbx_line WHERE id = :id"), {"id": id})
             await connection.execute(
-                text("DELETE FROM favourite WHERE kind = 'line' AND target = CAST(CAST(:id AS int) AS text)"),
-                {"id": id},
+                text("DELETE FROM favourite WHERE kind = 'line' AND target = ANY(:gone)"),
+                {"gone": [str(id) for id in gone.scalars()]},
             )
+            moved = await connection.execute(text("SELECT id, number FROM pbx_line"))
+            numbers = {row.id: row.number for row in moved}
+            await connection.execute(text("UPDATE pbx_line SET number = '~' || id"))
+            place = 0
+            for group in headings.groups:
+                for line in group.lines:
+                    place += 1
+                    values = {
+                        "id": line.id,
+                        "name": line.name,
+                        "number": line.number,
+                        "group": group.name,
+                        "place": place,
+                    }
+                    same = line.id is not None and numbers.get(line.id) == line.number
+                    await connection.execute(_NEW if line.id is None else _SAME if same else _OTHER, values)

@@ -25,6 +25,7 @@ import { CategoriesSection } from './sections/CategoriesSection';
 import { ClientsSection } from './sections/ClientsSection';
 import { DirectorySection } from './sections/DirectorySection';
 import { GroupsSection } from './sections/GroupsSection';
+import { LinesSection } from './sections/LinesSection';
 import { LocationsSection } from './sections/LocationsSection';
 import { NumbersSection } from './sections/NumbersSection';
 import { QueuesSection } from './sections/QueuesSection';
@@ -48,6 +49,7 @@ const SECTIONS = {
   calls: 'EDIT_CALL_SETTINGS',
   breaks: 'EDIT_BREAKS',
   categories: 'EDIT_CATEGORIES',
+  lines: 'EDIT_ROUTING',
   directory: 'EDIT_SIGN_IN',
   openid: 'EDIT_SIGN_IN',
   passwords: 'EDIT_SIGN_IN',
@@ -59,7 +61,7 @@ const OF_ACCESS: readonly SectionName[] = ['users', 'roles', 'filters'];
 const OF_LABELS: readonly SectionName[] = ['breaks', 'categories'];
 const OF_SIGN_IN: readonly SectionName[] = ['directory', 'openid', 'passwords'];
 /** Read what they show themselves. */
-const ALONE: readonly SectionName[] = ['skills', 'history', 'audit'];
+const ALONE: readonly SectionName[] = ['skills', 'lines', 'history', 'audit'];
 const FIRST: SectionName = 'queues';
 
 /** Everything that is set on screens; each section for whoever may. */
@@ -112,6 +114,7 @@ export function SettingsPage() {
     calls: [t`Hovory`, 'gear'],
     breaks: [t`Přestávky`, 'cup'],
     categories: [t`Kategorie`, 'tag'],
+    lines: [t`Linky ústředny`, 'phone'],
     directory: [t`Adresář`, 'people'],
     openid: [t`Jednotné přihlášení`, 'forward'],
     passwords: [t`Hesla`, 'lock'],
@@ -132,6 +135,7 @@ export function SettingsPage() {
     calls: () => routing && <CallsSection routing={routing} />,
     breaks: () => labels && <BreaksSection breaks={labels.breaks} />,
     categories: (item) => labels && <CategoriesSection trees={labels.trees} item={item} />,
+    lines: () => <LinesSection />,
     directory: () => <DirectorySection />,
     openid: () => <OpenIdSection />,
     passwords: () => <PasswordsSection />,

@@ -36,7 +36,7 @@ export const FORMS: Record<string, MessageDescriptor> = {
 /** Where an object is set: its section and item, if it has a screen there. */
 export function placeOf(kind: string, id: string, name: string): { section: string; item?: string } | null {
   if (kind === 'settings') return name in FORMS && name !== 'alerts' ? { section: name } : null;
-  if (kind === 'breaks' || kind === 'categories') return { section: kind };
+  if (kind === 'breaks' || kind === 'categories' || kind === 'lines') return { section: kind };
   const section = { accounts: 'users', roles: 'roles', filters: 'filters', groups: 'groups', locations: 'locations' }[
     kind
   ];

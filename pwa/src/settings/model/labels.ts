@@ -1,4 +1,4 @@
-/** The forms of breaks and of categories. */
+/** The forms of breaks, of categories, and of the lines of the exchange. */
 import { msg } from '@lingui/core/macro';
 import { BREAK_KINDS } from '../../words/settings';
 import type { Field, Section } from './fields';
@@ -65,5 +65,45 @@ export const CATEGORIES: readonly Section[] = [
     title: msg`Kategorie`,
     about: msg`Čeho se kontakt týkal. Operátor je najde psaním. Kategorii, která se už nemá vybírat, vyřaďte: starým hovorům zůstane.`,
     fields: [level(1)],
+  },
+];
+
+export const LINES: readonly Section[] = [
+  {
+    id: 'lines',
+    title: msg`Linky přepojovacího panelu`,
+    about: msg`Operátoři je najdou při přepojení pod těmito nadpisy a v tomto pořadí; ústředna říká, která je volná. Odebraná linka z panelu zmizí.`,
+    fields: [
+      {
+        kind: 'list',
+        path: 'groups',
+        label: msg`Skupiny linek`,
+        item: msg`skupina`,
+        add: msg`Přidat skupinu`,
+        ordered: true,
+        blank: () => shapes.line_heading,
+        fields: [
+          {
+            kind: 'text',
+            path: 'name',
+            label: msg`Nadpis`,
+            hint: msg`Prázdný: linky bez nadpisu.`,
+          },
+          {
+            kind: 'list',
+            path: 'lines',
+            label: msg`Linky`,
+            item: msg`linka`,
+            add: msg`Přidat linku`,
+            ordered: true,
+            blank: () => shapes.line,
+            fields: [
+              { kind: 'text', path: 'name', label: msg`Jméno` },
+              { kind: 'text', path: 'number', label: msg`Číslo`, type: 'tel' },
+            ],
+          },
+        ],
+      },
+    ],
   },
 ];

@@ -21,7 +21,7 @@ import { ENDPOINTS, FILTER, GRANT_SCOPES, GRANTED, GROUP_RIGHTS, ROLE_NAME, USER
 import { CLIENT_FIELD, CLIENTS } from './client';
 import { type Field, pathsOf, type Section } from './fields';
 import { begun, isDirty, put, removed, same, undone } from './history';
-import { BREAKS, CATEGORIES } from './labels';
+import { BREAKS, CATEGORIES, LINES } from './labels';
 import { CALLS, ENTRY_NUMBER, GROUP } from './others';
 import { QUEUE } from './queue';
 import { blankCondition, blankDestination, CONDITION_KINDS, DESTINATION_KINDS } from './shapes';
@@ -68,6 +68,8 @@ const UNTOUCHED = {
   client_field: ['key'],
   break: ['id'],
   category: ['id'],
+  line_heading: [],
+  line: ['id'],
   directory: [],
   openid: [],
   passwords: [],
@@ -85,6 +87,8 @@ const FORMS: Record<keyof typeof UNTOUCHED, readonly Section[]> = {
   client_field: [{ id: 'field', title: CLIENTS[0]?.title ?? { id: '' }, fields: CLIENT_FIELD }],
   break: itemsOf(BREAKS),
   category: itemsOf(CATEGORIES),
+  line_heading: itemsOf(LINES),
+  line: listOf(itemsOf(LINES), 'lines'),
   directory: DIRECTORY,
   openid: OPENID,
   passwords: PASSWORDS,
