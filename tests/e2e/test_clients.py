@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.test_accessibility import findings
-from tests.support.desk import become_ready, expect_phase, sign_in, start_shift, window
+from tests.support.desk import become_ready, document, expect_phase, sign_in, start_shift, window
 from tests.support.installation import System
 
 ROW = "input[data-field='{}']"
@@ -78,6 +78,26 @@ async def test_agt_36_agt_37_a_client_is_found_and_edited_by_keyboard_alone(syst
     await page.keyboard.type("Volat po obědě")
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_test_id("client-note")).to_contain_text("Volat po obědě")
+
+
+async def test_what_was_saved_is_on_the_card_at_once_not_when_it_has_been_read_anew(system, browser):
+    page = await somebody(browser, system, "jana", "/clients/5", service_workers="block")
+    await page.get_by_test_id("card-edit").click()
+    read, card = asyncio.Event(), document("ClientCard")
+
+    async def later(route) -> None:
+        if card in (route.request.post_data or ""):
+            await read.wait()
+        await route.continue_()
+
+    await page.route("**/graphql", later)
+    await field(page, "city").fill("Vizovice")
+    await page.get_by_test_id("card-save").click()
+    await expect(page.get_by_test_id("card-form")).to_have_count(0)
+    assert await page.locator("[data-testid=card] [data-field='city'] dd").inner_text() == "Vizovice"
+    assert not read.is_set()
+    read.set()
+    await shows(page, city="Vizovice")
 
 
 async def test_two_who_edit_one_card_see_each_other_s_changes_and_lose_nothing(system, browser):

@@ -178,6 +178,20 @@ async def test_a_supervisor_ends_a_shift_and_the_agent_sees_it_at_once(busy, bro
     await expect(jana.get_by_test_id("sign-in")).to_be_visible()
 
 
+async def test_the_totals_fill_their_panel_at_every_width(busy, browser, server):
+    page = await enter(browser, busy, server)
+    await expect(page.get_by_test_id("floor-totals")).to_be_visible()
+    empty = {}
+    for width in (1920, 1440, 1180, 1024, 820, 390, 320):
+        await page.set_viewport_size({"width": width, "height": 900})
+        empty[width] = await page.evaluate(
+            "() => { const box = document.querySelector('.floor-totals dl'); const rows = new Map();"
+            " for (const e of box.children) { const at = e.getBoundingClientRect(); rows.set(Math.round(at.top), at.right); }"
+            " const right = box.getBoundingClientRect().right; return [...rows.values()].filter((each) => right - each > 2).length; }"
+        )
+    assert empty == dict.fromkeys(empty, 0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 async def test_floor_and_wallboard_pages_have_no_findings(busy, browser, server, size, scheme):

@@ -84,7 +84,7 @@ async def write(field: Locator, text: str) -> None:
 def document(name: str) -> str:
     """What the app sends in place of the text of its operation of this name."""
     known = json.loads((ROOT / "pwa" / "src" / "gql" / "persisted-documents.json").read_text())
-    return next(key for key, said in known.items() if re.match(rf"(query|mutation|subscription) {name}\b", said))
+    return next(key for key, said in known.items() if re.search(rf"\b(query|mutation|subscription) {name}\b", said))
 
 
 async def sign_in(page: Page, system: System, login: str) -> None:

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { useCall } from '../desk/current';
 import { phoneNumber } from '../format/format';
+import { useTypedAhead } from '../keyboard/typedAhead';
 import type { Contact } from '../live/state';
 import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
@@ -10,6 +11,7 @@ import { Keys, keypadOpen } from './commands';
 import { keypadMember, mineOf } from './situation';
 
 const ROWS = ['123', '456', '789', '*0#'].map((row) => [...row]);
+const DIGIT = /^[0-9*#]$/;
 const LETTERS: Record<string, string> = {
   2: 'ABC',
   3: 'DEF',
@@ -44,6 +46,7 @@ function Open({ call }: { call: Contact }) {
   const press = (digit: string) =>
     keys.press(call.id, digit, member?.n ?? null, (out) => setSent((before) => before + out));
   useFocusHere(box);
+  useTypedAhead(box, (typed) => [...typed].filter((key) => DIGIT.test(key)).forEach(press));
   return (
     <div
       ref={box}
@@ -55,7 +58,7 @@ function Open({ call }: { call: Contact }) {
       data-testid="keypad"
       onKeyDown={(event) => {
         if (event.key === 'Escape') return keypadOpen.set(false);
-        if (!/^[0-9*#]$/.test(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
+        if (!DIGIT.test(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
         event.preventDefault();
         press(event.key);
       }}

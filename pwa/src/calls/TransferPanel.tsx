@@ -3,6 +3,7 @@ import { useLingui } from '@lingui/react/macro';
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react';
 import { useSettings } from '../app/settings';
 import { useCall } from '../desk/current';
+import { useTypedAhead } from '../keyboard/typedAhead';
 import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
@@ -41,6 +42,7 @@ function Panel({ intent, first, me, contact }: { intent: Intent; first: string; 
   const words = useActWords();
   const settings = useSettings();
   const box = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
   const id = useId();
   const [text, setText] = useState(first);
   const [at, setAt] = useState(0);
@@ -51,6 +53,7 @@ function Panel({ intent, first, me, contact }: { intent: Intent; first: string; 
   const acts = actsOf(intent);
   const current = Math.min(at, Math.max(0, rows.length - 1));
   useFocusHere(box);
+  useTypedAhead(input, (typed) => setText((after) => typed + after));
 
   async function go(row: Row, act: Act, evenIfAway = false): Promise<void> {
     if (busy || !canDo(row, act)) return;
@@ -106,6 +109,7 @@ function Panel({ intent, first, me, contact }: { intent: Intent; first: string; 
       <div className="transfer-search">
         <Icon name="search" />
         <input
+          ref={input}
           className="input"
           role="combobox"
           aria-label={intent === 'dial' ? t`Číslo nebo jméno klienta` : t`Komu`}

@@ -1,6 +1,6 @@
 import './clients.css';
 import { Trans, useLingui } from '@lingui/react/macro';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { nameIn, useSettings } from '../app/settings';
 import { moment } from '../format/format';
 import { serverClock } from '../live/clock';
@@ -32,10 +32,16 @@ export function Card({ card, contact, more }: { card: Whole; contact?: Contact |
   const [editing, setEditing] = useState<string | null>(begun ? '' : null);
   const fields = useFields();
   const mayEdit = fields.some((field) => field.mayEdit) && !client.erased;
+  const closed = useRef(false);
   const close = () => {
+    closed.current = true;
     setEditing(null);
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-edit-card]')?.focus());
   };
+  useEffect(() => {
+    if (editing !== null || !closed.current) return;
+    closed.current = false;
+    document.querySelector<HTMLElement>('[data-edit-card]')?.focus();
+  }, [editing]);
   return (
     <article className="card" data-testid="card" data-client={client.id} data-version={client.version}>
       <header className="card-head">

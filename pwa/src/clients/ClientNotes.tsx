@@ -10,7 +10,7 @@ import { Kept } from '../live/kept';
 import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { NO_ANSWER, refusalText } from '../words/refusals';
-import { type Card, saves } from './data';
+import { type Card, noteSave } from './data';
 
 type Note = Card['notes'][number];
 interface Draft {
@@ -112,12 +112,12 @@ function Editor({ client, note, onDone }: { client: number; note: Note | null; o
       const sent = { client, text: words, key, note: note?.note ?? null, version };
       const { writeClientNote: answer } = await execute(WriteClientNoteDocument, sent);
       if (answer.__typename === 'Done') {
-        saves.set(saves.get() + 1);
+        noteSave();
         return close();
       }
       if (answer.code === 'CHANGED_MEANWHILE') {
         setChanged(true);
-        saves.set(saves.get() + 1);
+        noteSave();
       } else tell(refusalText(answer.code));
     } catch (error) {
       if (!(error instanceof Unauthenticated)) tell(NO_ANSWER);

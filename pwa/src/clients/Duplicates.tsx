@@ -7,13 +7,13 @@ import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { NO_ANSWER, refusalText } from '../words/refusals';
 import { ClientLine } from './ClientLine';
-import { type Card, saves, useFields } from './data';
+import { type Card, noteSave, useFields } from './data';
 
 async function tellApart(client: number, other: number, apart: boolean): Promise<void> {
   try {
     const { tellApart: answer } = await execute(TellApartDocument, { client, other, apart });
     if (answer.__typename === 'Refused') tell(refusalText(answer.code));
-    else saves.set(saves.get() + 1);
+    else noteSave();
   } catch {
     tell(NO_ANSWER);
   }

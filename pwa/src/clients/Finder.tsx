@@ -1,7 +1,8 @@
 import './clients.css';
 import { useLingui } from '@lingui/react/macro';
-import { type KeyboardEvent, useDeferredValue, useId, useState } from 'react';
+import { type KeyboardEvent, useDeferredValue, useId, useRef, useState } from 'react';
 import { useAnswer } from '../desk/detail';
+import { useTypedAhead } from '../keyboard/typedAhead';
 import { Icon } from '../ui/Icon';
 import { ClientLine } from './ClientLine';
 import { type Client, searchClients, useFields } from './data';
@@ -34,6 +35,13 @@ export function Finder({
   const id = useId();
   const [text, setText] = useState(first);
   const [at, setAt] = useState(0);
+  const input = useRef<HTMLInputElement>(null);
+  const type = (typed: string) => {
+    setText(typed);
+    setAt(0);
+    onText?.(typed);
+  };
+  useTypedAhead(autoFocus ? input : null, (typed) => type(typed + text));
   const asked = useDeferredValue(text.trim());
   const { value: found, failed } = useAnswer(asked.length < SHORTEST ? null : asked, async (signal) => {
     await new Promise((resolve) => setTimeout(resolve, TYPING_MS));
@@ -73,6 +81,7 @@ export function Finder({
       <div className="finder-input">
         <Icon name="search" />
         <input
+          ref={input}
           className="input"
           type="search"
           role="combobox"
@@ -87,11 +96,7 @@ export function Finder({
           autoFocus={autoFocus}
           placeholder={t`Jméno, telefon, e-mail, číslo pojištěnce, IČO, datum narození`}
           value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-            setAt(0);
-            onText?.(event.target.value);
-          }}
+          onChange={(event) => type(event.target.value)}
           onKeyDown={onKey}
           data-testid="client-search"
         />

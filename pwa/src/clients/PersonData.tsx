@@ -14,7 +14,7 @@ import { Button } from '../ui/Button';
 import { Field } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { NO_ANSWER, refusalText } from '../words/refusals';
-import { type Client, saves } from './data';
+import { type Client, noteSave } from './data';
 
 const SHORTEST_REASON = 5;
 const LOOK_AGAIN_MS = 2_000;
@@ -136,7 +136,7 @@ async function eraseNow(client: Client, reason: string): Promise<string | null> 
     reason,
   });
   if (answer.__typename === 'Refused') return answer.code === 'WRONG_PHASE' ? 'PERSON_IN_USE' : answer.code;
-  saves.set(saves.get() + 1);
+  noteSave(null);
   return null;
 }
 

@@ -35,25 +35,33 @@ export async function loadFields(): Promise<void> {
   }
 }
 
-/** Counts the saves of this window: cards on other parts of the screen are read again. */
-export const saves = new Store(0);
+/** The saves of this window: cards on other parts of the screen are read again. `last`: what was saved, if it was a client. */
+export const saves = new Store<{ times: number; last: Client | null }>({ times: 0, last: null });
+
+export const noteSave = (last: Client | null = saves.get().last): void =>
+  saves.set({ times: saves.get().times + 1, last });
+
+/** As it was saved last, until it has been read anew. */
+const newest = (client: Client, last: Client | null): Client =>
+  last?.id === client.id && last.version > client.version ? last : client;
 
 export function useClientsByNumber(number: string | null): { clients: readonly Client[]; failed: boolean } {
-  const again = useStore(saves);
-  const { value, failed } = useAnswer(number && `${number} ${again}`, async (signal) => {
+  const { times, last } = useStore(saves);
+  const { value, failed } = useAnswer(number && `${number} ${times}`, async (signal) => {
     return (await execute(ClientsByNumberDocument, { number: number ?? '' }, signal)).clientsByNumber as Client[];
   });
-  return { clients: value ?? [], failed };
+  return { clients: (value ?? []).map((client) => newest(client, last)), failed };
 }
 
 export function useCard(id: number | null): { card: Card | null; failed: boolean; missing: boolean } {
-  const again = useStore(saves);
-  const { value, failed } = useAnswer(id === null ? null : `${id} ${again}`, async (signal) => {
+  const { times, last } = useStore(saves);
+  const { value, failed } = useAnswer(id === null ? null : `${id} ${times}`, async (signal) => {
     const { clientCard } = await execute(ClientCardDocument, { id: id ?? 0 }, signal);
     return { id, card: clientCard as Card | null };
   });
   const mine = value?.id === id ? value : null;
-  return { card: mine?.card ?? null, failed, missing: mine !== null && mine.card === null };
+  const card = mine?.card ? { ...mine.card, client: newest(mine.card.client, last) } : null;
+  return { card, failed, missing: mine !== null && mine.card === null };
 }
 
 export interface Found {

@@ -8,7 +8,7 @@ import { socket } from '../live/feeds';
 import { Kept } from '../live/kept';
 import { Store } from '../live/store';
 import { refusalText, WENT_WRONG } from '../words/refusals';
-import { type Client, saves } from './data';
+import { type Client, noteSave } from './data';
 import { type Change, type Draft, type Field, type Line, merged, patchOf } from './model';
 
 export const cardDrafts = new Kept<Draft>('kc.card.');
@@ -110,6 +110,6 @@ function saved(key: string, sent: Draft, client: Client): Client {
   );
   cardDrafts.put(key, Object.keys(typed).length && now ? { ...now, version: client.version, typed } : null);
   put(key, TYPING);
-  saves.set(saves.get() + 1);
+  noteSave(client);
   return client;
 }

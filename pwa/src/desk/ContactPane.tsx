@@ -4,6 +4,7 @@ import { finish as finishCallback } from '../callbacks/lists';
 import { Messages } from '../callbacks/Messages';
 import { PhoneNumber } from '../calls/PhoneNumber';
 import { mineOf, wrapUpUntil } from '../calls/situation';
+import { saves } from '../clients/data';
 import { phoneNumber, time } from '../format/format';
 import { SHORTCUTS } from '../keyboard/shortcuts';
 import type { Contact } from '../live/state';
@@ -24,7 +25,8 @@ import { MoveCall } from './Ways';
 export function ContactPane({ contact }: { contact: Contact }) {
   const { t } = useLingui();
   const settings = useSettings();
-  const { detail } = useDetail(contact.id, contact.version);
+  const { times } = useStore(saves);
+  const { detail } = useDetail(contact.id, `${contact.version} ${times}`);
   const title = detail?.client?.name ?? phoneNumber(contact.customerNumber) ?? t`Skryté číslo`;
   return (
     <article className="contact" data-testid="contact" data-contact={contact.id} data-phase={contact.phase}>

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { act } from '../calls/act';
-import { openPanel, panel, supervise, takeParked } from '../calls/commands';
+import { keypadOpen, openPanel, panel, supervise, takeParked } from '../calls/commands';
 import { mineOf } from '../calls/situation';
 import { finderOpen } from '../clients/Opened';
 import * as commands from '../desk/commands';
@@ -11,6 +11,7 @@ import type { SupervisionMode } from '../gql/graphql';
 import { desk } from '../live/feeds';
 import { phone } from '../softphone/softphone';
 import { helpOpen, opensPalette, paletteOpen, type ShortcutName, shortcutOf, shortcutsOn, taskOf } from './shortcuts';
+import { catchTyping } from './typedAhead';
 
 const MODES: Record<string, SupervisionMode> = { Digit1: 'LISTEN', Digit2: 'WHISPER', Digit3: 'BARGE' };
 
@@ -25,7 +26,7 @@ export function useShortcuts(works: boolean): void {
     const onKey = (event: KeyboardEvent) => {
       if (opensPalette(event)) {
         event.preventDefault();
-        return paletteOpen.set(!paletteOpen.get());
+        return opening(() => paletteOpen.set(!paletteOpen.get()));
       }
       if (!shortcutsOn.get()) return;
       const plain = !event.altKey && !event.ctrlKey && !event.metaKey && !isEditable(event.target);
@@ -45,11 +46,27 @@ export function useShortcuts(works: boolean): void {
       const name = shortcutOf(event);
       if (!name) return;
       event.preventDefault();
-      press(name);
+      opening(() => press(name));
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [works]);
+}
+
+/** What a shortcut may open to type into, and how it is closed again. */
+const FIELDS = [
+  { open: () => paletteOpen.get(), close: () => paletteOpen.set(false) },
+  { open: () => finderOpen.get(), close: () => finderOpen.set(false) },
+  { open: () => panel.get() !== null, close: () => panel.set(null) },
+  { open: () => keypadOpen.get(), close: () => keypadOpen.set(false) },
+];
+
+/** Whoever opens a field by keyboard types on at once. */
+function opening(act: () => void): void {
+  const closed = FIELDS.filter((field) => !field.open());
+  act();
+  const opened = closed.find((field) => field.open());
+  if (opened) catchTyping(opened.close);
 }
 
 function showTask(n: number): void {

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useStat
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
 import { session, worksAtDesk } from '../app/session';
 import { paletteOpen } from '../keyboard/shortcuts';
+import { useTypedAhead } from '../keyboard/typedAhead';
 import { colleagues } from '../live/feeds';
 import { useStore } from '../live/store';
 import { Icon, type IconName } from '../ui/Icon';
@@ -41,7 +42,9 @@ function Finder() {
   const [at, setAt] = useState(0);
   const rows = found(useEntries(useDeferredValue(text)), text).slice(0, MOST);
   const current = Math.min(at, Math.max(0, rows.length - 1));
+  const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
+  useTypedAhead(input, (typed) => setText((after) => typed + after));
   useEffect(() => {
     if (!works) return;
     colleagues.start();
@@ -79,6 +82,7 @@ function Finder() {
       <div className="palette-search">
         <Icon name="search" />
         <input
+          ref={input}
           className="input"
           role="combobox"
           aria-label={t`Co hledáte`}
