@@ -327,6 +327,7 @@ def world_of(s: Settings, can_carry: Callable[[type], bool]) -> v.World:
         numbers=frozenset(s.entry_points),
         prompts=s.prompts,
         can_carry=can_carry,
+        outside=s.calls.outside,
     )
 
 

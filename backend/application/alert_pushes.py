@@ -31,13 +31,18 @@ class AlertPushes:
         self._notifier = notifier
 
     async def tell(self, alert: Alert) -> None:
-        queue = self._settings().queues.get(alert.about.queue) if alert.about.queue is not None else None
+        about, settings = alert.about, self._settings()
+        queue = settings.queues.get(about.queue) if about.queue is not None else None
+        body = queue.name if queue is not None else None
+        if about.outside is not None:
+            agent = settings.agents.get(about.agent) if about.agent is not None else None
+            body = " · ".join(filter(None, (f"{about.outside.prefix}…", agent.name if agent else None)))
         note = Note(
             kind=NoteKind.ALERT,
             tag=f"alert:{alert.key}",
             until=alert.raised_at + GOOD_FOR,
-            alert=alert.about.kind,
-            body=queue.name if queue is not None else None,
+            alert=about.kind,
+            body=body,
             path=FLOOR,
         )
         for user in await self._listeners():

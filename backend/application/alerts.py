@@ -17,16 +17,20 @@ from backend.domain.alerts import alert as alerts
 from backend.domain.alerts.alert import Alert, AlertEvent
 from backend.domain.alerts.limits import (
     OF_QUEUES,
+    TIMED,
     AlertSettings,
     Lasting,
     lasting_of_agent,
     lasting_of_contact,
+    lets_out_again,
+    not_let_out,
     too_long,
 )
 from backend.domain.interaction.model import Interaction
 from backend.domain.kernel.ids import UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.routing.validation import Problem, ProblemKind
+from backend.domain.voice.toll import Tripped
 
 log = structlog.get_logger()
 
@@ -77,6 +81,7 @@ class Alerts:
         self._administration = administration
         self._tell: list[Told] = []
         self._known: dict[str, None] = {}
+        desk.on_tripped = self.not_let_out
 
     def tell(self, told: Told) -> None:
         """``told`` is called once with each alert, by the process that raised it: for people whose browser is closed."""
@@ -97,7 +102,15 @@ class Alerts:
         lasts = {x.key: x for x in lasting(picture)}
         # What is over has ended, or has more time now; never because a clock says so, for that of another process was
         # ahead when it was raised.
-        over = [key for key, alert in known.items() if key not in lasts or _has_more_time(alert, settings)]
+        over = [
+            key
+            for key, alert in known.items()
+            if (
+                lets_out_again(alert.about.outside, self.desk.settings.calls.outside, now)
+                if alert.about.outside is not None
+                else key not in lasts or _has_more_time(alert, settings)
+            )
+        ]
         fresh = [
             alerts.Raised(at=now, about=x, limit=limit)
             for key, x in lasts.items()
@@ -109,10 +122,25 @@ class Alerts:
         self._remember(x.about.key for x in fresh)
         if raised or over:
             self._bell.ring()
+        await self._tell_all(raised)
+        return raised
+
+    async def not_let_out(self, x: Tripped) -> list[Alert]:
+        """Calls go out no more: told once for a limit and a period, however often it is tried."""
+        about = not_let_out(x)
+        if about.key in self._known:
+            return []
+        raised = await self.store.raise_([alerts.Raised(at=self.desk.clock(), about=about, limit=timedelta())])
+        self._remember([about.key])
+        if raised:
+            self._bell.ring()
+        await self._tell_all(raised)
+        return raised
+
+    async def _tell_all(self, raised: Iterable[Alert]) -> None:
         for alert in raised:
             for told in self._tell:
                 await self._told(told, alert)
-        return raised
 
     async def _told(self, told: Told, alert: Alert) -> None:
         try:
@@ -155,6 +183,8 @@ def alert_problems(alerts: AlertSettings, settings: Settings) -> Iterator[Proble
     for n, x in enumerate(alerts.limits):
         if x.after_s is not None and not LEAST_LIMIT_S <= x.after_s <= MOST_LIMIT_S:
             yield Problem(f"limits.{n}.after_s", ProblemKind.OUT_OF_RANGE)
+        if x.kind not in TIMED:
+            yield Problem(f"limits.{n}.kind", ProblemKind.UNKNOWN)
         if x.queue is not None and (x.queue not in settings.queues or x.kind not in OF_QUEUES):
             yield Problem(f"limits.{n}.queue", ProblemKind.UNKNOWN)
         if (x.kind, x.queue) in seen:

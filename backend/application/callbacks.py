@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from backend.application.attempts import keep
 from backend.application.destinations import Destinations, next_possible
+from backend.application.outside import let_out
 from backend.application.work import Refused, Work
 from backend.domain.callback.dialogue import (
     ASK,
     CHOSEN,
     FLOWS,
     NO_NUMBER,
+    NOT_LET_OUT,
     REFUSED,
     THANKS,
     THANKS_AT,
@@ -37,6 +39,7 @@ from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.routing.destination import Destination, RoutingReason, ToCallback, ToQueue
 from backend.domain.voice.czech import fill
+from backend.domain.voice.toll import may_be_called
 
 OWN_RING = timedelta(seconds=5)
 PREVIEW = timedelta(minutes=5)
@@ -55,13 +58,16 @@ class Callbacks:
     # ---- the caller asks
 
     async def carry(self, work: Work, id: InteractionId, to: Destination, reason: RoutingReason) -> Interaction:
-        """Ask the caller; a withheld number cannot be called, and its caller goes on waiting."""
+        """Ask the caller; a number that is withheld or must not be called cannot be, and its caller goes on waiting."""
         assert isinstance(to, ToCallback)
         if to.queue not in work.settings.queues:
             raise Refused(Refusal(RefusalCode.NOT_FOUND, "queue"))
         s = await _known(work, id)
-        if not s.customer.address:
-            return await work.command(id, c.StartAnnouncement(text=NO_NUMBER, then=ToQueue(queue=to.queue)))
+        words = None if s.customer.address else NO_NUMBER
+        if s.customer.address and not may_be_called(work.settings.calls.outside, s.customer.address):
+            words = NOT_LET_OUT
+        if words is not None:
+            return await work.command(id, c.StartAnnouncement(text=words, then=ToQueue(queue=to.queue)))
         return await self._ask(work, id, ASK)
 
     async def _ask(self, work: Work, id: InteractionId, flow: int) -> Interaction:
@@ -243,7 +249,8 @@ class Callbacks:
         s = await _known(work, id)
         if not (await work.agent(user)).phone_connected:
             raise Refused(Refusal(RefusalCode.PHONE_NOT_CONNECTED))
-        return await work.command(id, c.DialBack(agent=user, whom=self.whom(work, s, user)))
+        whom = await let_out(work, user, self.whom(work, s, user))
+        return await work.command(id, c.DialBack(agent=user, whom=whom))
 
     async def finish(self, work: Work, id: str, user: UserId) -> Callback:
         """Done without calling, or after it: nobody needs to call any more. Raises Refused."""

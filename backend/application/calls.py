@@ -8,6 +8,7 @@ import msgspec
 
 from backend.application.access import within
 from backend.application.desk import Desk
+from backend.application.outside import let_out
 from backend.application.router import candidate_of
 from backend.application.work import Refused, Work
 from backend.domain.access.policy import Action, Actor
@@ -26,11 +27,9 @@ from backend.domain.interaction.model import (
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
-from backend.domain.kernel.working_time import PRAGUE
 from backend.domain.lines.model import LineId
 from backend.domain.routing.destination import RoutingReason, ToQueue
 from backend.domain.routing.matching import Waiting, match
-from backend.domain.voice import toll
 from sip_bridge.contract import SendDigits
 
 _DIGITS = re.compile(r"[0-9*#A-D]{1,32}\Z")
@@ -271,15 +270,3 @@ def number_of(work: Work, user: UserId, text: str) -> c.Whom:
         raise Refused(Refusal(RefusalCode.BAD_NUMBER))
     ring = timedelta(seconds=work.settings.calls.ring_s)
     return c.Whom(number=number.text, shown=work.settings.caller_of(user), ring=ring)
-
-
-async def let_out(work: Work, user: UserId, whom: c.Whom) -> c.Whom:
-    """The same, if the rules of calls going out let it. Raises Refused."""
-    if whom.number is None or not toll.is_outside(whom.number):
-        return whom
-    rules, local = work.settings.calls.outside, work.now.astimezone(PRAGUE)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    used = await work.tx.outside_calls(user, midnight) if rules.counts else toll.Used()
-    if why := toll.refused(rules, whom.number, used, local.time()):
-        raise Refused(Refusal(RefusalCode.NUMBER_REFUSED, why.value))
-    return whom

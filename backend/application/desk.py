@@ -29,6 +29,7 @@ from backend.domain.kernel.refusal import Refusal
 from backend.domain.kernel.working_time import PRAGUE as PRAGUE
 from backend.domain.routing.destination import RoutingReason, ToFlow
 from backend.domain.routing.queue_options import QueueOptions
+from backend.domain.voice.toll import Tripped
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -39,6 +40,10 @@ MOST_TRIES = 5
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+async def _unheard(_: Tripped) -> None:
+    pass
 
 
 class Desk:
@@ -53,6 +58,8 @@ class Desk:
         self._bell = bell
         self.clock = clock
         self.destinations = Destinations(figures or (lambda _queue, _at: QueuePicture()))
+        self.on_tripped: Callable[[Tripped], Awaitable[object]] = _unheard
+        """Called with each limit of calls going out that has stopped one, after the transaction is over."""
         self.line = WaitingLine(self.destinations)
         self.members = Members(self.destinations)
         self.callbacks = Callbacks(self.destinations)
@@ -72,12 +79,15 @@ class Desk:
         when that does not end.
         """
         for last in (*repeat(False, MOST_TRIES - 1), True):
+            tripped: list[Tripped] = []
             try:
                 async with self.store.begin() as tx:
                     work = Work(tx, self.settings, now or self.clock(), actor)
+                    tripped = work.tripped
                     result = await do(work)
                     changed = await work.finish()
             except Refused as refused:
+                await self._tell_of(tripped)
                 return refused.refusal
             except Contention:
                 if last:
@@ -85,8 +95,17 @@ class Desk:
                 continue
             if changed:
                 self._bell.ring()
+            await self._tell_of(tripped)
             return result
         raise AssertionError("unreachable")
+
+    async def _tell_of(self, tripped: list[Tripped]) -> None:
+        """What was done stands whether or not supervisors can be told."""
+        for each in tripped:
+            try:
+                await self.on_tripped(each)
+            except Exception:
+                log.exception("tripped_limit_not_told", limit=each.limit.value)
 
     async def command(
         self, id: InteractionId, command: c.InteractionCommand, actor: UserId | None = None, now: datetime | None = None

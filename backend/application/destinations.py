@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from backend.application.outside import let_out
 from backend.application.settings import QueueSettings, Settings
 from backend.application.work import Refused, Work
 from backend.domain.callback.dialogue import REFUSED, at_time, possible, when_words
@@ -234,15 +235,19 @@ class Destinations:
     async def _to_number(self, work: Work, id: InteractionId, to: to_.ToNumber, stays: bool, hops: int) -> Interaction:
         """Recorded unless the destination, the queue, or one of the two numbers says otherwise."""
         s = await _known(work, id)
-        number = normalise(to.number)
-        if not number.valid:
-            if to.otherwise is None:
+        number, settings = normalise(to.number), work.settings
+        try:
+            if not number.valid:
                 raise Refused(Refusal(RefusalCode.BAD_NUMBER))
+            ring = timedelta(seconds=to.ring_timeout_s)
+            whom = await let_out(work, None, c.Whom(number=number.text, ring=ring))
+        except Refused as refused:
+            if to.otherwise is None:
+                raise
+            log.warning("number_not_called", code=refused.refusal.code.value, detail=refused.refusal.detail)
             return await self.go(work, id, to.otherwise, RoutingReason.OTHERWISE, stays=stays, hops=hops + 1)
-        settings = work.settings
         recorded = to.recorded and settings.is_recorded_to(number.text)
         recorded = recorded and settings.is_recorded(s.queue, s.customer.address)
-        whom = c.Whom(number=number.text, ring=timedelta(seconds=to.ring_timeout_s))
         return await work.command(id, c.CallOut(whom=whom, recorded=recorded, otherwise=to.otherwise))
 
     async def _to_flow(self, work: Work, id: InteractionId, flow: FlowId, hops: int) -> Interaction:

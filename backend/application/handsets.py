@@ -4,8 +4,9 @@ from datetime import datetime
 
 import structlog
 
-from backend.application.calls import dial_in, let_out, number_of
+from backend.application.calls import dial_in, number_of
 from backend.application.desk import Desk
+from backend.application.outside import let_out
 from backend.application.work import Refused, Work
 from backend.domain.agent import messages as agents
 from backend.domain.agent.handset import ACCEPT, Code, EndpointKind, HandsetStage, read_code

@@ -27,6 +27,7 @@ from backend.domain.kernel.ids import InteractionId, UserId, agent_leg
 from backend.domain.kernel.refusal import Refusal
 from backend.domain.voice.handsets import handset_plan
 from backend.domain.voice.plan import plan
+from backend.domain.voice.toll import Tripped
 from sip_bridge.contract import CloseBrowserLeg, DialLeg, LegCommand, Play, Prompt
 
 SAY_PATIENCE = timedelta(seconds=5)
@@ -74,6 +75,8 @@ class Work:
         self._rearmed: Deadlines = {}
         self.news = False
         """Something changed that is no contact and no agent, and that others want to hear of."""
+        self.tripped: list[Tripped] = []
+        """Limits that kept a call from going out: told of whether or not anything else of this work is kept."""
 
     async def interaction(self, id: InteractionId) -> Interaction | None:
         return (await self._interaction(id)).after

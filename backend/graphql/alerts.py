@@ -13,6 +13,7 @@ from backend.domain.access.policy import Action, Actor, can, reach
 from backend.domain.alerts.alert import Alert as Known
 from backend.domain.alerts.limits import AlertKind
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.voice.toll import Toll
 from backend.graphql import types as t
 from backend.graphql.ids import cursor_text
 from backend.graphql.permissions import Info, allowed
@@ -22,9 +23,22 @@ from backend.projections.feed import Cursor, Feed
 from backend.projections.live import Changes
 
 strawberry.enum(AlertKind)
+strawberry.enum(Toll)
 SEE = [allowed(Action.SEE_ALERTS)]
 EDIT = [allowed(Action.EDIT_ALERTS)]
 LONGEST_KEY = 200
+
+
+@strawberry.type(
+    description="Calls to the outside were not let out, by a limit against toll fraud: how many it lets out, and the beginning of"
+    " the first number that was refused. The alert's agent wanted to call; none: the routing. Over at `until`, or when the limit"
+    " is raised."
+)
+class OutsideCalls:
+    limit: Toll
+    most: int
+    prefix: str
+    until: datetime
 
 
 @strawberry.type(
@@ -44,6 +58,7 @@ class Alert:
     acknowledged_at: datetime | None
     snoozed_until: datetime | None
     version: int
+    outside: OutsideCalls | None
 
     @classmethod
     def of(cls, a: Known) -> "Alert":
@@ -60,6 +75,9 @@ class Alert:
             acknowledged_at=a.acknowledged_at,
             snoozed_until=a.snoozed_until,
             version=a.version,
+            outside=OutsideCalls(limit=x.limit, most=x.most, prefix=x.prefix, until=x.until)
+            if (x := a.about.outside)
+            else None,
         )
 
 

@@ -20,7 +20,7 @@ from backend.domain.access.password_policy import PasswordPolicy
 from backend.domain.access.policy import Action, Role, Scope
 from backend.domain.access.rights import DataFilter, OwnRole, PersonalGrant
 from backend.domain.agent.handset import EndpointKind, Telephone
-from backend.domain.alerts.limits import OF_QUEUES, AlertKind, AlertSettings
+from backend.domain.alerts.limits import OF_QUEUES, TIMED, AlertKind, AlertSettings
 from backend.domain.customer.fields import ALL_STAFF, IN_THE_OPEN, Choice, ClientSettings, Field, FieldType
 from backend.domain.interaction.model import MemberRole
 from backend.domain.kernel.working_time import Calendar, DayException, Interval
@@ -81,7 +81,7 @@ def shapes() -> dict[str, Any]:
         "role": Role,
         "action": Action,
         "scope": Scope,
-        "alert_kind": AlertKind,
+        "alert_kind": [kind for kind in AlertKind if kind in TIMED],
         "window": Window,
         "wall_format": wall.Format,
         "alert_kind_of_queue": OF_QUEUES,

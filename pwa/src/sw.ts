@@ -20,7 +20,16 @@ self.addEventListener('message', (event) => {
   if (event.data === 'SKIP_WAITING') void self.skipWaiting();
 });
 
-type Alert = 'waiting' | 'ringing' | 'call' | 'hold' | 'wrap_up' | 'break_private' | 'break_work' | 'not_ready';
+type Alert =
+  | 'waiting'
+  | 'ringing'
+  | 'call'
+  | 'hold'
+  | 'wrap_up'
+  | 'break_private'
+  | 'break_work'
+  | 'not_ready'
+  | 'outside_calls';
 
 /** What the server sends (`backend/adapters/web_push.py`): never a name or a number of a client. */
 interface Pushed {
@@ -57,6 +66,7 @@ const WORDS: Record<'cs' | 'sk' | 'en', Words> = {
       break_private: 'Dlouhá soukromá přestávka',
       break_work: 'Dlouhá pracovní přestávka',
       not_ready: 'Dlouho nepřipraven',
+      outside_calls: 'Hovory ven narazily na mez',
     },
   },
   sk: {
@@ -72,6 +82,7 @@ const WORDS: Record<'cs' | 'sk' | 'en', Words> = {
       break_private: 'Dlhá súkromná prestávka',
       break_work: 'Dlhá pracovná prestávka',
       not_ready: 'Dlho nepripravený',
+      outside_calls: 'Hovory von narazili na medzu',
     },
   },
   en: {
@@ -87,6 +98,7 @@ const WORDS: Record<'cs' | 'sk' | 'en', Words> = {
       break_private: 'Long private break',
       break_work: 'Long work break',
       not_ready: 'Not ready for long',
+      outside_calls: 'Outgoing calls have hit a limit',
     },
   },
 };

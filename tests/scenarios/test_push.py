@@ -16,6 +16,8 @@ from sip_bridge import contract as k
 from tests.scenarios.test_call_control import do, me
 from tests.scenarios.test_handsets import MOBILE, on_telephone
 from tests.scenarios.test_inbound_call import ready_agent, walk_to_queue
+from tests.scenarios.test_toll import dial as dial_out
+from tests.scenarios.test_toll import rules as toll_rules
 from tests.support.api import Api
 from tests.support.push_service import Device, PushService
 from tests.support.scripted_bridge import ScriptedBridge
@@ -153,6 +155,25 @@ async def test_a_device_that_took_its_subscription_back_is_forgotten_and_others_
     )
     assert (await notes(world.service, there, 1, "there"))[0]["title"] == "Dlouhé čekání"
     assert [path for path, _, _ in world.service.posted].count("gone") == 1
+
+
+async def test_a_supervisor_away_from_the_screen_is_pushed_that_calls_go_out_no_more(world, server):
+    dana = world.api.client()
+    await dana.sign_in("dana", server.logins["dana"].password)
+    device = Device()
+    assert await subscribe(dana, world.url, device) == "Done"
+    jana = await ready_agent(world.api, server)
+    assert (await toll_rules(world.api, server, agent_a_day=1))["__typename"] == "SettingSaved"
+    await do(jana, "hangUp", (await dial_out(jana, "602 333 444"))["id"])
+    for number in ("+421905123456", "+421905123457"):
+        assert (await dial_out(jana, number))["detail"] == "agent_a_day"
+    (note,) = await notes(world.service, device, 1)
+    name = world.api.kc.desk.settings.agents[me(jana)].name
+    assert (note["kind"], note["alert"], note["body"], note["path"]) == (
+        "alert", "outside_calls", f"+421905… · {name}", "/floor",
+    )  # fmt: skip
+    await quiet(world.api)
+    assert len(world.service.posted) == 1, "once"
 
 
 async def test_a_push_service_in_trouble_is_asked_again_until_it_has_the_note(world, server):

@@ -8,11 +8,13 @@ from sqlalchemy import Row, text
 from backend.adapters.postgres import codec
 from backend.application import origin
 from backend.application.ports import WaitingContact
+from backend.domain.interaction import events as e
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction, Offer, QueueVisit
 from backend.domain.kernel.ids import UserId
 from backend.domain.metrics.offers import offers_changed
 from backend.domain.routing.destination import SkillStep
+from backend.domain.voice.toll import is_outside
 
 INTERACTION_COLUMNS = (
     "version, channel, direction, phase, outcome, queue, agent, priority, queued_at, address, client, category,"
@@ -110,6 +112,22 @@ def offer_rows(before: Interaction | None, after: Interaction, events: list[Inte
     ]
 
 
+def outside_rows(after: Interaction, events: list[InteractionEvent]) -> list[dict]:
+    """Calls to the outside that these events placed: the customer's own leg is ``n`` 0, others have their member's."""
+    found = []
+    for event in events:
+        match event:
+            case e.Dialled() | e.CallbackDialled():
+                n, number, by = 0, event.number, after.agent
+            case e.MemberInvited(number=str(number)):
+                n, by = event.n, event.by
+            case _:
+                continue
+        if is_outside(number):
+            found.append({"interaction": after.id, "n": n, "agent": by, "at": event.at})
+    return found
+
+
 class _Line(msgspec.Struct, frozen=True):
     """The part of an interaction's state that routing looks at."""
 
@@ -182,6 +200,18 @@ PUT_OFFER = text(
     "INSERT INTO offer (interaction, agent, queue, offered_at, ended_at, result)"
     " VALUES (:interaction, :agent, :queue, :offered_at, :ended_at, :result)"
     " ON CONFLICT (interaction, agent, offered_at) DO UPDATE SET ended_at = :ended_at, result = :result"
+)
+PUT_OUTSIDE_CALL = text(
+    "INSERT INTO outside_call (interaction, n, agent, at) VALUES (:interaction, :n, :agent, :at)"
+    " ON CONFLICT (interaction, n) DO NOTHING"
+)
+OUTSIDE_CALLS = text(
+    "WITH now AS (SELECT x.agent FROM interaction i JOIN outside_call x ON x.interaction = i.id"
+    " WHERE i.phase <> 'closed' AND i.ended_at IS NULL AND (x.n = 0"
+    " OR EXISTS (SELECT FROM jsonb_array_elements(i.state->'members') m WHERE (m->>'n')::int = x.n)))"
+    " SELECT (SELECT count(*) FROM now WHERE agent = :user) AS agent_now, (SELECT count(*) FROM now) AS all_now,"
+    " (SELECT count(*) FROM outside_call WHERE at >= :midnight AND agent = :user) AS agent_today,"
+    " (SELECT count(*) FROM outside_call WHERE at >= :midnight) AS all_today"
 )
 PUT_RECORDING = text(
     "INSERT INTO recording (id, interaction, message) VALUES (:id, :interaction, :message) ON CONFLICT (id) DO NOTHING"

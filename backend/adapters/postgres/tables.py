@@ -200,6 +200,17 @@ offer = Table(
     Index("ix_offer_offered_at", "offered_at"),
 )
 
+outside_call = Table(
+    "outside_call",
+    metadata,
+    Column("interaction", Uuid(as_uuid=False), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    # who placed it; nobody: the routing
+    Column("agent", Integer),
+    _at("at", nullable=False),
+    Index("ix_outside_call_at", "at"),
+)
+
 agent = Table(
     "agent",
     metadata,

@@ -91,21 +91,10 @@ class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
             {"queue": queue},
         )
 
-    async def outside_calls(self, user: UserId, midnight: datetime) -> Used:
-        """Calls that agents have placed; until this transaction ends nobody else is told how many there are."""
+    async def outside_calls(self, user: UserId | None, midnight: datetime) -> Used:
+        """Until this transaction ends nobody else is told how many there are."""
         await self.connection.execute(text("SELECT pg_advisory_xact_lock(5150435, 0)"))
-        row = (
-            await self.connection.execute(
-                text(
-                    "SELECT count(*) FILTER (WHERE phase <> 'closed' AND agent = :user) AS agent_now,"
-                    " count(*) FILTER (WHERE phase <> 'closed') AS all_now,"
-                    " count(*) FILTER (WHERE arrived_at >= :midnight AND agent = :user) AS agent_today,"
-                    " count(*) FILTER (WHERE arrived_at >= :midnight) AS all_today FROM interaction"
-                    " WHERE (phase <> 'closed' OR arrived_at >= :midnight) AND direction = 'outbound' AND address LIKE '+%'"
-                ),
-                {"user": user, "midnight": midnight},
-            )
-        ).one()
+        row = (await self.connection.execute(table_rows.OUTSIDE_CALLS, {"user": user, "midnight": midnight})).one()
         return Used(**row._mapping)
 
     async def abandoned_place(self, number: str, queue: QueueId, since: datetime) -> datetime | None:
@@ -159,6 +148,9 @@ class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
         offers = [row for part in changed for row in table_rows.offer_rows(*part)]
         if offers:
             await self.connection.execute(table_rows.PUT_OFFER, offers)
+        outside = [row for _, after, events in changed for row in table_rows.outside_rows(after, events)]
+        if outside:
+            await self.connection.execute(table_rows.PUT_OUTSIDE_CALL, outside)
         recordings = [
             {"id": recording, "interaction": after.id, "message": message}
             for before, after, _ in changed

@@ -13,7 +13,7 @@ LONGEST_SNOOZE = timedelta(hours=2)
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """``limit``: the one that was passed, for it may be another by now."""
+    """``limit``: the time that was passed, for it may be another by now; none where it is about no time."""
 
     about: Lasting
     limit: timedelta

@@ -1,4 +1,5 @@
-"""What lasts at this moment, and from when on it lasts too long. One definition for screens and for push."""
+"""What lasts at this moment, and from when on it lasts too long; and calls out that were refused. One definition for screens and
+for push."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ import msgspec
 from backend.domain.agent.model import Activity, Agent, BreakKind
 from backend.domain.interaction.model import Interaction, Phase
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+from backend.domain.voice.toll import OF_AN_AGENT, OutsideRules, Tripped
 
 
 class AlertKind(StrEnum):
@@ -22,7 +24,12 @@ class AlertKind(StrEnum):
     BREAK_PRIVATE = "break_private"
     BREAK_WORK = "break_work"
     NOT_READY = "not_ready"
+    OUTSIDE_CALLS = "outside_calls"
+    """No time: calls were not let out any more, by the rules against toll fraud."""
 
+
+TIMED = frozenset(AlertKind) - {AlertKind.OUTSIDE_CALLS}
+"""Those of something that lasts too long."""
 
 OF_QUEUES = frozenset(
     {AlertKind.WAITING, AlertKind.RINGING, AlertKind.CALL, AlertKind.HOLD, AlertKind.WRAP_UP},
@@ -75,10 +82,15 @@ class Lasting(msgspec.Struct, frozen=True, kw_only=True):
     queue: QueueId | None = None
     agent: UserId | None = None
     interaction: InteractionId | None = None
+    outside: Tripped | None = None
+    """Of calls that were not let out; ``since`` is then the beginning of the period."""
 
     @property
     def key(self) -> str:
         """The same as long as it is the same event: it is alerted of once, whoever looks and however often."""
+        if self.outside is not None:
+            whose = [str(self.agent)] if self.outside.limit in OF_AN_AGENT else []
+            return ":".join((self.kind.value, self.outside.limit.value, *whose, f"{self.since.timestamp():.0f}"))
         subject = [str(x) for x in (self.interaction, self.agent) if x is not None]
         return ":".join((self.kind.value, *subject, f"{self.since.timestamp():.6f}"))
 
@@ -111,6 +123,15 @@ def lasting_of_agent(a: Agent, breaks: Mapping[str, BreakKind]) -> Iterator[Last
         work = breaks.get(a.reason or "") is BreakKind.WORK
         kind = AlertKind.BREAK_WORK if work else AlertKind.BREAK_PRIVATE
         yield Lasting(kind=kind, since=a.activity_since, agent=a.user)
+
+
+def not_let_out(x: Tripped) -> Lasting:
+    return Lasting(kind=AlertKind.OUTSIDE_CALLS, since=x.since, agent=x.agent, outside=x)
+
+
+def lets_out_again(x: Tripped, rules: OutsideRules, now: datetime) -> bool:
+    """The period is over, or the limit has been raised or taken away."""
+    return now >= x.until or not 0 < rules.of(x.limit) <= x.most
 
 
 def too_long(x: Lasting, settings: AlertSettings, now: datetime) -> timedelta | None:

@@ -74,6 +74,7 @@ FLOWS: dict[FlowId, Flow] = {
 }
 THANKS = "Děkujeme, zavoláme vám. Na shledanou."
 THANKS_AT = "Děkujeme, zavoláme vám {callback_when}. Na shledanou."
+NOT_LET_OUT = "Na vaše číslo zpět volat nemůžeme. Prosíme, vyčkejte."
 NO_NUMBER = "Vaše číslo nevidíme, zpět vám proto zavolat nemůžeme. Prosíme, vyčkejte."
 
 _DAYS = ("v pondělí", "v úterý", "ve středu", "ve čtvrtek", "v pátek", "v sobotu", "v neděli")

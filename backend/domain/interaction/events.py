@@ -277,6 +277,8 @@ class MemberInvited(_Event, frozen=True, kw_only=True, tag=True):
     ring_s: float
     recorded: bool = True
     otherwise: Destination | None = None
+    by: UserId | None = None
+    """Who had them rung; None: the routing."""
 
 
 class MemberEarlyMedia(_Event, frozen=True, kw_only=True, tag=True):

@@ -82,7 +82,7 @@ def _invite(s: Interaction, command: c.Invite, now: datetime) -> Events | Refusa
     events: Events = []
     if command.role is MemberRole.CONSULTED and s.held_since is None:
         events.append(e.Held(at=now))
-    return [*events, invited(s, now, command.role, command.whom)]
+    return [*events, invited(s, now, command.role, command.whom, by=command.agent)]
 
 
 def _answer(s: Interaction, command: c.AnswerAsMember, now: datetime) -> Events | Refusal:

@@ -24,7 +24,8 @@ def _transfer(s: Interaction, command: c.TransferTo, now: datetime) -> Events | 
     if command.whom.agent is not None and command.whom.agent in s.people:
         return Refusal(RefusalCode.COLLEAGUE_BUSY)
     until = now + command.wrap_up if command.wrap_up else None
-    return [*segment_over(s, now, until), invited(s, now, MemberRole.TRANSFER, command.whom, recorded=s.recorded)]
+    whom = invited(s, now, MemberRole.TRANSFER, command.whom, recorded=s.recorded, by=command.agent)
+    return [*segment_over(s, now, until), whom]
 
 
 def _let_go(s: Interaction, command: c.LetGo, now: datetime) -> Events | Refusal:

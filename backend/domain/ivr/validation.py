@@ -55,6 +55,8 @@ class ProblemKind(StrEnum):
     UNKNOWN_PROMPT = "unknown_prompt"
     UNKNOWN_NOTICE = "unknown_notice"
     BAD_DESTINATION = "bad_destination"
+    NOT_LET_OUT = "not_let_out"
+    """The rules of calls going out refuse the number."""
     CALLS_ITSELF = "calls_itself"
     TOO_MANY = "too_many"
 
@@ -167,8 +169,18 @@ def _destination(node: Destination, world: World) -> Found:
             yield ProblemKind.UNKNOWN_QUEUE, str(getattr(node, "queue", ""))
         elif field == "flow" and problem.kind is routing.ProblemKind.UNKNOWN:
             yield ProblemKind.UNKNOWN_FLOW, str(getattr(node, "flow", ""))
+        elif problem.kind is routing.ProblemKind.NOT_LET_OUT:
+            yield ProblemKind.NOT_LET_OUT, _at(node, field)
         else:
             yield ProblemKind.BAD_DESTINATION, f"{field} {problem.kind.value}".strip()
+
+
+def _at(node: Destination, field: str) -> str:
+    """The number itself: a node may lead further when it does not answer."""
+    value: object = node
+    for name in field.split("."):
+        value = getattr(value, name, "")
+    return str(value)
 
 
 def _said(text: str, prompt: str | None, world: World) -> Found:

@@ -6,10 +6,12 @@ from enum import StrEnum
 
 import msgspec
 
+from backend.domain.kernel.numbers import normalise
 from backend.domain.routing import destination as to_
 from backend.domain.routing.destination import Destination, SkillStep
 from backend.domain.routing.entry import CallerIs, ClientStatusIs, EntryRules, InCalendar, InTime, QueueMeasures
 from backend.domain.routing.queue_options import QueueOptions, SayPosition
+from backend.domain.voice.toll import OutsideRules, may_be_called
 
 _E164 = re.compile(r"^\+?[0-9]{2,15}$")
 _DIGITS = re.compile(r"^\+?[0-9]{1,15}$")
@@ -35,6 +37,8 @@ class ProblemKind(StrEnum):
     """Leads back to itself."""
     ORDER = "order"
     """Times must grow from step to step."""
+    NOT_LET_OUT = "not_let_out"
+    """The rules of calls going out refuse this number."""
     CONTRADICTS = "contradicts"
     """Does not go with something else that is set."""
 
@@ -56,6 +60,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     numbers: frozenset[str]
     prompts: frozenset[str] = frozenset()
     can_carry: Callable[[type], bool] = lambda _kind: True
+    outside: OutsideRules = OutsideRules(refused=())
 
 
 Found = Iterator[Problem]
@@ -83,6 +88,8 @@ def destination(to: Destination, field: str, world: World, depth: int = 0) -> Fo
         case to_.ToNumber():
             if not _E164.match(to.number):
                 yield Problem(f"{field}.number", ProblemKind.MALFORMED)
+            elif not may_be_called(world.outside, normalise(to.number).text):
+                yield Problem(f"{field}.number", ProblemKind.NOT_LET_OUT)
             yield from _range(f"{field}.ring_timeout_s", to.ring_timeout_s, 5, 120)
         case to_.ToVoicemail(text=str(text)):
             yield from _text(f"{field}.text", text)

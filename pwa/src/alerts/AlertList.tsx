@@ -11,7 +11,7 @@ import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Since } from '../ui/Time';
-import { ALERT_ICONS, ALERTS } from '../words/floor';
+import { ALERT_ICONS, ALERTS, OUTSIDE_LIMITS } from '../words/floor';
 import { calls, inOrder } from './calling';
 
 const SNOOZE_MINUTES = 5;
@@ -27,7 +27,7 @@ export function AlertList() {
     <section className="panel alerts" aria-labelledby="alerts-title" data-testid="alerts" data-calling={calling}>
       <header>
         <h2 id="alerts-title">
-          <Trans>Trvá to moc dlouho</Trans>
+          <Trans>Upozornění</Trans>
         </h2>
         <span className="quiet figures">{list.length}</span>
         <Link to="/floor/limits" className="button plain" data-testid="alert-limits-link">
@@ -56,10 +56,12 @@ function Row({ alert, calling }: { alert: Alert; calling: boolean }) {
   const contact = useStore(floor.state, (state) => state.contacts.get(alert.contactId ?? ''));
   const busy = useStore(pending, (keys) => keys.has(`alert:${alert.id}`));
   const what = i18n._(ALERTS[alert.kind]);
+  const { outside } = alert;
   const who = [
-    nameIn(settings.staff, alert.agentId),
+    nameIn(settings.staff, alert.agentId) ?? (outside ? t`hlasové menu nebo fronta` : null),
     contact ? (phoneNumber(contact.customerNumber) ?? t`Skryté číslo`) : null,
     nameIn(settings.queues, alert.queueId),
+    outside ? `${outside.prefix}…` : null,
   ].filter(Boolean);
   const seenBy = nameIn(settings.staff, alert.acknowledgedBy);
   const limit = duration(alert.limitSeconds);
@@ -71,9 +73,16 @@ function Row({ alert, calling }: { alert: Alert; calling: boolean }) {
         {what}
       </span>
       <span className="alert-who">{who.join(' · ')}</span>
-      <span className="figures">
-        <Since since={alert.since} /> <span className="quiet small">{t`mez ${limit}`}</span>
-      </span>
+      {outside ? (
+        <>
+          <OutsideLimit outside={outside} />
+          <span className="figures">{time(alert.raisedAt)}</span>
+        </>
+      ) : (
+        <span className="figures">
+          <Since since={alert.since} /> <span className="quiet small">{t`mez ${limit}`}</span>
+        </span>
+      )}
       {alert.acknowledgedBy != null ? (
         <span className="quiet small">{t`Ví o tom: ${seenBy}`}</span>
       ) : (
@@ -96,4 +105,13 @@ function Row({ alert, calling }: { alert: Alert; calling: boolean }) {
       )}
     </li>
   );
+}
+
+/** What must not go out any more, and until when. */
+function OutsideLimit({ outside }: { outside: NonNullable<Alert['outside']> }) {
+  const { t, i18n } = useLingui();
+  const { most } = outside;
+  const limit = i18n._(OUTSIDE_LIMITS[outside.limit]);
+  const until = time(outside.until);
+  return <span className="quiet small">{t`mez ${most}: ${limit}, do ${until}`}</span>;
 }

@@ -21,7 +21,8 @@ export function AlertWatch({ active }: { active: boolean }) {
   const ready = useStore(alerts.state, (state) => state.known);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const now = useServerNow();
-  const calling = [...known.values()].filter((alert) => calls(alert, now)).map((alert) => alert.id);
+  const due = [...known.values()].filter((alert) => calls(alert, now));
+  const calling = due.map((alert) => alert.id);
   const heard = useRef<ReadonlySet<string> | null>(null);
   const names = calling.join(' ');
   useEffect(() => {
@@ -31,17 +32,20 @@ export function AlertWatch({ active }: { active: boolean }) {
     heard.current = new Set(ids);
   }, [names, ready]);
   const count = calling.length;
+  const timed = due.filter((alert) => !alert.outside).length;
   return (
     <div role="status">
       {count > 0 && path !== '/floor' && (
         <div className="banner" data-testid="alerts-banner">
           <Icon name="warn" />
           <span>
-            {plural(count, {
-              one: 'Něco trvá moc dlouho.',
-              few: '# věci trvají moc dlouho.',
-              other: '# věcí trvá moc dlouho.',
-            })}
+            {due.some((alert) => alert.outside) && `${t`Hovory ven narazily na mez.`} `}
+            {timed > 0 &&
+              plural(timed, {
+                one: 'Něco trvá moc dlouho.',
+                few: '# věci trvají moc dlouho.',
+                other: '# věcí trvá moc dlouho.',
+              })}
           </span>
           <Link to="/floor" className="button">{t`Ukázat na přehledu`}</Link>
         </div>

@@ -3,7 +3,15 @@ import { useLingui } from '@lingui/react/macro';
 import { useSettings } from '../app/settings';
 import { DestinationPicker } from '../destinations/DestinationForm';
 import { SkillList } from '../destinations/Skills';
-import { ChoiceField, ManyField, NumberField, OptionalNumberField, TextField, ToggleField } from '../forms/controls';
+import {
+  ChoiceField,
+  ManyField,
+  NumberField,
+  OptionalNumberField,
+  Parsed,
+  TextField,
+  ToggleField,
+} from '../forms/controls';
 import { join, moved, type Path, valueAt } from '../forms/path';
 import { Wrong } from '../forms/problems';
 import { useParts } from '../menus/parts';
@@ -14,6 +22,7 @@ import { named, useRouting } from './data';
 import { useForm } from './form';
 import type { Field, Section, Source } from './model/fields';
 import type { Destination } from './model/shapes';
+import { printMinute, readMinute } from './model/times';
 import { Steps } from './Steps';
 
 /** As a field of a date and a time has it: of this clock, without seconds. */
@@ -128,6 +137,8 @@ function One({ field, at }: { field: Field; at: Path }) {
       ) : (
         <NumberField {...common} value={value as number} min={field.min} max={field.max} unit={field.unit} />
       );
+    case 'minute':
+      return <Parsed {...common} value={value as number} print={printMinute} read={readMinute} />;
     case 'toggle':
       return <ToggleField {...common} value={value === true} />;
     case 'choice':
@@ -210,6 +221,7 @@ function One({ field, at }: { field: Field; at: Path }) {
           count={list.length}
           onAdd={() => set(path, [...list, ''])}
           title={(n) => list[n]?.slice(0, WORDS) || name}
+          short={field.short ?? false}
         >
           {(n) => (
             <TextField

@@ -17,6 +17,7 @@ export function Steps({
   onAdd,
   onMove,
   fixed = () => false,
+  short = false,
   children,
 }: {
   path: Path;
@@ -31,6 +32,8 @@ export function Steps({
   onMove?: ((from: number, to: number) => void) | undefined;
   /** Whether this one stays in any case. */
   fixed?: (n: number) => boolean;
+  /** A single short text each: several stand beside each other. */
+  short?: boolean;
   children: (n: number) => ReactNode;
 }) {
   const { t } = useLingui();
@@ -42,7 +45,7 @@ export function Steps({
       found?.item(found.length - 1)?.focus();
     });
   return (
-    <fieldset ref={box} className="wide rows" data-field={path}>
+    <fieldset ref={box} className={short ? 'wide rows rows-short' : 'wide rows'} data-field={path}>
       <legend>{label}</legend>
       {hint && <p className="small quiet">{hint}</p>}
       <ol>

@@ -1,7 +1,7 @@
 /** Names of the floor's figures and alerts. */
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
-import type { AlertKind, FloorNumber } from '../gql/graphql';
+import type { AlertKind, FloorNumber, Toll } from '../gql/graphql';
 import type { IconName } from '../ui/Icon';
 
 export const FLOOR_NUMBERS: Record<FloorNumber, MessageDescriptor> = {
@@ -25,6 +25,7 @@ export const ALERTS: Record<AlertKind, MessageDescriptor> = {
   BREAK_PRIVATE: msg`Dlouhá soukromá přestávka`,
   BREAK_WORK: msg`Dlouhá pracovní přestávka`,
   NOT_READY: msg`Dlouho nepřipraven`,
+  OUTSIDE_CALLS: msg`Hovory ven narazily na mez`,
 };
 
 export const ALERT_ICONS: Record<AlertKind, IconName> = {
@@ -36,6 +37,17 @@ export const ALERT_ICONS: Record<AlertKind, IconName> = {
   BREAK_PRIVATE: 'cup',
   BREAK_WORK: 'cup',
   NOT_READY: 'minus',
+  OUTSIDE_CALLS: 'warn',
+};
+
+/** Which limit of calls going out it was. */
+export const OUTSIDE_LIMITS: Record<Toll, MessageDescriptor> = {
+  PREFIX: msg`Zakázané číslo`,
+  HOUR: msg`Mimo povolenou dobu`,
+  AGENT_AT_ONCE: msg`hovory jednoho operátora najednou`,
+  ALL_AT_ONCE: msg`hovory všech najednou`,
+  AGENT_A_DAY: msg`hovory jednoho operátora za den`,
+  ALL_A_DAY: msg`hovory všech za den`,
 };
 
 /** The events as the form of limits names them. */

@@ -162,6 +162,7 @@ export const PROBLEMS: Record<FlowProblemKind, MessageDescriptor> = {
   UNKNOWN_PROMPT: msg`Nahrávka už neexistuje.`,
   UNKNOWN_NOTICE: msg`Vyberte hlášení.`,
   BAD_DESTINATION: msg`Cíl není úplný, nebo ho zatím neumíme obsloužit.`,
+  NOT_LET_OUT: msg`Na tohle číslo se podle pravidel hovorů ven volat nesmí (Nastavení → Hovory → Hovory ven).`,
   CALLS_ITSELF: msg`Menu by volalo samo sebe.`,
   TOO_MANY: msg`Menu má příliš mnoho kroků.`,
 };

@@ -6,6 +6,7 @@ import type { SettingProblemKind } from '../gql/graphql';
 export const SETTING_PROBLEMS: Record<SettingProblemKind, MessageDescriptor> = {
   MISSING: msg`Tohle je potřeba vyplnit.`,
   UNKNOWN: msg`Vyberte, co tu je: nic není vybráno, nebo vybrané už neexistuje.`,
+  NOT_LET_OUT: msg`Na tohle číslo se podle pravidel hovorů ven volat nesmí (Nastavení → Hovory → Hovory ven).`,
   OUT_OF_RANGE: msg`Hodnota je mimo povolené meze.`,
   MALFORMED: msg`Tohle nemá správný tvar.`,
   TAKEN: msg`To už je použité jinde.`,

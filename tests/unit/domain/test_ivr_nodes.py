@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from backend.domain.ivr.flow import (
     Check,
@@ -37,6 +38,7 @@ from backend.domain.ivr.interpreter import (
 )
 from backend.domain.ivr.validation import ProblemKind, validate
 from backend.domain.routing.destination import HangUp, ToNumber, ToQueue
+from backend.domain.voice.toll import OutsideRules
 from tests.unit.domain.test_ivr import world
 
 FACTS = Facts(
@@ -235,3 +237,18 @@ def test_validation_names_each_node_that_is_wrong():
     }
     good = world(1, hosts=frozenset({"icis.example", "icis.example:8443"}))
     assert validate(LOOK, good) == []
+
+
+def test_validation_names_the_node_whose_number_must_not_be_called_and_the_number():
+    f = flow(
+        a=Condition(subject=Subject.QUEUE_WAITING, of="1", comparison=Comparison.AT_LEAST, values=("1",), then="b", otherwise="c"),
+        b=ToNumber(number="900 123 456".replace(" ", "")),
+        c=ToNumber(number="602333444", otherwise=ToNumber(number="+420906111222")),
+    )  # fmt: skip
+    known = world(1)
+    strict = replace(known, routing=replace(known.routing, outside=OutsideRules()))
+    found = {(p.kind, p.node, p.detail) for p in validate(f, strict) if p.kind is not ProblemKind.UNREACHABLE}
+    assert found == {
+        (ProblemKind.NOT_LET_OUT, "b", "900123456"),
+        (ProblemKind.NOT_LET_OUT, "c", "+420906111222"),
+    }

@@ -1,8 +1,9 @@
-from datetime import time
+from datetime import UTC, datetime, time
 
 import pytest
 
-from backend.domain.voice.toll import OutsideRules, Toll, Used, refused
+from backend.domain.alerts.limits import lets_out_again, not_let_out
+from backend.domain.voice.toll import OutsideRules, Toll, Tripped, Used, refused, tripped
 
 NOON = time(12, 0)
 
@@ -71,3 +72,61 @@ def test_as_many_calls_as_the_limit_says_and_no_more(limit, used, verdict):
     assert why("+420601123456", used=Used(**{used: 2}), **{limit: 3}) is None
     assert why("+420601123456", used=Used(**{used: 3}), **{limit: 3}) is verdict
     assert why("+420601123456", used=Used(**{used: 3}), **{limit: 0}) is None
+
+
+@pytest.mark.parametrize("limit", [Toll.PREFIX, Toll.HOUR])
+def test_a_forbidden_number_or_hour_is_no_limit_that_trips(limit):
+    assert tripped(OutsideRules(), limit, "+420601123456", 7, datetime(2026, 6, 15, 10, 20, tzinfo=UTC)) is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "now", "since", "until"),
+    [
+        (Toll.AGENT_AT_ONCE, "2026-06-15T10:20+00:00", "2026-06-15T12:00+02:00", "2026-06-15T13:00+02:00"),
+        (Toll.ALL_A_DAY, "2026-06-14T22:30+00:00", "2026-06-15T00:00+02:00", "2026-06-16T00:00+02:00"),
+        # the days on which the clock is put forward and back
+        (Toll.AGENT_A_DAY, "2026-03-29T12:00+00:00", "2026-03-29T00:00+01:00", "2026-03-30T00:00+02:00"),
+        (Toll.AGENT_A_DAY, "2026-10-25T12:00+00:00", "2026-10-25T00:00+02:00", "2026-10-26T00:00+01:00"),
+    ],
+)
+def test_limit_is_told_once_an_hour_or_a_day_with_the_beginning_of_the_number_only(limit, now, since, until):
+    rules = OutsideRules(agent_at_once=1, agent_a_day=2, all_at_once=3, all_a_day=4)
+    found = tripped(rules, limit, "+420601123456", 7, datetime.fromisoformat(now))
+    assert found == Tripped(
+        limit=limit,
+        most=rules.of(limit),
+        prefix="+420601",
+        agent=7,
+        since=datetime.fromisoformat(since),
+        until=datetime.fromisoformat(until),
+    )
+
+
+def of(limit: Toll, agent: int | None, at: str = "2026-06-15T10:20+00:00") -> Tripped:
+    rules = OutsideRules(agent_at_once=1, agent_a_day=2, all_at_once=3, all_a_day=4)
+    found = tripped(rules, limit, "+420601123456", agent, datetime.fromisoformat(at))
+    assert found is not None
+    return found
+
+
+def test_an_agents_limit_is_an_alert_of_each_agent_and_a_limit_of_all_is_one():
+    mine, other = of(Toll.AGENT_A_DAY, 7), of(Toll.AGENT_A_DAY, 8)
+    assert not_let_out(mine).key != not_let_out(other).key
+    assert not_let_out(mine).key == not_let_out(of(Toll.AGENT_A_DAY, 7, "2026-06-15T20:00+00:00")).key
+    assert not_let_out(mine).key != not_let_out(of(Toll.AGENT_A_DAY, 7, "2026-06-16T10:00+00:00")).key
+    assert not_let_out(of(Toll.ALL_A_DAY, 7)).key == not_let_out(of(Toll.ALL_A_DAY, None)).key
+
+
+@pytest.mark.parametrize(
+    ("at", "agent_a_day", "over"),
+    [
+        ("2026-06-15T21:59:59+00:00", 2, False),
+        ("2026-06-15T22:00:00+00:00", 2, True),
+        ("2026-06-15T12:00:00+00:00", 3, True),
+        ("2026-06-15T12:00:00+00:00", 1, False),
+        ("2026-06-15T12:00:00+00:00", 0, True),
+    ],
+)
+def test_it_is_over_at_the_end_of_the_day_or_when_the_limit_is_raised_or_taken_away(at, agent_a_day, over):
+    rules = OutsideRules(agent_a_day=agent_a_day)
+    assert lets_out_again(of(Toll.AGENT_A_DAY, 7), rules, datetime.fromisoformat(at)) is over

@@ -28,6 +28,8 @@ export type Field = Base &
     | { kind: 'text'; long?: boolean; type?: string /** Empty is null. */; optional?: boolean }
     | { kind: 'number'; min: number; max: number; unit?: 's' | 'ms' /** Empty is null. */; optional?: boolean }
     | { kind: 'toggle' }
+    /** A time of the day, kept as minutes after midnight. */
+    | { kind: 'minute' }
     | {
         kind: 'choice';
         words: Record<string, MessageDescriptor> /** May be nothing (null), said so. */;

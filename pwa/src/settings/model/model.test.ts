@@ -101,6 +101,8 @@ function samples(field: Field): readonly unknown[] {
       return [field.min, field.max, Math.floor((field.min + field.max) / 2), ...(field.optional ? [null] : [])];
     case 'toggle':
       return [true, false];
+    case 'minute':
+      return [0, 510, 1440];
     case 'text':
       return ['', 'Příliš žluťoučký', ...(field.optional ? [null] : [])];
     case 'choice':

@@ -35,6 +35,12 @@ export const LOCATION: readonly Section[] = [
   },
 ];
 
+/** Whether there is a night, in which less may be called. */
+function hasNight(calls: unknown): boolean {
+  const { outside } = calls as typeof shapes.calls;
+  return outside.day_begins_min !== outside.day_ends_min;
+}
+
 const NOT_RECORDED: readonly Field[] = [
   { kind: 'text', type: 'tel', path: 'prefix', label: msg`Číslo nebo jeho začátek` },
   { kind: 'text', path: 'note', label: msg`Poznámka` },
@@ -74,7 +80,7 @@ export const CALLS: readonly Section[] = [
   {
     id: 'outside',
     title: msg`Hovory ven`,
-    about: msg`Kam a kolik smějí operátoři volat ven. Linky uvnitř a krátká čísla (112, 155 …) se neomezují nikdy. Začátky čísel pište s předvolbou země.`,
+    about: msg`Kam a kolik se smí volat ven: volbou, přepojením, dotazem, z menu i z front. Linky uvnitř a krátká čísla (112, 155 …) se neomezují nikdy. Začátky čísel pište s předvolbou země. Když hovory narazí na mez, dostanou supervizoři upozornění.`,
     fields: [
       {
         kind: 'texts',
@@ -96,47 +102,51 @@ export const CALLS: readonly Section[] = [
       {
         kind: 'number',
         path: 'outside.agent_at_once',
-        label: msg`Hovorů jednoho operátora najednou (0: bez meze)`,
+        label: msg`Najednou nejvýš hovorů jednoho operátora`,
+        hint: msg`0: bez meze`,
         min: 0,
         max: 1000,
       },
       {
         kind: 'number',
         path: 'outside.all_at_once',
-        label: msg`Hovorů všech najednou (0: bez meze)`,
+        label: msg`Najednou nejvýš hovorů všech`,
+        hint: msg`0: bez meze. Počítají se i hovory, které ven vedou menu a fronty.`,
         min: 0,
         max: 10000,
       },
       {
         kind: 'number',
         path: 'outside.agent_a_day',
-        label: msg`Hovorů jednoho operátora za den (0: bez meze)`,
+        label: msg`Za den nejvýš hovorů jednoho operátora`,
+        hint: msg`0: bez meze`,
         min: 0,
         max: 100000,
       },
       {
         kind: 'number',
         path: 'outside.all_a_day',
-        label: msg`Hovorů všech za den (0: bez meze)`,
+        label: msg`Za den nejvýš hovorů všech`,
+        hint: msg`0: bez meze. Počítají se i hovory, které ven vedou menu a fronty.`,
         min: 0,
         max: 1000000,
       },
       {
-        kind: 'number',
+        kind: 'minute',
         path: 'outside.day_begins_min',
-        label: msg`Den začíná (minut po půlnoci)`,
-        hint: msg`Stejně jako konec: noc není. 360 je šest hodin ráno.`,
-        min: 0,
-        max: 1440,
+        label: msg`Den začíná v`,
+        hint: msg`Stejně jako konec: v noci se volá jako ve dne.`,
       },
-      { kind: 'number', path: 'outside.day_ends_min', label: msg`Den končí (minut po půlnoci)`, min: 0, max: 1440 },
+      { kind: 'minute', path: 'outside.day_ends_min', label: msg`Den končí v` },
       {
         kind: 'texts',
         short: true,
         path: 'outside.night_allowed',
         label: msg`Kam se smí volat v noci`,
+        hint: msg`Prázdné: ven nikam.`,
         item: msg`začátek čísla`,
         add: msg`Přidat začátek čísla`,
+        when: hasNight,
       },
     ],
   },
