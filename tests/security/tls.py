@@ -8,7 +8,24 @@ from tests.security.findings import Finding, Report
 from tests.security.programs import ran
 from tests.support.proxy import NAME, Proxy
 
-HARMLESS = ("OK", "INFO", "DEBUG", "WARN")
+HARMLESS = ("OK", "INFO", "DEBUG")
+"""WARN is not among them: that is how testssl says that it could not look."""
+LOOKED_BY_SSLYZE = frozenset(
+    {
+        "certificate_info", "ssl_2_0_cipher_suites", "ssl_3_0_cipher_suites", "tls_1_0_cipher_suites",
+        "tls_1_1_cipher_suites", "tls_1_2_cipher_suites", "tls_1_3_cipher_suites", "elliptic_curves", "heartbleed",
+        "openssl_ccs_injection", "robot", "session_renegotiation", "tls_compression", "tls_fallback_scsv",
+    }
+)  # fmt: skip
+LOOKED_BY_TESTSSL = (
+    "SSLv2", "SSLv3", "TLS1", "TLS1_1", "TLS1_2", "TLS1_3",  # -p
+    "cipherlist_NULL", "cipherlist_LOW", "cipherlist_STRONG_FS",  # -s
+    "FS",  # -f
+    "cert_trust", "cert_chain_of_trust",  # -S
+    "HSTS",  # -h
+    "heartbleed", "ROBOT", "SWEET32", "LUCKY13", "RC4",  # -U
+)  # fmt: skip
+"""What must stand in its answer, of each of its parts: a part that was left out would find nothing."""
 
 
 async def sslyze(tls: Proxy, folder: Path) -> Report:
@@ -31,11 +48,15 @@ async def sslyze(tls: Proxy, folder: Path) -> Report:
         for line in complaints.splitlines()
         if re.match(r" *\* [a-z_]+:", line)
     ]
-    if "Compliant" not in complaints and not report.findings:
-        report.broken = done.out[-400:]
-    for name, result in (scanned["scan_result"] or {}).items():
+    if ("OK - Compliant" not in complaints or done.status) and not report.findings:
+        report.broken = f"status {done.status}: {done.out[-400:]}"
+    results = scanned["scan_result"] or {}
+    for name in sorted(LOOKED_BY_SSLYZE | results.keys()):
+        result = results.get(name, {"status": "NOT_SCHEDULED"})
         if result["status"] == "ERROR":
             report.findings.append(Finding("sslyze", "scan failed", name, str(result["error_reason"])))
+        elif result["status"] != "COMPLETED" and name in LOOKED_BY_SSLYZE:
+            report.findings.append(Finding("sslyze", "not scanned", name, result["status"]))
     return report
 
 
@@ -55,6 +76,7 @@ async def testssl(tls: Proxy, folder: Path) -> Report:
         for x in lines
         if x["severity"] not in HARMLESS
     ]
-    if not any(x["id"] == "TLS1_3" for x in lines):
-        report.broken = f"it did not look at the protocols: {lines[-3:]}"
+    told = {x["id"].partition(" ")[0] for x in lines}
+    if missing := [id for id in LOOKED_BY_TESTSSL if id not in told]:
+        report.broken = f"it did not look at {', '.join(missing)}: {lines[-3:]}"
     return report
