@@ -14,8 +14,8 @@ from backend.domain.routing import validation as v
 from backend.domain.routing.validation import Problem, ProblemKind
 from backend.domain.wallboard import layout
 
-Judgement = tuple[str, str, str, str]
-"""Kind of object, its number, the path of the field in its document, and what is wrong."""
+Judgement = tuple[str, str, str, str, ProblemKind | flows.ProblemKind]
+"""Kind of object, its number, the path of the field in its document, what is wrong, and the rule that says so."""
 
 
 def _destinations() -> Destinations:
@@ -32,7 +32,7 @@ def judge(settings: Settings, hosts: frozenset[str] = frozenset()) -> Iterator[J
         kind: str, id: object, problems: Iterator[Problem] | list[Problem], prefix: str = ""
     ) -> Iterator[Judgement]:
         for problem in problems:
-            yield kind, str(id), f"{prefix}{problem.field}", problem.kind.value
+            yield kind, str(id), f"{prefix}{problem.field}", problem.kind.value, problem.kind
 
     for id, calendar in settings.calendars.items():
         yield from said("calendars", id, calendar_problems(calendar), "body.")
@@ -41,7 +41,7 @@ def judge(settings: Settings, hosts: frozenset[str] = frozenset()) -> Iterator[J
     for id, group in settings.groups.items():
         yield from said("groups", id, v.name_problems("name", group.name))
         if group.caller_number is not None and not v.is_number(group.caller_number):
-            yield "groups", str(id), "caller_number", ProblemKind.MALFORMED.value
+            yield "groups", str(id), "caller_number", ProblemKind.MALFORMED.value, ProblemKind.MALFORMED
     for id, board in settings.wallboards.items():
         yield from said("wallboards", id, layout.problems(board, world), "body.")
     whole = flows.World(
@@ -54,19 +54,19 @@ def judge(settings: Settings, hosts: frozenset[str] = frozenset()) -> Iterator[J
     for id, flow in settings.flows.items():
         for problem in flows.validate(flow, whole):
             where = f"nodes.{problem.node}" if problem.node in flow.nodes else "start"
-            yield "flows", str(id), where, f"{problem.kind.value} {problem.detail}".strip()
+            yield "flows", str(id), where, f"{problem.kind.value} {problem.detail}".strip(), problem.kind
     for number, point in settings.entry_points.items():
         if point.rules is not None:
             yield from said("numbers", number, v.entry_rules(point.rules, world), "rules.")
         if point.flow not in settings.flows:
-            yield "numbers", number, "flow", ProblemKind.UNKNOWN.value
+            yield "numbers", number, "flow", ProblemKind.UNKNOWN.value, ProblemKind.UNKNOWN
         if not v.is_number(number):
-            yield "numbers", number, "number", ProblemKind.MALFORMED.value
+            yield "numbers", number, "number", ProblemKind.MALFORMED.value, ProblemKind.MALFORMED
         if not 0 <= point.answer_after.total_seconds() * 1000 <= LONGEST_ANSWER_MS:
-            yield "numbers", number, "answer_after_ms", ProblemKind.OUT_OF_RANGE.value
+            yield "numbers", number, "answer_after_ms", ProblemKind.OUT_OF_RANGE.value, ProblemKind.OUT_OF_RANGE
     for id, line in settings.lines.items():
         yield from said("lines", id, v.name_problems("name", line.name))
         if not v.is_number(line.number):
-            yield "lines", str(id), "number", ProblemKind.MALFORMED.value
+            yield "lines", str(id), "number", ProblemKind.MALFORMED.value, ProblemKind.MALFORMED
     yield from said("settings", "calls", calls_problems(settings.calls), "value.")
     yield from said("settings", "alerts", alert_problems(settings.alerts, settings), "value.")

@@ -8,10 +8,12 @@ from strawberry.scalars import JSON
 
 from backend.adapters.configuration.changes import Change, SettingsChange
 from backend.adapters.configuration.store import Changed
-from backend.adapters.configuration.writing import NotApplied, Wrong
+from backend.adapters.configuration.writing import NotApplied, Reason, Wrong
 from backend.adapters.postgres.administration import NameTaken
 from backend.domain.access.policy import Action
+from backend.domain.ivr.validation import ProblemKind as FlowProblemKind
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.routing.validation import ProblemKind
 from backend.graphql import types as t
 from backend.graphql.permissions import Info, allowed
 
@@ -73,15 +75,33 @@ class SettingsUndone:
     objects: list[ChangedSetting]
 
 
-@strawberry.type(description="Why an old state cannot be put back: `object` as `queues/Platby`.")
+strawberry.enum(Reason, name="UndoReason")
+
+
+@strawberry.type(
+    description="Why an old state cannot be put back: `object` as `queues/Platby`, empty when nobody can say which. `missing`: what is"
+    " gone, likewise. `rule` and `menuRule`: of settings or of a voice menu, the one that would be broken. `why`: in English."
+)
 class UndoProblem:
     object: str
     field: str
     why: str
+    reason: Reason
+    missing: str | None
+    rule: ProblemKind | None
+    menu_rule: FlowProblemKind | None
 
     @classmethod
     def of(cls, x: Wrong) -> "UndoProblem":
-        return cls(object=f"{x.kind}/{x.name}", field=x.field, why=x.why)
+        return cls(
+            object=f"{x.kind}/{x.name}" if x.kind else "",
+            field=x.field,
+            why=x.why,
+            reason=x.reason,
+            missing="/".join(x.missing) if x.missing else None,
+            rule=x.rule if isinstance(x.rule, ProblemKind) else None,
+            menu_rule=x.rule if isinstance(x.rule, FlowProblemKind) else None,
+        )
 
 
 @strawberry.type(description="Nothing has changed.")
@@ -119,7 +139,7 @@ class SettingsHistoryMutation:
         except Changed:
             return t.Refused.of(Refusal(RefusalCode.CHANGED_MEANWHILE, str(version)))
         except NameTaken:
-            return UndoRefused(problems=[UndoProblem(object="", field="name", why="taken")])
+            return UndoRefused(problems=[UndoProblem.of(Wrong("", "", "name", "taken", Reason.TAKEN))])
         except NotApplied as refused:
             return UndoRefused(problems=[UndoProblem.of(x) for x in refused.wrong])
         if changes is None:

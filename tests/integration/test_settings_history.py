@@ -3,13 +3,16 @@
 import asyncio
 import uuid
 
+import msgspec
 import pytest_asyncio
 from sqlalchemy import text
 
 from backend.adapters.configuration.writing import Given
+from backend.application.settings import CallSettings
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction, Phase
 from backend.domain.kernel.refusal import Refusal
+from backend.domain.voice.toll import OutsideRules
 
 HISTORY = (
     "query($k: String, $i: String, $b: Int) { settingsHistory(kind: $k, id: $i, first: 10, before: $b) { version at authorId"
@@ -18,7 +21,7 @@ HISTORY = (
 UNDO = (
     "mutation($v: Int!, $f: Boolean!, $d: Boolean!) { undoSettings(version: $v, force: $f, dryRun: $d) { __typename"
     " ... on SettingsUndone { objects { name differences { field before after } } }"
-    " ... on UndoRefused { problems { object field why } } ... on Refused { code } } }"
+    " ... on UndoRefused { problems { object field why reason missing rule menuRule } } ... on Refused { code } } }"
 )
 
 
@@ -130,7 +133,15 @@ async def test_undo_is_refused_when_what_it_needs_is_gone(admin):
     refused = await undo(admin, 1)
     assert refused["__typename"] == "UndoRefused"
     assert refused["problems"] == [
-        {"object": "queues/Pobočky", "field": "options.calendar", "why": "there is no 'Po–Pá 8–18' in calendars"}
+        {
+            "object": "queues/Pobočky",
+            "field": "options.calendar",
+            "reason": "GONE",
+            "missing": "calendars/Po–Pá 8–18",
+            "rule": None,
+            "menuRule": None,
+            "why": "there is no 'Po–Pá 8–18' in calendars",
+        }
     ]
     assert [x["version"] for x in await history(admin)] == [2, 1]
     assert (await undo(admin, 2))["__typename"] == "SettingsUndone"  # first the calendar
@@ -145,8 +156,28 @@ async def test_removal_of_what_is_used_is_refused(admin):
         await configuration.apply([], 1, remove=[("calendars", calendar.id)])
         raise AssertionError("it was removed")
     except Exception as error:
-        assert [(x.name, x.field, x.why) for x in error.wrong] == [("Pobočky", "options.calendar", "unknown")]
+        assert [(x.name, x.field, x.why, x.reason.value, x.rule.value) for x in error.wrong] == [
+            ("Pobočky", "options.calendar", "unknown", "rule", "unknown")
+        ]
     assert await configuration.now() == now
+
+
+async def test_undo_that_would_break_a_rule_names_the_rule_of_the_screens(admin):
+    """A full queue led to a number that the rules of calls going out have forbidden since."""
+    kc = admin.api.kc
+    configuration = kc.services.configuration
+    now = await configuration.now()
+    queue = next(x for x in now.values() if x.kind == "queues" and x.name == "Pobočky")
+    out = {"type": "number", "number": "+420602333444", "ring_timeout_s": 30, "recorded": True, "otherwise": None}
+    leads = {**queue.document, "options": {**queue.document["options"], "when_full": out}}
+    await configuration.apply([Given("queues", queue.name, leads, queue.id)], 1)
+    await configuration.apply([Given("queues", queue.name, queue.document, queue.id)], 1)
+    calls = msgspec.to_builtins(CallSettings(outside=OutsideRules(refused=("+420602",))))
+    await configuration.apply([Given("settings", "calls", {"name": "calls", "value": calls})], 1)
+    refused = await undo(admin, 2)
+    assert [(p["object"], p["field"], p["reason"], p["rule"], p["menuRule"]) for p in refused["problems"]] == [
+        ("queues/Pobočky", "options.when_full.number", "RULE", "NOT_LET_OUT", None)
+    ]
 
 
 async def test_unknown_version_is_refused(admin):

@@ -153,6 +153,7 @@ NOT_CONFIGURATION = {
     "queue_visit": "contacts",
     "segment": "contacts",
     "offer": "contacts",
+    "outside_call": "contacts",
     "agent": "who works now",
     "note": "contacts",
     "recording": "contacts",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.adapters.configuration.changes import Change, SettingsChange, changes_between
 from backend.adapters.configuration.documents import Id, Snapshot, snapshot
-from backend.adapters.configuration.writing import Given, NotApplied, Writer, Wrong
+from backend.adapters.configuration.writing import Given, NotApplied, Reason, Writer, Wrong
 from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.settings import load_settings
 from backend.application.configuration import judge
@@ -19,6 +19,10 @@ _HISTORY = (
     "SELECT version, at, actor, subject, data->'changes' AS changes, (data->>'undo_of')::int AS undo_of FROM event"
     " WHERE stream = 'settings' AND jsonb_array_length(data->'changes') > 0"
 )
+
+
+_OF_STATES = {"23505": Reason.TAKEN, "23503": Reason.IN_USE}
+"""SQLSTATE: unique_violation, foreign_key_violation."""
 
 
 class Changed(Exception):
@@ -68,17 +72,19 @@ class Configuration:
         except _OnlyTried:
             pass
         except IntegrityError as error:
-            raise NotApplied([Wrong("", "", "", str(error.orig).split("DETAIL:")[-1].strip())]) from error
+            said = str(error.orig).split("DETAIL:")[-1].strip()
+            reason = _OF_STATES.get(getattr(error.orig, "sqlstate", None) or "", Reason.CONFLICT)
+            raise NotApplied([Wrong("", "", "", said, reason)]) from error
         return changed
 
     async def _judge(self, connection: Any, after: Snapshot) -> None:
         try:
             settings = await load_settings(connection)
         except (ValueError, msgspec.ValidationError) as error:
-            raise NotApplied([Wrong("", "", "", str(error))]) from error
+            raise NotApplied([Wrong("", "", "", str(error), Reason.CONFLICT)]) from error
         wrong = [
-            Wrong(kind, after[kind, id].name if (kind, id) in after else id, field, why)
-            for kind, id, field, why in judge(settings, self._hosts)
+            Wrong(kind, after[kind, id].name if (kind, id) in after else id, field, why, Reason.RULE, rule=rule)
+            for kind, id, field, why, rule in judge(settings, self._hosts)
         ]
         if wrong:
             raise NotApplied(wrong)

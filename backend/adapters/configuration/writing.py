@@ -7,6 +7,7 @@ stays in it whatever becomes of the queue's settings.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -18,17 +19,41 @@ from backend.adapters.configuration.kinds import FLOW, KINDS, NAMES, RULES, SETT
 from backend.adapters.configuration.references import translated
 from backend.adapters.configuration.shape import fields_of, unknown_fields
 from backend.adapters.postgres import codec
+from backend.domain.ivr import validation as flows
+from backend.domain.routing import validation as routing
 
 _KINDS: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 
 
+class Reason(StrEnum):
+    """Why a document cannot be put in force."""
+
+    GONE = "gone"
+    """It points at something that is not there."""
+    IN_USE = "in_use"
+    """It cannot be removed: what happened, or something else, refers to it."""
+    NO_FIELD = "no_field"
+    MISSING = "missing"
+    MALFORMED = "malformed"
+    TAKEN = "taken"
+    """Something else has that name already."""
+    CONFLICT = "conflict"
+    """It does not go with the rest."""
+    RULE = "rule"
+    """A rule that the screens have, too, is broken."""
+
+
 class Wrong(msgspec.Struct, frozen=True):
-    """What is wrong with one field of one document."""
+    """What is wrong with one field of one document. ``why`` says it in English, for the command line. ``missing``: kind and name of
+    what is not there. ``rule``: the one that is broken."""
 
     kind: str
     name: str
     field: str
     why: str
+    reason: Reason = Reason.MALFORMED
+    missing: tuple[str, str] | None = None
+    rule: routing.ProblemKind | flows.ProblemKind | None = None
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -72,8 +97,8 @@ class Writer:
         if self.wrong:
             raise NotApplied(self.wrong)
 
-    def _say(self, each: Given, field: str, why: str) -> None:
-        self.wrong.append(Wrong(each.kind, each.name, field, why))
+    def _say(self, each: Given, field: str, why: str, reason: Reason = Reason.MALFORMED) -> None:
+        self.wrong.append(Wrong(each.kind, each.name, field, why, reason))
 
     def _in_order(self, given: Sequence[Given]) -> list[Given]:
         order = [*(kind.name for kind in KINDS), "categories", "flows", "numbers"]
@@ -114,9 +139,9 @@ class Writer:
         unknown = [name for name in each.document if name not in wanted]
         missing = [name for name in wanted if name not in each.document]
         for name in unknown:
-            self._say(each, name, "there is no such field")
+            self._say(each, name, "there is no such field", Reason.NO_FIELD)
         for name in missing:
-            self._say(each, name, "missing")
+            self._say(each, name, "missing", Reason.MISSING)
         return not unknown and not missing
 
     async def _make_row(self, each: Given) -> Id:
@@ -179,7 +204,7 @@ class Writer:
         contents = {"value": SETTINGS.get(each.name)} if each.kind == "settings" else kind.json
         for column, shape in contents.items():
             if shape is None:
-                self._say(each, "name", "there is no such setting")
+                self._say(each, "name", "there is no such setting", Reason.NO_FIELD)
                 continue
             values[column] = self._typed(each, column, each.document[column], shape)
         if self.wrong:
@@ -207,7 +232,7 @@ class Writer:
             return self._reference(each, kind, value, field)
         if value is None:
             if not column.nullable:
-                self._say(each, field, "missing")
+                self._say(each, field, "missing", Reason.MISSING)
             return None
         wanted = column.type.python_type
         if wanted is datetime and isinstance(value, str):
@@ -226,7 +251,8 @@ class Writer:
     def _reference(self, each: Given, kind: str, name: Any, field: str) -> int | None:
         found = self._ids[kind].get(name) if isinstance(name, str) else None
         if found is None:
-            self._say(each, field, f"there is no {name!r} in {kind}")
+            said = Wrong(each.kind, each.name, field, f"there is no {name!r} in {kind}", Reason.GONE, (kind, str(name)))
+            self.wrong.append(said)
             return None
         return int(found)
 
@@ -242,7 +268,7 @@ class Writer:
             self._say(each, f"{prefix}{inside}".rstrip("."), said)
             return "null"
         for unknown in unknown_fields(numbered, msgspec.to_builtins(typed), prefix):
-            self._say(each, unknown, "there is no such field")
+            self._say(each, unknown, "there is no such field", Reason.NO_FIELD)
         return codec.to_json(typed)
 
     async def _child(self, each: Given, child: Child, owner: int) -> None:
@@ -371,7 +397,7 @@ class Writer:
                 used = f"SELECT 1 WHERE {of.in_use or 'FALSE'}"
                 statements = [f"DELETE FROM {of.table.name} WHERE {key} = :id"]  # noqa: S608
         if ":id" in used and await self._connection.scalar(text(f"{used} LIMIT 1"), {"id": number}):
-            self._say(each, "", "is not removed: what happened refers to it")
+            self._say(each, "", "is not removed: what happened refers to it", Reason.IN_USE)
             return
         for statement in statements:
             await self._connection.execute(text(statement), {"id": number})

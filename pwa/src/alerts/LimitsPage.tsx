@@ -65,7 +65,7 @@ function Form({ limits }: { limits: Limits }) {
   const { t } = useLingui();
   const editor = useEditor(limits, (body, base) => execute(SaveAlertLimitsDocument, { body, base }), undefined, load);
   return (
-    <FormFrame editor={editor} onReload={load}>
+    <FormFrame editor={editor} onReload={load} history="settings:alerts">
       <section className="panel setting-section" aria-labelledby="limits-general">
         <header>
           <h1 id="limits-general">{t`Co trvá moc dlouho`}</h1>

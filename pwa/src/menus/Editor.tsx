@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { time } from '../format/format';
 import { useStore } from '../live/store';
+import { HistoryLink } from '../settings/changes/HistoryLink';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { KIND_ORDER, KINDS, PROBLEMS } from '../words/menus';
@@ -228,6 +229,7 @@ export function Editor({ editing }: { editing: Editing }) {
             testId="versions"
           >{t`Verze a zveřejnění`}</Button>
         </span>
+        <HistoryLink of={`flows:${detail.id}`} />
       </header>
       <Conflict editing={editing} />
       <div className="editor-left">

@@ -10,6 +10,7 @@ import { moment } from '../format/format';
 import { FlowDetailDocument, FlowsDocument, type FlowsQuery, SaveFlowDocument } from '../gql/graphql';
 import { serverClock } from '../live/clock';
 import { useStore } from '../live/store';
+import { HistoryLink } from '../settings/changes/HistoryLink';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { Field } from '../ui/Field';
@@ -67,6 +68,7 @@ export function MenusPage() {
       <section className="panel" data-testid="flows">
         <header>
           <h2>{t`Hlasová menu`}</h2>
+          <HistoryLink of="flows" />
         </header>
         <form
           className="menus-form"

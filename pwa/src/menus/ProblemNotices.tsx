@@ -13,6 +13,7 @@ import {
   SwitchNoticeDocument,
 } from '../gql/graphql';
 import { serverClock } from '../live/clock';
+import { HistoryLink } from '../settings/changes/HistoryLink';
 import { Button } from '../ui/Button';
 import { Field } from '../ui/Field';
 import { Icon } from '../ui/Icon';
@@ -55,6 +56,7 @@ export function ProblemNotices() {
     <section className="panel" data-testid="notices-panel">
       <header>
         <h2>{t`Hlášení o problémech`}</h2>
+        <HistoryLink of="notices" />
         <Button icon="plus" onPress={() => setEditing('new')} testId="notice-new">{t`Nové hlášení`}</Button>
       </header>
       <div role="status">

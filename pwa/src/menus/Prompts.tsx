@@ -6,6 +6,7 @@ import { tell } from '../app/notice';
 import { nameIn, useSettings } from '../app/settings';
 import { duration, moment } from '../format/format';
 import { DropPromptDocument } from '../gql/graphql';
+import { HistoryLink } from '../settings/changes/HistoryLink';
 import { microphone } from '../softphone/audio';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
@@ -131,6 +132,7 @@ export function PromptLibrary() {
     <section className="panel" data-testid="prompts">
       <header>
         <h2>{t`Nahrávky`}</h2>
+        <HistoryLink of="prompts" />
       </header>
       <div className="menus-form">
         <Field

@@ -53,8 +53,8 @@ export function Replay({
   }, [day]);
   return (
     <ModalOverlay className="overlay" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>
-      <Modal className="replay-modal">
-        <Dialog className="dialog replay" data-testid="replay">
+      <Modal className="wide-modal">
+        <Dialog className="dialog stack" data-testid="replay">
           <Heading slot="title" level={2}>
             {onPublish ? t`Zveřejnit pravidla` : t`Přehrát hovory`}
           </Heading>
@@ -64,7 +64,7 @@ export function Replay({
             {found === 'failed' && <p className="error">{i18n._(NO_ANSWER)}</p>}
             {found && found !== 'failed' && <Outcome found={found} />}
           </div>
-          <div className="form-row replay-end">
+          <div className="form-row">
             {onPublish && (
               <Button
                 tone="primary"

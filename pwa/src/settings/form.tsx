@@ -145,6 +145,7 @@ export function FormFrame<T>({
   saveText,
   onSaved,
   onReload,
+  history,
   more,
   children,
 }: {
@@ -154,6 +155,8 @@ export function FormFrame<T>({
   onSaved?: (id: number) => void;
   /** Reads what is in force now. */
   onReload: () => Promise<T | undefined>;
+  /** Where its history stands, on a screen that is no section of the settings. */
+  history?: string | undefined;
   more?: ReactNode;
   children: ReactNode;
 }) {
@@ -248,7 +251,7 @@ export function FormFrame<T>({
                   <Button tone="plain" onPress={() => editor.restart(state.base)}>{t`Zahodit změny`}</Button>
                 )}
                 {more}
-                {!isNew && <HistoryLink here />}
+                {!isNew && <HistoryLink here {...(history ? { of: history } : {})} />}
                 <span className="small quiet" role="status" data-testid="form-status">
                   <StatusWords editor={editor} />
                 </span>

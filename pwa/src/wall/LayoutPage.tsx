@@ -79,6 +79,7 @@ function Editor({ id, initial }: { id: number | null; initial: Layout }) {
         <FormFrame
           editor={editor}
           isNew={id === null}
+          history={`wallboards:${id}`}
           onSaved={(saved) => {
             if (id === null) void navigate({ to: '/walls/$layout', params: { layout: String(saved) }, replace: true });
           }}

@@ -13,6 +13,7 @@ import {
   type WallboardsQuery,
 } from '../gql/graphql';
 import { useStore } from '../live/store';
+import { HistoryLink } from '../settings/changes/HistoryLink';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { Icon } from '../ui/Icon';
@@ -62,6 +63,7 @@ export function WallsPage() {
       <section className="panel" aria-labelledby="walls-title">
         <header>
           <h1 id="walls-title">{t`Nástěnky`}</h1>
+          <HistoryLink of="wallboards" />
           <Link to="/wall" className="button">
             <Icon name="board" />
             {t`Ukázat obvyklou`}

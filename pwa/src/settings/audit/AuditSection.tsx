@@ -33,7 +33,7 @@ export function AuditSection({ item }: { item: string | undefined }) {
   useEffect(() => {
     const at = document.activeElement;
     if (at !== document.body && at?.checkVisibility()) return;
-    const to = open ? '.audit-back' : `[data-line="${last.current}"]`;
+    const to = open ? '.panes-back' : `[data-line="${last.current}"]`;
     screen.current?.querySelector<HTMLElement>(to)?.focus();
     last.current = open?.id ?? null;
   }, [open]);
@@ -43,8 +43,8 @@ export function AuditSection({ item }: { item: string | undefined }) {
     reload();
   };
   return (
-    <div className="audit" ref={screen} data-open={open !== null}>
-      <section className="panel audit-list" aria-labelledby="audit-title">
+    <div className="panes audit" ref={screen} data-open={open !== null}>
+      <section className="panel panes-list audit-list" aria-labelledby="audit-title">
         <header>
           <h2 id="audit-title">{t`Záznam o činnosti`}</h2>
           <span className="small quiet" aria-live="polite" data-testid="audit-total">
@@ -86,7 +86,7 @@ export function AuditSection({ item }: { item: string | undefined }) {
           ))}
         </ul>
         {state === 'failed' && (
-          <p className="error audit-foot" role="alert">
+          <p className="error list-foot" role="alert">
             {t`Záznam se nepodařilo načíst. Zkuste zkrátit období.`}
           </p>
         )}
@@ -98,17 +98,17 @@ export function AuditSection({ item }: { item: string | undefined }) {
           </Empty>
         )}
         {(more || state !== 'idle') && (
-          <div className="audit-foot">
+          <div className="list-foot">
             <Button pending={state === 'loading'} onPress={state === 'failed' ? reload : load} testId="audit-more">
               {state === 'loading' ? t`Načítá se…` : state === 'failed' ? t`Zkusit znovu` : t`Načíst další`}
             </Button>
           </div>
         )}
       </section>
-      <section className="panel audit-detail" aria-label={t`Podrobnosti`}>
+      <section className="panel panes-detail" aria-label={t`Podrobnosti`}>
         {open ? (
           <>
-            <Button className="audit-back" tone="plain" onPress={() => setOpen(null)}>
+            <Button className="panes-back" tone="plain" onPress={() => setOpen(null)}>
               ← {t`Zpět na seznam`}
             </Button>
             <Details

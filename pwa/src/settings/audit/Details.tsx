@@ -101,7 +101,7 @@ function Values({ title, value, empty, testId }: { title: string; value: unknown
       {rows.length === 0 ? (
         <p className="small quiet">{empty}</p>
       ) : (
-        <table className="audit-values" data-testid={testId}>
+        <table className="values audit-values" data-testid={testId}>
           <tbody>
             {rows.map(([path, text], n) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a path may stand twice

@@ -64,7 +64,7 @@ function One({ object }: { object: ChangeFragment }) {
 function Differences({ object }: { object: ChangeFragment }) {
   const { t } = useLingui();
   return (
-    <table className="change-values">
+    <table className="values change-values">
       <thead>
         <tr>
           <th scope="col">{t`Údaj`}</th>

@@ -5,13 +5,17 @@ import { useStore } from '../../live/store';
 import { Icon } from '../../ui/Icon';
 import { historyOf } from './places';
 
-/** To the history of the section that is open, or (`here`) of the thing that is open in it; nothing for who may not see it. */
-export function HistoryLink({ here }: { here?: boolean }) {
+/**
+ * To the history of the section that is open, or (`here`) of the thing that is open in it; on a screen that is no section of
+ * the settings, `of` what (`flows:5`). Nothing for who may not see it.
+ */
+export function HistoryLink({ here, of }: { here?: boolean; of?: string }) {
   const { t } = useLingui();
   const now = useStore(session);
   const { section, item } = useParams({ strict: false }) as { section?: string; item?: string };
   const allowed = (now.kind === 'user' || now.kind === 'expired') && may(now.user, 'UNDO_SETTINGS');
-  const to = section && allowed ? historyOf(section, here ? item : undefined) : null;
+  const open = section ? historyOf(section, here ? item : undefined) : null;
+  const to = allowed ? (of ?? open) : null;
   if (!to) return null;
   return (
     <Link

@@ -68,7 +68,7 @@ export function HistorySection({ item, onUndone }: { item: string | undefined; o
           ))}
         </ol>
         {state === 'failed' && (
-          <p className="error changes-foot" role="alert">
+          <p className="error list-foot" role="alert">
             {t`Historii se nepodařilo načíst.`}
           </p>
         )}
@@ -76,7 +76,7 @@ export function HistorySection({ item, onUndone }: { item: string | undefined; o
           <Empty icon="history">{t`Zatím tu nikdo nic nezměnil. Každé uložení tu bude i s cestou zpátky.`}</Empty>
         )}
         {(more || state !== 'idle') && (
-          <div className="changes-foot">
+          <div className="list-foot">
             <Button pending={state === 'loading'} onPress={state === 'failed' ? reload : load} testId="changes-more">
               {state === 'loading' ? t`Načítá se…` : state === 'failed' ? t`Zkusit znovu` : t`Starší změny`}
             </Button>

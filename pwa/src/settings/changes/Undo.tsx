@@ -9,8 +9,7 @@ import { Empty } from '../../ui/Empty';
 import { refusalText } from '../../words/refusals';
 import { Changes } from './Changes';
 import type { Version } from './HistorySection';
-import { KINDS } from './places';
-import { named, whyNot } from './write';
+import { named, objectOf, whyNot } from './write';
 
 type Problem = Extract<UndoSettingsMutation['undoSettings'], { __typename: 'UndoRefused' }>['problems'][number];
 
@@ -54,8 +53,8 @@ export function Undo({ version, onClose, onDone }: { version: Version; onClose: 
   const nothing = found.kind === 'would' && found.objects.length === 0;
   return (
     <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => !open && onClose()}>
-      <Modal className="undo-modal">
-        <Dialog className="dialog undo" role="alertdialog" data-testid="undo-dialog" data-state={found.kind}>
+      <Modal className="wide-modal">
+        <Dialog className="dialog stack" role="alertdialog" data-testid="undo-dialog" data-state={found.kind}>
           <Heading slot="title" level={2}>{t`Vrátit změnu č. ${number}?`}</Heading>
           {found.kind === 'asking' && <p className="quiet">{t`Zkouší se, co by se stalo…`}</p>}
           {found.kind === 'failed' && (
@@ -79,7 +78,7 @@ export function Undo({ version, onClose, onDone }: { version: Version; onClose: 
                       .filter(Boolean)
                       .join(', ')}
                     {': '}
-                    {whyNot(each.why)}
+                    {whyNot(each)}
                   </li>
                 ))}
               </ul>
@@ -118,12 +117,12 @@ export function Undo({ version, onClose, onDone }: { version: Version; onClose: 
       </Modal>
     </ModalOverlay>
   );
+}
 
-  function objectName(object: string): string {
-    const at = object.indexOf('/');
-    const kind = KINDS[object.slice(0, at)];
-    return at < 0 ? object : `${kind ? i18n._(kind) : object.slice(0, at)} „${object.slice(at + 1)}“`;
-  }
+/** `queues/Platby` → Fronty „Platby“ */
+function objectName(object: string): string {
+  const { kind, name } = objectOf(object);
+  return [kind, name && `„${name}“`].filter(Boolean).join(' ');
 }
 
 /** What it would do; over later changes where there are some. */

@@ -1,7 +1,7 @@
 import { i18n } from '@lingui/core';
 import { beforeAll, expect, test } from 'vitest';
 import { historyOf, placeOf } from './places';
-import { named, values } from './write';
+import { named, objectOf, values, whyNot } from './write';
 
 beforeAll(() => i18n.loadAndActivate({ locale: 'cs', messages: {} }));
 
@@ -33,4 +33,19 @@ test('each section knows its history, and each object its section', () => {
   expect(placeOf('queues', '5', 'Platby')).toEqual({ section: 'queues', item: '5' });
   expect(placeOf('settings', 'calls', 'calls')).toEqual({ section: 'calls' });
   expect(placeOf('flows', '1', 'Menu')).toBeNull();
+});
+
+const said = (given: Partial<Parameters<typeof whyNot>[0]>) =>
+  whyNot({ reason: 'RULE', missing: null, rule: null, menuRule: null, ...given });
+
+test('why an old state cannot be put back is said in our words, whatever it is', () => {
+  expect(said({ reason: 'GONE', missing: 'calendars/Po–Pá 8/18' })).toBe(
+    '„Po–Pá 8/18“ už není (Provozní doba). Vraťte nejdřív to.',
+  );
+  expect(said({ reason: 'TAKEN' })).toBe('takový název má už něco jiného');
+  expect(said({ rule: 'UNKNOWN' })).toBe('odkazuje na to, co by tím zmizelo');
+  expect(said({ rule: 'OUT_OF_RANGE' })).toBe('Hodnota je mimo povolené meze.');
+  expect(said({ menuRule: 'UNKNOWN_QUEUE' })).toBe('Vyberte frontu.');
+  expect(objectOf('queues/Platby')).toEqual({ kind: 'Fronty', name: 'Platby' });
+  expect(objectOf('')).toEqual({ kind: '', name: '' });
 });

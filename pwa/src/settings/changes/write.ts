@@ -2,6 +2,9 @@
 import type { MessageDescriptor } from '@lingui/core';
 import { i18n } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
+import type { UndoReason, UndoSettingsMutation } from '../../gql/graphql';
+import { PROBLEMS } from '../../words/menus';
+import { SETTING_PROBLEMS } from '../../words/settings';
 import { FILTER, GRANT_SCOPES, GRANTED, GROUP_RIGHTS, ROLE_NAME, USER } from '../access/forms';
 import { CLIENTS } from '../model/client';
 import type { Field, Section } from '../model/fields';
@@ -143,16 +146,32 @@ export function values(before: unknown, after: unknown, field: Field | null): [s
   return [word(before, field), word(after, field)];
 }
 
-const GONE = /^there is no '(.*)' in (\w+)$/;
+type Problem = Extract<UndoSettingsMutation['undoSettings'], { __typename: 'UndoRefused' }>['problems'][number];
 
-/** Why an old state cannot be put back, as the server says it. */
-export function whyNot(why: string): string {
-  const gone = GONE.exec(why);
-  const name = gone?.[1] ?? '';
-  const of = KINDS[gone?.[2] ?? ''];
-  const where = of ? i18n._(of) : '';
-  if (gone) return i18n._(msg`„${name}“ už není (${where}). Vraťte nejdřív to.`);
-  if (why === 'taken') return i18n._(msg`takový název má už něco jiného`);
-  if (why === 'unknown') return i18n._(msg`odkazuje na to, co by tím zmizelo`);
-  return why;
+const REASONS: Record<Exclude<UndoReason, 'GONE' | 'RULE'>, MessageDescriptor> = {
+  IN_USE: msg`odebrat to nejde, odkazuje na to historie nebo jiné nastavení`,
+  NO_FIELD: msg`takový údaj už nastavení nemá`,
+  MISSING: msg`chybí údaj, bez kterého to dnes nejde`,
+  MALFORMED: msg`hodnota nemá správný tvar`,
+  TAKEN: msg`takový název má už něco jiného`,
+  CONFLICT: msg`neslučuje se to s tím, co je nastavené teď`,
+};
+
+/** An object as the server names it, `queues/Platby`: its kind in words and its name. */
+export function objectOf(object: string): { kind: string; name: string } {
+  const at = object.indexOf('/');
+  const kind = KINDS[object.slice(0, Math.max(at, 0))];
+  return { kind: kind ? i18n._(kind) : object.slice(0, Math.max(at, 0)), name: object.slice(at + 1) };
+}
+
+/** Why an old state cannot be put back. */
+export function whyNot({ reason, missing, rule, menuRule }: Omit<Problem, 'object' | 'field'>): string {
+  if (reason === 'GONE') {
+    const { kind, name } = objectOf(missing ?? '');
+    return i18n._(msg`„${name}“ už není (${kind}). Vraťte nejdřív to.`);
+  }
+  if (reason !== 'RULE') return i18n._(REASONS[reason]);
+  if (rule === 'UNKNOWN') return i18n._(msg`odkazuje na to, co by tím zmizelo`);
+  if (rule) return i18n._(SETTING_PROBLEMS[rule]);
+  return i18n._(menuRule ? PROBLEMS[menuRule] : REASONS.CONFLICT);
 }

@@ -102,7 +102,7 @@ function RunRow({ run, first, onForce }: { run: Run; first: boolean; onForce: ()
           </div>
         )}
         {run.changes.length > 0 ? (
-          <table className="table sync-changes">
+          <table className="table values">
             <thead>
               <tr>
                 <th>{t`Účet`}</th>
