@@ -9,11 +9,12 @@ from typing import TypeVar
 import structlog
 from msgspec.structs import replace
 
+from backend.application import origin
 from backend.application.callbacks import Callbacks
 from backend.application.destinations import Destinations, Figures, QueuePicture
 from backend.application.dictation import Dictations
 from backend.application.members import Members, no_telephone
-from backend.application.ports import Bell, Contention, Store
+from backend.application.ports import Bell, Contention, EntryUnwritable, Store
 from backend.application.settings import Settings
 from backend.application.voicemail import VoicemailBox
 from backend.application.waiting import WaitingLine
@@ -89,10 +90,17 @@ class Desk:
             except Refused as refused:
                 await self._tell_of(tripped)
                 return refused.refusal
+            except EntryUnwritable:
+                if (asked := origin.asked()) is None or last:
+                    raise
+                asked.apart = True
+                continue
             except Contention:
                 if last:
                     raise
                 continue
+            if work.asked is not None:
+                work.asked.written = True
             if changed:
                 self._bell.ring()
             await self._tell_of(tripped)

@@ -4,14 +4,17 @@ Set once where work comes in, and read where a row of the log is written: everyt
 variable follows the work into the tasks that it starts.
 """
 
+import asyncio
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import msgspec
+
+from backend.domain.audit.trail import Entry
 
 PROCESS = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -56,3 +59,38 @@ def originating(origin: Origin) -> Iterator[None]:
 def request_of(session: str | None, address: str | None, action: str | None = None) -> Origin:
     """Of a person's request, with a number of its own."""
     return Origin("user", session=session, address=address, request=uuid.uuid4().hex[:16], action=action)
+
+
+class Asked:
+    """A command that somebody asked for. Its entry of the audit goes with the first transaction in which the command changes
+    something, so that neither is there without the other; ``written`` says whether that has happened."""
+
+    def __init__(self, entry: Callable[[], Entry]) -> None:
+        self.entry = entry
+        self.written = False
+        self.apart = False
+        """The database took the entry in no form: it is left to who writes entries by themselves."""
+        self.task = asyncio.current_task()
+
+
+_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+
+
+def asked() -> Asked | None:
+    """What still has no entry, for the task that was asked: not for others that it started."""
+    found = _asked.get()
+    if found is None or found.written or found.apart or found.task is not asyncio.current_task():
+        return None
+    return found
+
+
+@contextmanager
+def asking(entry: Callable[[], Entry]) -> Iterator[Asked]:
+    """``entry`` of a command that was done."""
+    made = Asked(entry)
+    token = _asked.set(made)
+    try:
+        yield made
+    finally:
+        _asked.reset(token)
+        made.task = None

@@ -10,6 +10,7 @@ import msgspec
 from backend.application.settings import Settings
 from backend.domain.agent.messages import AgentEvent
 from backend.domain.agent.model import Agent
+from backend.domain.audit.trail import Entry
 from backend.domain.callback.model import Callback
 from backend.domain.customer.fields import Field
 from backend.domain.customer.model import Change, Client, Version
@@ -50,6 +51,10 @@ class NoteVersion(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class EntryUnwritable(Exception):
+    """The database does not take this entry of the audit."""
+
+
 class Contention(Exception):
     """Two transactions waited for each other and this one was broken: nothing of it is kept, and it may be tried again."""
 
@@ -70,6 +75,10 @@ class Transaction(Protocol):
         self, queue: QueueId, priority: int, queued_at: datetime, ageing: float, but: InteractionId
     ) -> int: ...
     async def waiting_in(self, queue: QueueId) -> int: ...
+    async def add_entry(self, entry: Entry) -> None:
+        """Into the audit. Raises EntryUnwritable; then nothing of this transaction can be kept."""
+        ...
+
     async def outside_calls(self, user: UserId | None, midnight: datetime) -> Used: ...
     async def abandoned_place(self, number: str, queue: QueueId, since: datetime) -> datetime | None: ...
     async def last_agent(self, number: str, since: datetime) -> UserId | None: ...

@@ -7,6 +7,7 @@ states, events, commands to the bridge and timers together. Nothing is sent from
 import uuid
 from datetime import datetime, timedelta
 
+from backend.application import origin
 from backend.application.attempts import after_attempt
 from backend.application.built_in import BUILT_IN
 from backend.application.ports import Transaction
@@ -75,6 +76,8 @@ class Work:
         self._rearmed: Deadlines = {}
         self.news = False
         """Something changed that is no contact and no agent, and that others want to hear of."""
+        self.asked: origin.Asked | None = None
+        """The command whose entry of the audit goes with this work."""
         self.tripped: list[Tripped] = []
         """Limits that kept a call from going out: told of whether or not anything else of this work is kept."""
 
@@ -196,7 +199,11 @@ class Work:
             await self.tx.add_bridge_commands(self._bridge_commands, speech)
         if due or gone:
             await self.tx.set_timers(due, gone)
-        return bool(changed or moved or self._bridge_commands or self._rearmed or self.news)
+        done = bool(changed or moved or self._bridge_commands or self._rearmed or self.news)
+        if done and (asked := origin.asked()) is not None:
+            await self.tx.add_entry(asked.entry())
+            self.asked = asked
+        return done
 
     async def _put_out(self, was: Agent | None, user: UserId) -> None:
         """Of an agent whom a supervisor has signed out: the browser's telephone is hung up, the sessions end."""

@@ -1,19 +1,21 @@
 """Every operation's root field is written down: who asked for what, and what came of it.
 
-The fields are wrapped once, when the schema is built, so that nothing is paid for the thousands of fields below them. Commands
-are written after the fact and not waited for (their events are in the log already); what shows personal data is answered only
+The fields are wrapped once, when the schema is built, so that nothing is paid for the thousands of fields below them. Of a command
+the entry goes with the transaction in which it changes something; where there is none (refused, nothing to do) it is written
+after the fact and not waited for. What shows personal data is answered only
 when its entry is committed. A query that is not known to be free of personal data counts as showing some.
 """
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from inspect import isawaitable
 from typing import Any
 
 import msgspec
 from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
 
-from backend.application.origin import Origin, originating, request_of
+from backend.application.origin import Origin, asking, originating, request_of
 from backend.domain.audit.trail import Entry, Kind, Outcome
 from backend.domain.customer.search import veiled
 from backend.graphql.context import Context
@@ -86,8 +88,14 @@ def _resolving(kind: Kind, name: str, inner: Callable[..., Any]) -> Callable[...
         def entry(outcome: Outcome, reason: str | None, result: Any = None) -> Entry:
             return _entry(kind, name, origin, context, arguments, outcome, reason, result)
 
+        def done() -> Entry:
+            return entry(Outcome.DONE, None)
+
+        # Who is not signed in yet has no name for the entry before the command is over.
+        joins = kind is Kind.COMMAND and context.actor is not None
+        asked = None
         try:
-            with originating(origin):
+            with originating(origin), asking(done) if joins else nullcontext() as asked:
                 result = inner(source, info, **arguments)
                 if isawaitable(result):
                     result = await result
@@ -96,6 +104,8 @@ def _resolving(kind: Kind, name: str, inner: Callable[..., Any]) -> Callable[...
             journal.post(entry(Outcome.REFUSED if refused else Outcome.FAILED, _why(error)))
             raise
         outcome, reason = _outcome(result)
+        if asked is not None and asked.written and outcome is Outcome.DONE:
+            return result
         written = entry(outcome, reason, result)
         if kind is Kind.VIEW or (name in SIGN_INS and outcome is Outcome.DONE):
             await journal.note(written)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from backend.adapters.audit import journal as journals
 from backend.adapters.audit.journal import Journal, JournalFull, happened
 from backend.adapters.audit.rows import tidy
+from backend.adapters.postgres import transaction as transactions
 from backend.demo import CALLER, NUMBER
 from sip_bridge import contract as k
 from tests.scenarios.test_inbound_call import ready_agent
@@ -36,6 +37,73 @@ async def signed_in(api, server, login: str):
     client = api.client()
     await client.sign_in(login, server.logins[login].password)
     return client
+
+
+async def without_a_journal(api) -> None:
+    """As of a process that is killed before it has written what waits."""
+    api.kc.journal._task.cancel()
+    await asyncio.gather(api.kc.journal._task, return_exceptions=True)
+    api.kc.journal._task = None
+
+
+async def test_entry_of_a_command_is_in_the_transaction_of_what_it_changed_and_a_kill_loses_neither(
+    api, server, bridge
+):
+    jana = await ready_agent(api, server)
+    await without_a_journal(api)
+    dialled = await jana.run('mutation { dial(number: "602 333 444") { __typename ... on Contact { id } } }')
+    (entry,) = await entries(api, "dial")
+    assert (entry.outcome, entry.actor, entry.parameters) == (
+        "done",
+        next(iter(jana.desk.agents)),
+        {"number": "602 333 444"},
+    )
+    found = await events(api, f"subject = '{dialled['dial']['id']}'")
+    assert found and {(e.xid, e.origin["request"]) for e in found} == {(entry.xid, entry.request)}
+    assert not [x for x, _ in api.kc.journal._waiting if x.action == "dial"], "not a second time"
+    api.kc.journal.start()
+
+
+async def test_command_that_is_refused_or_changes_nothing_has_its_one_entry_too(api, server, bridge):
+    jana = await ready_agent(api, server)
+    for number in ("", "602 333 444", "602 333 445"):
+        await jana.run("mutation($n: String!) { dial(number: $n) { __typename } }", n=number)
+    assert [(x.outcome, x.reason) for x in await entries(api, "dial")] == [
+        ("refused", "bad_number"),
+        ("done", None),
+        ("refused", "agent_busy"),
+    ]
+    before = len(await entries(api, "setPresence"))
+    await jana.run('mutation { setPresence(presence: BREAK, reason: "1") { __typename } }')
+    await jana.run('mutation { setPresence(presence: BREAK, reason: "1") { __typename } }')
+    assert [x.outcome for x in await entries(api, "setPresence")][before:] == ["done", "done"]
+
+
+async def test_command_is_done_though_its_entry_cannot_be_written_as_it_is(api, server, bridge, monkeypatch):
+    jana = await ready_agent(api, server)
+    whole = transactions.row_of
+    monkeypatch.setattr(transactions, "row_of", lambda entry: whole(entry) | {"parameters": "no JSON"})
+    made = await jana.run('mutation { dial(number: "602 333 444") { __typename ... on Contact { phase } } }')
+    assert made["dial"] == {"__typename": "Contact", "phase": "DIALLING"}
+    assert [x.outcome for x in await entries(api, "dial")] == ["done"]
+    assert len(await events(api, "data->>'type' = 'Dialled'")) == 1
+
+
+async def test_command_whose_transaction_is_not_kept_is_not_said_to_be_done(api, server, bridge, monkeypatch):
+    jana = await ready_agent(api, server)
+
+    add = transactions.PostgresTransaction.add_entry
+
+    async def then_breaks(self, entry) -> None:
+        await add(self, entry)
+        raise RuntimeError("cut")
+
+    monkeypatch.setattr(transactions.PostgresTransaction, "add_entry", then_breaks)
+    with pytest.raises(GraphQLFailed):
+        await jana.run('mutation { dial(number: "602 333 444") { __typename } }')
+    monkeypatch.undo()
+    assert [(x.outcome, x.reason) for x in await entries(api, "dial")] == [("failed", "RuntimeError: cut")]
+    assert await events(api, "data->>'type' = 'Dialled'") == []
 
 
 async def test_start_and_stop_are_written(database_url, server):

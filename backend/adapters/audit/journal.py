@@ -1,7 +1,7 @@
 """Writes entries of the audit, many in one transaction.
 
-``note`` returns when its entry is committed: what shows personal data is answered only then. ``post`` returns at once: a
-command's facts stand in the log already, in the transaction that made them, with the same request number.
+``note`` returns when its entry is committed: what shows personal data is answered only then. ``post`` returns at once: of a
+command that was refused, or that changed something in a transaction which the entry could not join (``origin.Asked``).
 Nothing is dropped: while the database is away entries wait here, and when too many do, whoever wants to write is told so
 before anything is done.
 """
@@ -13,10 +13,9 @@ from datetime import UTC, datetime
 import msgspec
 import structlog
 from prometheus_client import Counter
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backend.adapters.audit.rows import ADD, row_of
+from backend.adapters.audit.rows import ADD, of_the_data, row_of
 from backend.application import origin
 from backend.domain.audit.trail import Entry, Kind, Outcome
 
@@ -46,13 +45,6 @@ def happened(action: str, outcome: Outcome = Outcome.DONE, **parameters: object)
 
 class JournalFull(Exception):
     """What is to be done cannot be written down, so it is not done."""
-
-
-def _of_the_data(error: Exception) -> bool:
-    """Whether trying again cannot help: the database, or whoever encodes for it, refuses the values (SQLSTATE class 22)."""
-    if isinstance(error, DBAPIError):
-        return str(getattr(error.orig, "sqlstate", None) or "").startswith("22") or isinstance(error.orig, ValueError)
-    return isinstance(error, UnicodeError | TypeError | msgspec.MsgspecError)
 
 
 class Journal:
@@ -108,7 +100,7 @@ class Journal:
             async with self._engine.begin() as connection:
                 await connection.execute(ADD, [row_of(entry) for entry in entries])
         except Exception as error:
-            if not _of_the_data(error):
+            if not of_the_data(error):
                 raise
             if len(entries) > 1:
                 for entry in entries:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.domain.audit.chain import Block, RowId, leaf
@@ -39,6 +40,13 @@ def row_of(entry: Entry) -> dict[str, Any]:
         "found": _json(entry.found) if entry.found is not None else None,
     }
     return {name: writable(value) for name, value in row.items()}
+
+
+def of_the_data(error: Exception) -> bool:
+    """Whether trying again cannot help: the database, or whoever encodes for it, refuses the values (SQLSTATE class 22)."""
+    if isinstance(error, DBAPIError):
+        return str(getattr(error.orig, "sqlstate", None) or "").startswith("22") or isinstance(error.orig, ValueError)
+    return isinstance(error, UnicodeError | TypeError | msgspec.MsgspecError)
 
 
 def _json(value: Any) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend.adapters.audit.rows import ADD, of_the_data, row_of
 from backend.adapters.postgres import codec
 from backend.adapters.postgres import rows as table_rows
 from backend.adapters.postgres.client_rows import ClientRows
@@ -14,8 +15,10 @@ from backend.adapters.postgres.dictation_rows import DictationRows
 from backend.adapters.postgres.lines import change_state
 from backend.adapters.postgres.paper_rows import PaperRows
 from backend.adapters.postgres.recording_rows import RecordingRows
+from backend.application.ports import EntryUnwritable
 from backend.domain.agent.messages import AgentEvent
 from backend.domain.agent.model import Agent
+from backend.domain.audit.trail import Entry
 from backend.domain.interaction.deadlines import Timer
 from backend.domain.interaction.events import InteractionEvent
 from backend.domain.interaction.model import Interaction, Outcome
@@ -207,6 +210,14 @@ class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
                 table_rows.PUT_TIMER,
                 [{"key": key, "due_at": at, "what": codec.to_json(what)} for key, (at, what) in due.items()],
             )
+
+    async def add_entry(self, entry: Entry) -> None:
+        try:
+            await self.connection.execute(ADD, row_of(entry))
+        except Exception as error:
+            if of_the_data(error):
+                raise EntryUnwritable from error
+            raise
 
     async def take_timer(self, key: str, due_at: datetime) -> bool:
         """Whether the timer is still set; it is not any more. Another process that took it first wins."""
