@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest';
+import { i18n } from '@lingui/core';
+import { beforeAll, expect, test } from 'vitest';
 import schema from '../../../../schema.graphql?raw';
 import { COMMANDS, VIEWS } from './words';
+import { subjectName } from './write';
+
+beforeAll(() => i18n.loadAndActivate({ locale: 'cs', messages: {} }));
 
 function rootFields(type: string): string[] {
   const body = new RegExp(`^type ${type} \\{([^]*?)^\\}`, 'm').exec(schema)?.[1] ?? '';
@@ -17,4 +21,12 @@ test('every command has words', () => {
 test('words of views are of views that there are', () => {
   const views = [...rootFields('Query'), ...rootFields('Subscription')];
   expect(Object.keys(VIEWS).filter((name) => !name.includes('.') && !views.includes(name))).toEqual([]);
+});
+
+test('what an entry is about is said once and in words', () => {
+  expect(subjectName('client:5')).toBe('klient 5');
+  expect(subjectName('account:account:5')).toBe('účet 5');
+  expect(subjectName('settings:queue:Platby')).toBe('nastavení fronta Platby');
+  expect(subjectName('alert:outside_calls:all_a_day:1795798800')).toBe('upozornění: Hovory ven narazily na mez');
+  expect(subjectName('contact:0123abcd-0000-0000-0000-000000000000')).toBe('hovor 0123abcd');
 });

@@ -1,6 +1,8 @@
 /** Times, objects and parameters of the audit as people read them. */
 import { i18n } from '@lingui/core';
 import { moment, preciseTime } from '../../format/format';
+import type { AlertKind } from '../../gql/graphql';
+import { ALERTS } from '../../words/floor';
 import { THINGS } from './words';
 
 /** To the second; with `today`, the day only of other days. */
@@ -18,6 +20,10 @@ export function subjectName(subject: string | null | undefined): string {
   const thing = THINGS[subject.slice(0, at)];
   const rest = subject.slice(at + 1);
   if (!thing) return subject;
-  // of settings and accounts, the rest names an object again: `settings:queue:Platby`
-  return `${i18n._(thing)} ${/^[0-9a-f]{8}-/.test(rest) ? rest.slice(0, 8) : subjectName(rest)}`;
+  const name = i18n._(thing);
+  const alert = subject.startsWith('alert:') && ALERTS[rest.split(':', 1)[0]?.toUpperCase() as AlertKind];
+  if (alert) return `${name}: ${i18n._(alert)}`;
+  // of settings and accounts, the rest names an object again: `settings:queue:Platby`, `account:account:5`
+  const inner = /^[0-9a-f]{8}-/.test(rest) ? rest.slice(0, 8) : subjectName(rest);
+  return inner.startsWith(`${name} `) ? inner : `${name} ${inner}`;
 }
