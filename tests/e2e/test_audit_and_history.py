@@ -193,10 +193,27 @@ async def test_every_section_leads_to_its_history(system, browser):
         await page.goto(f"{system.url}/settings/{section}")
         await page.get_by_test_id("history-here").press("Enter")
         await page.wait_for_url(re.compile(f"/settings/history/settings(:|%3A){section}$"))
-    for section, kind in (("breaks", "breaks"), ("skills", "queues")):
+    for section, kind in (("breaks", "breaks"), ("skills", "queues"), ("lines", "lines")):
         await page.goto(f"{system.url}/settings/{section}")
         await page.get_by_test_id("history-here").press("Enter")
         await page.wait_for_url(f"**/settings/history/{kind}")
+
+
+async def test_screens_beside_the_settings_lead_to_the_history_of_what_they_show(system, browser):
+    page = await administrator(browser, system, "users")
+    for n, kind in enumerate(("flows", "notices", "prompts")):
+        await page.goto(f"{system.url}/menus")
+        await page.get_by_test_id("history-section").nth(n).press("Enter")
+        await page.wait_for_url(f"**/settings/history/{kind}")
+    for path, link, wanted in (
+        ("menus/1", "history-section", "flows(:|%3A)1"),
+        ("walls", "history-section", "wallboards"),
+        ("floor/limits", "history-here", "settings(:|%3A)alerts"),
+    ):
+        await page.goto(f"{system.url}/{path}")
+        await page.get_by_test_id(link).press("Enter")
+        await page.wait_for_url(re.compile(f"/settings/history/{wanted}$"))
+    await expect(page.get_by_test_id("changes")).to_have_attribute("data-state", "idle")
 
 
 async def test_sec_09_an_administrator_signs_somebody_out_and_takes_a_lost_second_factor_away(system, browser):
