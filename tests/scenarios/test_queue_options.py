@@ -12,7 +12,7 @@ from sip_bridge import contract as k
 from tests.scenarios.test_call_control import ended, me
 from tests.scenarios.test_handsets import EXTENSION, MOBILE, expire_not_to, on_telephone
 from tests.scenarios.test_inbound_call import ready_agent, walk_to_queue
-from tests.scenarios.test_lines import administrator, save, tell
+from tests.scenarios.test_lines import administrator, heading, saved, tell
 from tests.scenarios.test_routing import OTHER, call, contact, said, says, to_queue
 
 
@@ -148,7 +148,7 @@ async def test_an_engaged_telephone_pauses_nobody_and_is_asked_again(api, server
 async def test_an_agent_whose_own_line_is_in_use_is_not_rung(api, server, bridge):
     """skip-agents-with-external-calls"""
     boss = await administrator(api, server)
-    await save(boss, "Jana", EXTENSION)
+    await saved(boss, heading("", ("Jana", EXTENSION)))
     jana = await on_telephone(api, server, "EXTENSION", EXTENSION)
     tell(bridge, EXTENSION, k.LineState.BUSY)
     await bridge.settled()

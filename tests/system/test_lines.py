@@ -1,6 +1,6 @@
 """Lines of the PBX from a real notifier of the dialog package (SIPp) to what a desk sees."""
 
-from tests.scenarios.test_lines import Watch, save
+from tests.scenarios.test_lines import Watch, heading, saved
 from tests.support.sipp import Sipp
 from tests.support.system import System
 
@@ -13,10 +13,10 @@ async def test_agt_27_what_the_exchange_notifies_is_on_the_desk():
         exchange.listen_at(kc.pbx_port)
         await exchange.start()
         async with Watch(jana) as panel:
-            line = (await save(admin, "Recepce", "1001", "Přízemí"))["id"]
+            line = (await saved(admin, heading("Přízemí", ("Recepce", "1001"))))["1001"]
             for state in ("FREE", "RINGING", "BUSY", "FREE"):
                 await panel.until({line: state})
-            await admin.run("mutation($id: Int!) { removeLine(id: $id) { __typename } }", id=line)
+            await saved(admin)
             await panel.until({})
         outcome = await exchange.finished()
         assert outcome.succeeded, outcome.trace[-3000:]
