@@ -2,9 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 import { memo, type Ref } from 'react';
 import { nameIn, useSettings } from '../app/settings';
 import { phoneNumber } from '../format/format';
-import { floor } from '../live/feeds';
-import type { Agent } from '../live/state';
-import { useStore } from '../live/store';
+import type { Agent, Contact } from '../live/state';
 import { AgentMenu } from '../staffing/AgentMenu';
 import { Icon } from '../ui/Icon';
 import { ActivityBadge } from '../ui/StateBadge';
@@ -14,16 +12,17 @@ import { Figure } from './Figure';
 
 interface Props {
   agent: Agent;
+  /** The first of those that the agent has. */
+  contact: Contact | undefined;
   row: number;
   ref?: Ref<HTMLTableRowElement>;
   'data-index'?: number;
 }
 
 /** One agent: what is unchanged is not drawn again. */
-export const AgentRow = memo(function AgentRow({ agent, row, ref, 'data-index': index }: Props) {
+export const AgentRow = memo(function AgentRow({ agent, contact, row, ref, 'data-index': index }: Props) {
   const { i18n, t } = useLingui();
   const settings = useSettings();
-  const contact = useStore(floor.state, (state) => state.contacts.get(agent.contacts[0]?.contactId ?? ''));
   const reason = agent.activity === 'NOT_READY' ? notReadyReason(agent.reason) : null;
   const detail =
     agent.activity === 'BREAK' ? nameIn(settings.breaks, Number(agent.reason)) : reason ? i18n._(reason) : null;

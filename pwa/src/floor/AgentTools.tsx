@@ -1,4 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
+import { memo } from 'react';
 import { useSettings } from '../app/settings';
 import { Button } from '../ui/Button';
 import { Field } from '../ui/Field';
@@ -9,7 +10,7 @@ import { type GroupBy, ORDER, type SortBy, START, type View } from './agents';
 const ANY = 0;
 
 /** Who is shown, in which order, under which headings. */
-export function AgentTools({ view, onView }: { view: View; onView: (view: View) => void }) {
+export const AgentTools = memo(function AgentTools({ view, onView }: { view: View; onView: (view: View) => void }) {
   const { t, i18n } = useLingui();
   const settings = useSettings();
   const put = (part: Partial<View>) => onView({ ...view, ...part });
@@ -95,4 +96,4 @@ export function AgentTools({ view, onView }: { view: View; onView: (view: View) 
       )}
     </search>
   );
-}
+});

@@ -1,9 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { memo, useDeferredValue, useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { nameIn, useSettings } from '../app/settings';
 import { floor } from '../live/feeds';
-import type { Agent } from '../live/state';
-import { useStore } from '../live/store';
+import type { Agent, Contact, LiveState } from '../live/state';
+import { useInTurn } from '../live/turns';
 import { Empty } from '../ui/Empty';
 import { ACTIVITIES } from '../words/states';
 import { AgentRow } from './AgentRow';
@@ -14,10 +14,11 @@ import { Space } from './Space';
 
 type Line = { kind: 'heading'; id: string; count: number } | { kind: 'agent'; agent: Agent; under: string };
 
+const whole = (state: LiveState): LiveState => state;
+
 export function Agents() {
   const { t } = useLingui();
-  // Drawn in slices between what the person does: a table of hundreds must not hold up a click.
-  const agents = useDeferredValue(useStore(floor.state, (state) => state.agents));
+  const { agents, contacts } = useInTurn(floor.state, whole);
   const [view, setView] = useState<View>(START);
   const settings = useSettings();
   const lines = useMemo(() => linesOf(agents, view, settings), [agents, view, settings]);
@@ -38,7 +39,7 @@ export function Agents() {
           {view === START ? t`Nikdo není přihlášený.` : t`Nikdo takový tu není. Uberte podmínky.`}
         </Empty>
       ) : (
-        <Table lines={lines} view={view} />
+        <Table lines={lines} contacts={contacts} view={view} />
       )}
     </section>
   );
@@ -59,7 +60,15 @@ function linesOf(agents: ReadonlyMap<number, Agent>, view: View, settings: Retur
     ]);
 }
 
-const Table = memo(function Table({ lines, view }: { lines: readonly Line[]; view: View }) {
+const Table = memo(function Table({
+  lines,
+  contacts,
+  view,
+}: {
+  lines: readonly Line[];
+  contacts: ReadonlyMap<string, Contact>;
+  view: View;
+}) {
   const { t } = useLingui();
   const { body, drawn, above, below, measured } = useRows(lines.length, (n) => keyOf(lines[n] as Line));
   return (
@@ -90,7 +99,13 @@ const Table = memo(function Table({ lines, view }: { lines: readonly Line[]; vie
               </th>
             </tr>
           ) : (
-            <AgentRow key={keyOf(line)} agent={line.agent} row={n + 2} {...measured(n)} />
+            <AgentRow
+              key={keyOf(line)}
+              agent={line.agent}
+              contact={contacts.get(line.agent.contacts[0]?.contactId ?? '')}
+              row={n + 2}
+              {...measured(n)}
+            />
           );
         })}
         {below > 0 && <Space height={below} columns={10} />}

@@ -1,12 +1,12 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { memo, type Ref, useDeferredValue, useMemo } from 'react';
+import { memo, type Ref, useMemo } from 'react';
 import { type User, worksAtDesk } from '../app/session';
 import { nameIn, useSettings } from '../app/settings';
 import { SuperviseButtons } from '../calls/Supervision';
 import { phoneNumber } from '../format/format';
 import { floor } from '../live/feeds';
-import type { Contact } from '../live/state';
-import { useStore } from '../live/store';
+import type { Contact, LiveState } from '../live/state';
+import { useInTurn } from '../live/turns';
 import { Empty } from '../ui/Empty';
 import { Icon } from '../ui/Icon';
 import { OutcomeBadge } from '../ui/OutcomeBadge';
@@ -17,11 +17,12 @@ import { Space } from './Space';
 import { WaitingMenu } from './WaitingMenu';
 
 const WAITS = new Set<Contact['phase']>(['QUEUED', 'OFFERED']);
+const ofContacts = (state: LiveState) => state.contacts;
+
 export function Contacts({ user }: { user: User }) {
   const works = worksAtDesk(user);
   const { t } = useLingui();
-  // Drawn in slices between what the person does: a table of hundreds must not hold up a click.
-  const contacts = useDeferredValue(useStore(floor.state, (state) => state.contacts));
+  const contacts = useInTurn(floor.state, ofContacts);
   const running = useMemo(
     () =>
       [...contacts.values()]

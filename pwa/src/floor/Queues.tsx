@@ -1,11 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
-import { memo, useDeferredValue, useMemo } from 'react';
+import { memo, type Ref, useMemo } from 'react';
 import { Header, MenuItem, MenuSection } from 'react-aria-components';
 import { percent } from '../format/format';
 import { floor } from '../live/feeds';
-import type { Queue } from '../live/state';
-import { useStore } from '../live/store';
+import type { LiveState, Queue } from '../live/state';
+import { useInTurn } from '../live/turns';
 import { Icon } from '../ui/Icon';
 import { MenuButton } from '../ui/MenuButton';
 import { ServiceLevel, WaitingBadge } from '../ui/Thresholds';
@@ -13,16 +13,20 @@ import { Since } from '../ui/Time';
 import type { Behind } from './behind';
 import { prioritiseQueue } from './commands';
 import { Figure } from './Figure';
+import { useRows } from './rows';
+import { Space } from './Space';
 import { Sla } from './Totals';
+
+const ofQueues = (state: LiveState) => state.queues;
 
 export function Queues() {
   const { t } = useLingui();
-  // Drawn in slices between what the person does: a table of hundreds must not hold up a click.
-  const queues = useDeferredValue(useStore(floor.state, (state) => state.queues));
+  const queues = useInTurn(floor.state, ofQueues);
   const sorted = useMemo(
     () => [...queues.values()].sort((a, b) => b.waiting - a.waiting || a.name.localeCompare(b.name, 'cs')),
     [queues],
   );
+  const { body, drawn, above, below, measured } = useRows(sorted.length, (n) => String(sorted[n]?.id ?? ''));
   return (
     <section className="panel" aria-labelledby="floor-queues-title">
       <header>
@@ -34,7 +38,7 @@ export function Queues() {
           {t`Zpětná volání`}
         </Link>
       </header>
-      <table className="table" data-testid="floor-queues">
+      <table className="table" data-testid="floor-queues" aria-rowcount={sorted.length + 1}>
         <thead>
           <tr>
             <th scope="col">{t`Fronta`}</th>
@@ -52,23 +56,33 @@ export function Queues() {
             <td />
           </tr>
         </thead>
-        <tbody>
-          {sorted.map((queue) => (
-            <Row key={queue.id} queue={queue} />
-          ))}
+        <tbody ref={body}>
+          {above > 0 && <Space height={above} columns={13} />}
+          {drawn.map((n) => {
+            const queue = sorted[n];
+            return queue && <Row key={queue.id} queue={queue} row={n + 2} {...measured(n)} />;
+          })}
+          {below > 0 && <Space height={below} columns={13} />}
         </tbody>
       </table>
     </section>
   );
 }
 
-const Row = memo(function Row({ queue }: { queue: Queue }) {
+interface RowProps {
+  queue: Queue;
+  row: number;
+  ref?: Ref<HTMLTableRowElement>;
+  'data-index'?: number;
+}
+
+const Row = memo(function Row({ queue, row, ref, 'data-index': index }: RowProps) {
   const { t } = useLingui();
   const opens = (number: Behind['number'], value: number, name: string) => (
     <Figure value={value} name={name} of={{ number, queue: queue.id, of: queue.name }} />
   );
   return (
-    <tr data-queue={queue.id}>
+    <tr ref={ref} data-index={index} aria-rowindex={row} data-queue={queue.id}>
       <th scope="row">
         {queue.name}
         {queue.priority !== 0 && (

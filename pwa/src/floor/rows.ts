@@ -1,9 +1,9 @@
 /** Rows of a long table: only those near the eye are drawn, once there are many. */
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { type Ref, type RefObject, useRef } from 'react';
 
 /** Fewer are all drawn: then the browser's own search finds everything. */
-const VIRTUAL_FROM = 40;
+const VIRTUAL_FROM = 30;
 
 interface Rows {
   body: RefObject<HTMLTableSectionElement | null>;
@@ -13,6 +13,14 @@ interface Rows {
   below: number;
   /** Of each row that is drawn. */
   measured: (n: number) => { 'data-index'?: number; ref?: Ref<HTMLTableRowElement> };
+}
+
+/** As the browser reports it after its own layout. Asked at once, each new row would cost a layout of the whole table. */
+function sizeOf(row: Element, seen: ResizeObserverEntry | undefined, rows: Virtualizer<HTMLElement, Element>): number {
+  const [box] = seen?.borderBoxSize ?? [];
+  if (box) return Math.round(box.blockSize);
+  const n = rows.indexFromElement(row);
+  return rows.measurementsCache[n]?.size ?? rows.options.estimateSize(n);
 }
 
 export function useRows(count: number, keyOf: (n: number) => string): Rows {
@@ -31,6 +39,7 @@ export function useRows(count: number, keyOf: (n: number) => string): Rows {
     scrollMargin: margin,
     overscan: 4,
     getItemKey: keyOf,
+    measureElement: sizeOf,
   });
   if (!virtual) {
     return { body, drawn: Array.from({ length: count }, (_, n) => n), above: 0, below: 0, measured: () => ({}) };
