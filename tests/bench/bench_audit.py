@@ -16,6 +16,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import text
@@ -57,41 +58,54 @@ def entry(n: int) -> Entry:
     )
 
 
+class Way(StrEnum):
+    NONE = "without any audit (floor)"
+    APART = "with origin, sealer, and the entry by the journal"
+    JOINED = "with origin, sealer, and the entry in the command's transaction"
+
+
 async def overhead(kc, journal: Journal, sealer: Sealer, at_once: int, seconds: float) -> None:
-    """The same commands by turns: without anything of the audit, and with origin, entry and a sealer at work."""
-    with_origin, figures = table_rows.APPEND, {True: [], False: []}
+    """The same commands by turns: without anything of the audit, with an entry as refusals have it, and as commands have it."""
+    with_origin = table_rows.APPEND
+    figures: dict[Way, list] = {way: [] for way in Way}
     plain = life(kc.desk)
 
-    def audited(n: int) -> Callable[[], Awaitable[object]]:
-        step = plain(n)
+    def audited(way: Way) -> Callable[[int], Callable[[], Awaitable[object]]]:
+        def of(n: int) -> Callable[[], Awaitable[object]]:
+            step = plain(n)
 
-        async def and_write() -> None:
-            with originating(request_of("0123456789abcdef", "10.1.2.3", "bench")), asking(lambda: entry(n)) as asked:
-                await step()
-            if not asked.written:
-                journal.post(entry(n))
+            async def and_write() -> None:
+                with originating(request_of("0123456789abcdef", "10.1.2.3", "bench")):
+                    if way is Way.APART:
+                        await step()
+                        journal.post(entry(n))
+                        return
+                    with asking(lambda: entry(n)) as asked:
+                        await step()
+                    if not asked.written:
+                        journal.post(entry(n))
 
-        return and_write
+            return and_write
 
-    for turn in range(6):
-        full = turn % 2 == 1
-        table_rows.APPEND = with_origin if full else WITHOUT_ORIGIN
-        working = asyncio.create_task(_sealing(sealer)) if full else None
-        figures[full].append(await rate(audited if full else plain, at_once, seconds))
+        return of
+
+    for turn in range(3 * len(Way)):
+        way = list(Way)[turn % len(Way)]
+        table_rows.APPEND = WITHOUT_ORIGIN if way is Way.NONE else with_origin
+        working = asyncio.create_task(_sealing(sealer)) if way is not Way.NONE else None
+        figures[way].append(await rate(plain if way is Way.NONE else audited(way), at_once, seconds))
         if working:
             working.cancel()
     table_rows.APPEND = with_origin
-    (without, without_took), (full_rate, full_took) = (
-        [sum(x[i] for x in figures[k]) / len(figures[k]) for i in (0, 1)] for k in (False, True)
-    )
-    line(
-        f"commands, {at_once} at once, without any audit (floor)", f"{without:.0f}/s, p50 {1000 * without_took:.2f} ms"
-    )
-    line(
-        f"commands, {at_once} at once, with origin, entry and sealer",
-        f"{full_rate:.0f}/s, p50 {1000 * full_took:.2f} ms: {100 * (1 - full_rate / without):.0f} % fewer",
-        full_took / without_took,
-    )
+    reached = {way: [sum(x[i] for x in figures[way]) / len(figures[way]) for i in (0, 1)] for way in Way}
+    floor_rate, floor_took = reached[Way.NONE]
+    for way, (a_second, took) in reached.items():
+        fewer = "" if way is Way.NONE else f": {100 * (1 - a_second / floor_rate):.0f} % fewer"
+        line(
+            f"commands, {at_once} at once, {way}",
+            f"{a_second:.0f}/s, p50 {1000 * took:.2f} ms{fewer}",
+            None if way is Way.NONE else took / floor_took,
+        )
 
 
 async def _sealing(sealer: Sealer) -> None:

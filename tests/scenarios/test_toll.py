@@ -169,10 +169,13 @@ async def test_limit_that_trips_is_an_alert_once_with_the_beginning_of_the_numbe
     assert seen["acknowledgeAlert"]["acknowledgedBy"] is not None
     assert await api.kc.alerts.look() == []
     await view.until(lambda v: v.alerts[shown["id"]]["acknowledgedBy"] is not None)
-    await rules(api, server, agent_a_day=5)
+    await rules(api, server, agent_a_day=2)
     await view.until(lambda v: not v.alerts)
     assert [x[0] for x in await log_of(api, "alert", shown["id"])] == ["Raised", "Acknowledged", "Over"]
-    assert (await dial(jana, "602 333 446"))["__typename"] == "Contact"
+    await do(jana, "hangUp", (await dial(jana, "602 333 446"))["id"])
+    assert (await dial(jana, "602 333 447"))["detail"] == "agent_a_day"
+    again = await view.until(lambda v: next(iter(v.alerts.values()), None))
+    assert (again["outside"]["most"], again["acknowledgedBy"], len(told)) == (2, None, 2), "the limit now is another"
     await view.cut()
 
 

@@ -106,6 +106,8 @@ async def clairvoyance(kc: System) -> Report:
         )
         if done.status is None:
             report.broken = f"as {who}: not done in time"
+        elif not schema.exists():
+            report.broken = f"as {who}: status {done.status}, nothing told: {(done.out + done.err)[-300:]}"
         if schema.exists():
             types = json.loads(schema.read_text())["data"]["__schema"]["types"]
             report.findings += [

@@ -90,7 +90,11 @@ class Lasting(msgspec.Struct, frozen=True, kw_only=True):
         """The same as long as it is the same event: it is alerted of once, whoever looks and however often."""
         if self.outside is not None:
             whose = [str(self.agent)] if self.outside.limit in OF_AN_AGENT else []
-            return ":".join((self.kind.value, self.outside.limit.value, *whose, f"{self.since.timestamp():.0f}"))
+            limit = (
+                self.outside.limit.value,
+                str(self.outside.most),
+            )  # one that was raised and is passed again is another
+            return ":".join((self.kind.value, *limit, *whose, f"{self.since.timestamp():.0f}"))
         subject = [str(x) for x in (self.interaction, self.agent) if x is not None]
         return ":".join((self.kind.value, *subject, f"{self.since.timestamp():.6f}"))
 
