@@ -19,10 +19,10 @@ LOOKED_BY_SSLYZE = frozenset(
 )  # fmt: skip
 LOOKED_BY_TESTSSL = (
     "SSLv2", "SSLv3", "TLS1", "TLS1_1", "TLS1_2", "TLS1_3",  # -p
-    "cipherlist_NULL", "cipherlist_LOW", "cipherlist_STRONG_FS",  # -s
-    "FS",  # -f
+    "cipherlist_NULL", "cipherlist_LOW", "cipherlist_STRONG",  # -s
+    "PFS",  # -f
     "cert_trust", "cert_chain_of_trust",  # -S
-    "HSTS",  # -h
+    "HSTS_time",  # -h
     "heartbleed", "ROBOT", "SWEET32", "LUCKY13", "RC4",  # -U
 )  # fmt: skip
 """What must stand in its answer, of each of its parts: a part that was left out would find nothing."""
@@ -57,6 +57,13 @@ async def sslyze(tls: Proxy, folder: Path) -> Report:
             report.findings.append(Finding("sslyze", "scan failed", name, str(result["error_reason"])))
         elif result["status"] != "COMPLETED" and name in LOOKED_BY_SSLYZE:
             report.findings.append(Finding("sslyze", "not scanned", name, result["status"]))
+    renegotiation = (results.get("session_renegotiation") or {}).get("result") or {}
+    for name, good in (
+        ("supports_secure_renegotiation", True),
+        ("is_vulnerable_to_client_renegotiation_dos", False),
+    ):
+        if renegotiation.get(name) is not good:
+            report.findings.append(Finding("sslyze", name, NAME, str(renegotiation.get(name))))
     return report
 
 
