@@ -24,7 +24,7 @@ ROUTES: dict[str, list[tuple[str, str]]] = {
     "/floor": [("dana", "/floor")],
     "/floor/limits": [("dana", "/floor/limits")],
     "/walls": [("dana", "/walls")],
-    "/walls/$layout": [("dana", "/walls/1")],
+    "/walls/$layout": [("dana", "/walls/new")],
     "/wall": [("dana", "/wall")],
     "/menus": [("spravce", "/menus")],
     "/menus/$flow": [("spravce", "/menus/1")],

@@ -245,6 +245,21 @@ async def test_wb_02_text_is_large_enough_for_five_metres_and_nothing_is_cut(bus
     assert not await page.evaluate("document.documentElement.scrollHeight > innerHeight")
 
 
+async def test_wb_02_no_title_is_broken_within_a_word_on_a_smaller_screen(busy, browser, server):
+    for width, height in ((1440, 900), (1280, 720), (1024, 768)):
+        page = await enter(browser, busy, server, "tabule", path=None, viewport={"width": width, "height": height})
+        await expect(page.get_by_test_id("tile-0.0")).to_be_visible()
+        broken = await page.evaluate(
+            "() => [...document.querySelectorAll('.wall-tile h2')].filter((e) => {"
+            " const at = document.createRange(); const text = e.firstChild; let from = 0;"
+            " return text.data.split(/\\s+/).some((word) => { from = text.data.indexOf(word, from);"
+            " at.setStart(text, from); at.setEnd(text, from += word.length);"
+            " return at.getClientRects().length > 1; }); }).map((e) => e.innerText)"
+        )
+        assert broken == [], width
+        await page.context.close()
+
+
 async def test_wb_composed_by_keyboard_previewed_assigned_and_shown(busy, browser, server):
     page = await enter(browser, busy, server, path="/walls/new")
     await expect(page.get_by_test_id("layout-preview").get_by_test_id("tile-0.0")).to_be_visible()

@@ -493,6 +493,16 @@ async def test_agt_09_11_12_13_14_cdb_10_cdb_11_the_timeline_has_time_note_agent
         assert caught.value.code == "BAD_INPUT"
 
 
+async def test_agt_12_the_timeline_shows_calls_that_nobody_has_answered_yet_or_ever(api, bridge, server):
+    """An agent sees the steps of one's own contacts only; one without an agent is nobody's, and no reason to show nothing."""
+    lost = await walk_to_queue(bridge, CALLER)
+    bridge.report(k.LegEnded(leg=lost, by=k.EndedBy.PEER, cause=k.EndCause.NORMAL))
+    waiting = await walk_to_queue(bridge, CALLER)
+    jana = await signed_in(api, server, "jana")
+    seen = (await jana.timeline(n=CALLER))["contacts"]
+    assert [(c["id"], c["agentId"], c["maySeeSteps"]) for c in seen] == [(waiting, None, False), (lost, None, False)]
+
+
 async def test_cdb_04_rules_and_flows_see_the_status_of_the_caller_s_card(api, boss):
     async with api.kc.store.begin() as tx:
         vip = await tx.client_values("+420603555666")

@@ -61,7 +61,7 @@ SELECT i.id::text, i.channel, i.direction, i.phase, i.outcome, i.arrived_at, i.e
     extract(epoch FROM coalesce((i.state->>'talked_until')::timestamptz, i.ended_at)
       - (i.state->>'connected_at')::timestamptz)::float END AS talk_s,
   ARRAY(SELECT jsonb_array_elements_text(i.state->'verified')) AS verified, n.text AS note, n.author AS note_author,
-  ({open}) AS open
+  ({open}) IS TRUE AS open
 FROM interaction i
   LEFT JOIN LATERAL (SELECT text, author FROM note n WHERE n.interaction = i.id ORDER BY n.version DESC LIMIT 1) n ON true
 WHERE {whose} {before} AND {within} ORDER BY i.arrived_at DESC, i.id DESC LIMIT :limit

@@ -79,7 +79,7 @@ function Figure({ tile, value, id }: Props & { tile: Extract<TileOf, { type: 'me
   const ratio = value?.lost != null && value.handled != null ? t`${value.lost} : ${value.handled}` : '';
   return (
     <div className={`wall-tile ${verdict ?? ''}`} data-value={text} data-verdict={verdict ?? 'none'}>
-      <h2>{title}</h2>
+      <h2 style={wordsOf(title)}>{title}</h2>
       <strong className="wall-value figures" style={charsOf(text)} data-testid={`value-${id}`}>
         {text}
       </strong>
@@ -100,6 +100,11 @@ function Figure({ tile, value, id }: Props & { tile: Extract<TileOf, { type: 'me
 /** A value fills its tile, whatever its length. */
 function charsOf(text: string): CSSProperties {
   return { '--chars': Math.max(3, text.length) } as CSSProperties;
+}
+
+/** A title is smaller where its longest word would not fit: no word is broken. */
+function wordsOf(title: string): CSSProperties {
+  return { '--letters': Math.max(...title.split(/\s+/).map((word) => word.length)) } as CSSProperties;
 }
 
 function Clock({ title }: { title: string }) {
