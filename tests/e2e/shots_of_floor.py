@@ -52,6 +52,7 @@ async def day(url: str, logins: dict, folder: Path) -> None:
         for size, (width, height) in {"820": (820, 1100), "390": (390, 844)}.items():
             await page.set_viewport_size({"width": width, "height": height})
             await page.get_by_test_id("floor-agents").scroll_into_view_if_needed()
+            await page.wait_for_timeout(600)  # rows far from the eye go
             await page.locator("[data-agent]").first.scroll_into_view_if_needed()
             await page.wait_for_timeout(400)
             await page.screenshot(path=OUT / f"floor-agents-busy-{size}.png")

@@ -1,5 +1,5 @@
 /** Rows of a long table: only those near the eye are drawn, once there are many. */
-import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
+import { measureElement, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { type Ref, type RefObject, useRef } from 'react';
 
 /** Fewer are all drawn: then the browser's own search finds everything. */
@@ -15,10 +15,16 @@ interface Rows {
   measured: (n: number) => { 'data-index'?: number; ref?: Ref<HTMLTableRowElement> };
 }
 
-/** As the browser reports it after its own layout. Asked at once, each new row would cost a layout of the whole table. */
+/** Below, rows are cards of very different heights. */
+const CARDS_UP_TO = 700;
+const asCards = (): boolean => window.innerWidth <= CARDS_UP_TO;
+
+/**
+ * Of a table, as the browser reports it after its own layout: asked at once, each new row would cost a layout of the whole
+ * table. A card is measured at once, for its guess may be far off, and what is read must not jump while one scrolls.
+ */
 function sizeOf(row: Element, seen: ResizeObserverEntry | undefined, rows: Virtualizer<HTMLElement, Element>): number {
-  const [box] = seen?.borderBoxSize ?? [];
-  if (box) return Math.round(box.blockSize);
+  if (seen || asCards()) return measureElement(row, seen, rows);
   const n = rows.indexFromElement(row);
   return rows.measurementsCache[n]?.size ?? rows.options.estimateSize(n);
 }
@@ -35,7 +41,7 @@ export function useRows(count: number, keyOf: (n: number) => string): Rows {
     count,
     enabled: virtual,
     getScrollElement: () => main,
-    estimateSize: () => (window.innerWidth <= 700 ? 190 : 46),
+    estimateSize: () => (asCards() ? 190 : 46),
     scrollMargin: margin,
     overscan: 4,
     getItemKey: keyOf,
