@@ -140,7 +140,7 @@ async def expire(api: Api, kind: str) -> None:
     api.kc.bell.ring()
 
 
-async def test_agt_04_a_mobile_that_rejects_or_is_not_reached_sends_the_caller_on(api, server, bridge):
+async def test_agt_04_a_mobile_that_rejects_or_is_not_reached_sends_the_caller_on(api, server, bridge, watch):
     jana = await on_telephone(api, server, "MOBILE", MOBILE)
     mine = f"agent-{me(jana)}"
     leg = await walk_to_queue(bridge)
@@ -149,6 +149,7 @@ async def test_agt_04_a_mobile_that_rejects_or_is_not_reached_sends_the_caller_o
     await jana.desk.until(lambda v: v.agents[me(jana)]["reason"] == "declined_offer")
     assert (await contact(api, leg)).phase.value == "queued"
     await ready(jana)
+    watch.over = True
     await expire_not_to(api, leg)
     await bridge.command(k.DialLeg, mine, timeout=20)
     bridge.report(ended(mine, k.EndCause.UNREACHABLE))

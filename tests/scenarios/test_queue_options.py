@@ -126,7 +126,7 @@ async def test_an_agent_is_paused_after_so_many_calls_in_a_row(api, server, brid
     await jana.desk.until(lambda v: v.agents[me(jana)]["reason"] == "missed_offer", timeout=15)
 
 
-async def test_an_engaged_telephone_pauses_nobody_and_is_asked_again(api, server, bridge, admin):
+async def test_an_engaged_telephone_pauses_nobody_and_is_asked_again(api, server, bridge, admin, watch):
     """busy-delay-time"""
     await admin.change("Pojištění", delays={"busy_s": 30})
     jana = await on_telephone(api, server, "EXTENSION", EXTENSION)
@@ -141,6 +141,7 @@ async def test_an_engaged_telephone_pauses_nobody_and_is_asked_again(api, server
     assert jana.desk.agents[me(jana)]["presence"] == "READY"
     steps = [event for event, _ in await api.kc.readers.steps(leg)]
     assert [e.reason.value for e in steps if type(e).__name__ == "OfferReturned"] == ["busy"]
+    watch.over = True
     await expire_not_to(api, leg)
     await bridge.command(k.DialLeg, mine, timeout=20)
 
