@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -395,3 +396,28 @@ async def heard_at(outside: Callees, number: str, tone: float, within: float = 8
             return True
         await asyncio.sleep(0.05)
     return False
+
+
+async def test_agt_34_a_callback_is_dialled_from_the_list_and_the_client_is_talked_to(office, system, outside):
+    page = await office.enter("jana")
+    async with system.client() as jana:
+        await jana.sign_in("jana", system.logins["jana"].password)
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()  # else it would ring by itself
+        queue = (await system.sql("SELECT id FROM queue ORDER BY id LIMIT 1"))[0].id
+        asked = "mutation($n: String!, $q: Int!, $d: DateTime!) { requestCallback(number: $n, queue: $q, dueAt: $d) { __typename ... on Refused { code } } }"
+        answer = await jana.run(asked, n=NUMBER, q=queue, d=later)
+        assert answer["requestCallback"]["__typename"] == "CallbackWish", answer
+    await page.get_by_role("link", name="Zpětná volání").click()
+    wish = page.locator(f'[data-testid=callback][data-number="{NUMBER}"]')
+    await wish.get_by_test_id("callback-dial").click()
+    await expect_phase(page, "ACTIVE")
+    phone = outside.phones[NUMBER]
+    await expect(page.get_by_test_id("call-bar")).to_have_attribute("data-mine", "talking")
+    async with asyncio.timeout(10):
+        while not phone.received:
+            await asyncio.sleep(0.1)
+    await page.keyboard.press("Alt+KeyZ")
+    await expect(page.get_by_test_id("call-bar")).to_have_attribute("data-mine", "wrapUp")
+    await page.get_by_role("link", name="Zpětná volání").click()
+    await expect(page.get_by_test_id("callbacks-count")).to_be_visible()
+    await expect(wish).to_have_count(0)
