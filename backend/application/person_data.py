@@ -11,6 +11,7 @@ import structlog
 
 from backend.application.clients import shown
 from backend.application.desk import PRAGUE, Desk
+from backend.application.rounds import rounds
 from backend.domain.access.fields import fields_seen
 from backend.domain.access.policy import Actor
 from backend.domain.customer.fields import Field
@@ -84,17 +85,7 @@ class PersonData:
 
     async def run(self) -> None:
         """Carries erasures to their end, also those begun by a process that is no more."""
-        while True:
-            self._woken.clear()
-            try:
-                await self.carry_out()
-            except Exception:
-                log.exception("erasure_failed")
-            try:
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
+        await rounds(self.carry_out, self._woken, LOOK_EVERY_S, "erasure_failed")
 
     async def carry_out(self) -> None:
         for client in await self.persons.unfinished():

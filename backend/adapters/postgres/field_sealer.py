@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from backend.adapters.postgres import codec
 from backend.adapters.postgres.client_rows import forget_words, learn_words, stored_changes, stored_values
 from backend.adapters.postgres.columns import DATA, SEARCH, WRITING, Columns, Sealing, Stored
+from backend.application.rounds import rounds
 from backend.domain.customer.fields import ClientSettings, Field
 from backend.domain.customer.model import Change
 from backend.domain.kernel.ids import ClientId
@@ -40,17 +41,7 @@ class FieldSealer:
         self._woken.set()
 
     async def run(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                await self.carry_out()
-            except Exception:
-                log.exception("fields_not_sealed")
-            try:
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
+        await rounds(self.carry_out, self._woken, LOOK_EVERY_S, "fields_not_sealed")
 
     async def carry_out(self) -> None:
         while await self.step():
