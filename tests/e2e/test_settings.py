@@ -325,3 +325,4 @@ async def test_adm_20_an_administrator_arranges_the_lines_of_the_transfer_panel_
         await page.set_viewport_size({"width": size, "height": 900})
         sideways = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert sideways <= 0, size
+        assert (await group.get_by_label("Jméno").bounding_box())["width"] >= 150, size
