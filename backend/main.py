@@ -107,7 +107,7 @@ def create(config: Config | None = None) -> FastAPI:
             return
         await socket.accept()
         begin(Origin("bridge", address=kc.address_of(socket)))
-        link = BridgeLink(socket, kc.engine, kc.reports, kc.speech, kc.fallback)
+        link = BridgeLink(socket, kc.engine, kc.reports, kc.speech, kc.fallback, kc.trunk_store.given_to)
         async with kc.links.attached(link):
             try:
                 await link.serve()

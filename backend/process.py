@@ -39,6 +39,7 @@ from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.roles import is_protected
 from backend.adapters.postgres.store import PostgresStore
 from backend.adapters.postgres.telephones import PostgresTelephones
+from backend.adapters.postgres.trunks import PostgresTrunks
 from backend.adapters.postgres.wallboards import PostgresWallboards
 from backend.adapters.recordings.archivist import Archivist
 from backend.adapters.recordings.catalogue import Catalogue
@@ -78,6 +79,7 @@ from backend.application.supervision import Supervision
 from backend.application.switchboard import Switchboard
 from backend.application.telephones import Telephones
 from backend.application.timers import Timers
+from backend.application.trunks import Trunks
 from backend.application.voice import prompt_key
 from backend.application.wallboards import Wallboards
 from backend.config import Config
@@ -121,6 +123,7 @@ class Application:
         self.desk = Desk(self.store, lambda: self._settings(), self.bell, figures=self._figures)
         self.admin = PostgresAdmin(self.engine)
         line_store = PostgresLines(self.engine, self.admin)
+        self.trunk_store = PostgresTrunks(self.engine, self.admin, columns)
         self.feed = Feed(
             self._load,
             lambda cursor: event_log.read_log(self.engine, cursor),
@@ -217,6 +220,7 @@ class Application:
             notes=notes,
             notifier=self.notifier,
             lines=Lines(self.desk, line_store, self.reload_settings),
+            trunks=Trunks(self.administration, self.trunk_store),
             labels=Labels(self.administration, PostgresLabels(self.engine, self.admin)),
             journal=self.journal,
             trail=self.trail,
@@ -300,6 +304,7 @@ class Application:
         self._settings_version = await self.admin.settings_version()
         self.settings = await self.store.settings()
         await self.feed.reload()
+        await self.links.tell_trunks()
         self.field_sealer.wake()
         self.bell.ring()
 

@@ -58,6 +58,7 @@ class BridgeLink:
         reports: BridgeReports,
         speech: Speech,
         fallback: Callable[[], Awaitable[FallbackPlan]],
+        trunks: Callable[[str], Awaitable[k.UseTrunks]],
     ) -> None:
         self.socket = socket
         self.engine = engine
@@ -65,6 +66,8 @@ class BridgeLink:
         self.reports = reports
         self.speech = speech
         self.fallback = fallback
+        self.trunks = trunks
+        self._given: k.UseTrunks | None = None
         self.bridge = ""
         self.boot = ""
         self._woken = asyncio.Event()
@@ -78,6 +81,7 @@ class BridgeLink:
         self._watermark = 0
         self._room = asyncio.Semaphore(MOST_IN_FLIGHT)
         self._send_lock = asyncio.Lock()
+        self._trunks_lock = asyncio.Lock()
 
     def wake(self) -> None:
         self._woken.set()
@@ -94,6 +98,7 @@ class BridgeLink:
         self._watermark = await self._connected()
         await self._send(k.Welcome(version=k.VERSION, acknowledged=self._watermark, fallback=await self.fallback()))
         log.info("bridge_connected", bridge=self.bridge)
+        await self.tell_trunks()
         tasks = [
             asyncio.create_task(self._send_pending()),
             asyncio.create_task(self._keep_answers()),
@@ -134,6 +139,23 @@ class BridgeLink:
     async def _send(self, frame: k.BackendFrame) -> None:
         async with self._send_lock:
             await self.socket.send_text(k.encode(frame))
+
+    async def tell_trunks(self) -> bool:
+        """Tell which trunks to use, if that is not what was told last. While it cannot be known the bridge keeps what it has."""
+        async with self._trunks_lock:
+            try:
+                given = await self.trunks(self.bridge)
+                if given == self._given:
+                    return False
+                await self._send(given)
+            except (WebSocketDisconnect, RuntimeError):
+                return False
+            except Exception as error:
+                # The message could show what was to be opened: the kind must do.
+                log.error("trunks_not_told", bridge=self.bridge, error=type(error).__name__)
+                return False
+            self._given = given
+            return True
 
     # ---- reports
 
@@ -346,6 +368,12 @@ class BridgeLinks:
     def wake(self) -> None:
         for link in self._links:
             link.wake()
+
+    async def tell_trunks(self) -> None:
+        """Settings have changed: bridges are told their trunks, and after that which lines of them to watch."""
+        for link in self.connected:
+            if await link.tell_trunks():
+                await link.reports.watch_lines(link.bridge)
 
     @property
     def connected(self) -> list[BridgeLink]:

@@ -90,6 +90,8 @@ class BridgeReports:
                 await self._transfer_asked(work, bridge, event)
             case k.LineChanged():
                 await lines.changed(work, event)
+            case k.TrunksChanged():
+                await work.tx.trunks_found(bridge, event, work.now)
             case _:
                 pass
 
@@ -177,11 +179,15 @@ class BridgeReports:
             await self.desk.telephone_away(work, user)
         await work.command_agent(user, agents.ClosePhone())
 
+    async def watch_lines(self, bridge: str) -> None:
+        """Tell a bridge anew which lines it is to watch."""
+        if self.desk.settings.lines:
+            await self.desk.run(partial(_watch_lines, bridge=bridge))
+
     async def reconcile(self, bridge: str, legs: frozenset[str], now: datetime) -> None:
         """Compare with the legs that a bridge holds, after all its reports: what is gone there is over here. It is told
         anew which lines to watch."""
-        if self.desk.settings.lines:
-            await self.desk.run(partial(_watch_lines, bridge=bridge))
+        await self.watch_lines(bridge)
         for id, leg in await self.desk.store.open_legs(bridge):
             if leg not in legs:
                 log.warning("leg_lost_by_bridge", bridge=bridge)
@@ -203,4 +209,4 @@ class BridgeReports:
 
 
 async def _watch_lines(work: Work, bridge: str) -> None:
-    work.tell_bridge(bridge, lines.watched(work.settings))
+    lines.tell(work, bridge)

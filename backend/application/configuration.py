@@ -12,6 +12,7 @@ from backend.application.voicemail import VoicemailBox
 from backend.domain.ivr import validation as flows
 from backend.domain.routing import validation as v
 from backend.domain.routing.validation import Problem, ProblemKind
+from backend.domain.trunks.rules import trunk_problems
 from backend.domain.wallboard import layout
 
 Judgement = tuple[str, str, str, str, ProblemKind | flows.ProblemKind]
@@ -68,5 +69,8 @@ def judge(settings: Settings, hosts: frozenset[str] = frozenset()) -> Iterator[J
         yield from said("lines", id, v.name_problems("name", line.name))
         if not v.is_number(line.number):
             yield "lines", str(id), "number", ProblemKind.MALFORMED.value, ProblemKind.MALFORMED
+    for id, trunk in settings.trunks.items():
+        others = [other for n, other in settings.trunks.items() if n != id]
+        yield from said("trunks", id, trunk_problems(trunk, others), "body.")
     yield from said("settings", "calls", calls_problems(settings.calls), "value.")
     yield from said("settings", "alerts", alert_problems(settings.alerts, settings), "value.")

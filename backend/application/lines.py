@@ -30,14 +30,21 @@ class LineStore(Protocol):
     async def changed_since(self, change: int) -> tuple[Mapping[LineId, LineReport], int]: ...
 
 
-def watched(settings: Settings) -> k.WatchLines:
-    numbers = tuple(line.number for line in settings.lines.values())
-    return k.WatchLines(trunk=settings.calls.trunk, lines=numbers)
+def watched(settings: Settings, bridge: str) -> list[k.WatchLines]:
+    """Those of the exchange, and none of any other trunk of the bridge."""
+    exchange, numbers = settings.exchange, tuple(line.number for line in settings.lines.values())
+    used = [trunk.name for trunk in settings.trunks.values() if trunk.is_of(bridge)] or [exchange]
+    return [k.WatchLines(trunk=name, lines=numbers if name == exchange else ()) for name in used if name]
+
+
+def tell(work: Work, bridge: str) -> None:
+    for command in watched(work.settings, bridge):
+        work.tell_bridge(bridge, command)
 
 
 async def changed(work: Work, event: k.LineChanged) -> None:
     """What a bridge reports of a line is a fact with an end, never history."""
-    if event.trunk != work.settings.calls.trunk:
+    if event.trunk != work.settings.exchange:
         return
     until = work.now + timedelta(seconds=event.expires_s)
     work.news |= await work.tx.line_changed(event.line, STATES[event.state], work.now, until)
@@ -71,6 +78,6 @@ class Lines:
 
         async def do(work: Work) -> None:
             for bridge in bridges:
-                work.tell_bridge(bridge, watched(work.settings))
+                tell(work, bridge)
 
         await self.desk.run(do, actor)

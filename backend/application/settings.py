@@ -21,6 +21,7 @@ from backend.domain.routing.destination import ToFlow
 from backend.domain.routing.entry import EntryRules
 from backend.domain.routing.matching import Place, Requirement
 from backend.domain.routing.queue_options import QueueOptions
+from backend.domain.trunks.model import Trunk, TrunkId
 from backend.domain.voice.toll import OutsideRules
 from backend.domain.wallboard.layout import Layout
 
@@ -108,6 +109,7 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
     supervisor."""
 
     trunk: str = "pbx"
+    """Of a bridge's own settings, while administrators have saved no trunks."""
     park_limit_s: int = 120
     ring_s: int = 30
     wrap_up_s: int = 60
@@ -141,6 +143,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     skills: dict[SkillId, str] = {}
     lines: dict[LineId, Line] = {}
     """Of the PBX, in the order in which they are shown."""
+    trunks: dict[TrunkId, Trunk] = {}
+    """In the order in which calls out try them. None at all: bridges use those of their own settings."""
     locations: dict[int, str] = {}
     """Where agents sit."""
     alerts: AlertSettings = AlertSettings()
@@ -162,6 +166,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def is_recorded_to(self, number: str) -> bool:
         """Of a number that we ring: neither one within the insurer nor one of those never recorded."""
         return self.calls.is_recorded(number, to=True)
+
+    @property
+    def way_out(self) -> str:
+        """The trunk of calls out; empty: the bridge takes the first that can."""
+        return "" if self.trunks else self.calls.trunk
+
+    @property
+    def exchange(self) -> str:
+        """The trunk whose lines are watched: the one that says so, otherwise the first."""
+        used = [trunk for trunk in self.trunks.values() if trunk.enabled]
+        found = next((trunk for trunk in used if trunk.exchange), used[0] if used else None)
+        return found.name if found is not None else "" if self.trunks else self.calls.trunk
 
     def caller_of(self, user: UserId) -> str | None:
         """The number that who is called by this agent sees: that of the agent's first group that has one."""

@@ -180,7 +180,7 @@ class Work:
         for before, after, _ in changed:
             if after.voice is not None:
                 was, shall = plan(before) if before else None, plan(after)
-                for command in difference(after.id, was, shall, self.settings.calls.trunk):
+                for command in difference(after.id, was, shall, self.settings.way_out):
                     # A number whose ringing is over is not called by a bridge that comes back later.
                     late = timedelta(seconds=command.ring_timeout_s) if isinstance(command, DialLeg) else None
                     self.tell_bridge(after.voice.bridge, command, self.now + late if late else None)
@@ -217,7 +217,7 @@ class Work:
         if handset is None:
             return {}
         shall = handset_plan(after)
-        for command in handset_difference(handset_plan(before), shall, self.settings.calls.trunk):
+        for command in handset_difference(handset_plan(before), shall, self.settings.way_out):
             late = self.now + HANDSET_PATIENCE if isinstance(command, DialLeg) else None
             self.tell_bridge(handset.bridge, command, late)
         return spoken_on(shall)

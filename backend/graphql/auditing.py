@@ -25,7 +25,7 @@ NOT_PERSONAL = frozenset(
         "me", "settings", "flows", "flow", "flowVersion", "checkFlow", "simulateFlow", "prompts", "notices", "lines",
         "routingSettings", "callSettings", "calendarAt", "tryEntryRules", "myTelephones", "myQueues", "myFigures",
         "queueChoices", "transferTargets", "board", "colleagues",
-        "clientFields", "clientSettings", "breakSettings", "categorySettings", "lineSettings", "auditSeal", "auditPeople", "skillsMatrix", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
+        "clientFields", "clientSettings", "breakSettings", "categorySettings", "lineSettings", "trunks", "auditSeal", "auditPeople", "skillsMatrix", "alertSettings", "alerts", "wallboards", "wallAccounts", "wallPreview", "wallboard",
         "signInWays", "stepKinds", "signInSettings", "checkSignIn", "directoryGroups", "mySecurity",
         "settingsHistory",
     }
@@ -52,6 +52,7 @@ OF = {
     "notice": ("saveNotice", "dictateNotice", "switchNotice"),
     "alert": ("acknowledgeAlert", "snoozeAlert"),
     "wallboard": ("saveWallboard", "removeWallboard"),
+    "trunk": ("saveTrunk", "removeTrunk"),
     "passkey": ("renamePasskey", "removePasskey"),
     "session": ("endSession",),
 }

@@ -46,6 +46,7 @@ from backend.application.staffing import Staffing
 from backend.application.supervision import Supervision
 from backend.application.switchboard import Switchboard
 from backend.application.telephones import Telephones
+from backend.application.trunks import Trunks
 from backend.application.wallboards import Wallboards
 from backend.domain.access.policy import Actor
 from backend.domain.kernel.ids import UserId
@@ -85,6 +86,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     alerts: Alerts
     wallboards: Wallboards
     lines: Lines
+    trunks: Trunks
     labels: Labels
     handsets: Handsets
     telephones: Telephones

@@ -46,6 +46,7 @@ from backend.graphql.staffing import StaffingMutation, StaffingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
 from backend.graphql.switchboard import SwitchboardMutation, SwitchboardQuery
 from backend.graphql.telephones import TelephoneMutation, TelephoneQuery
+from backend.graphql.trunks import TrunkMutation, TrunkQuery
 from backend.graphql.wallboards import WallMutation, WallQuery, WallSubscription
 from backend.graphql.work import WorkMutation
 
@@ -68,6 +69,7 @@ Query = merge_types(
         ColleagueQuery,
         LabelQuery,
         LineQuery,
+        TrunkQuery,
         TelephoneQuery,
         FiguresQuery,
         StaffingQuery,
@@ -107,6 +109,7 @@ Mutation = merge_types(
         StaffingMutation,
         LabelMutation,
         LineMutation,
+        TrunkMutation,
         TelephoneMutation,
         SettingsHistoryMutation,
         FloorMutation,

@@ -33,7 +33,9 @@ from backend.domain.routing import destination as to_
 from backend.domain.routing import entry
 from backend.domain.routing import queue_options as q
 from backend.domain.routing.validation import ProblemKind
+from backend.domain.trunks.model import TrunkDraft
 from backend.domain.wallboard import layout as wall
+from sip_bridge.contract import Srtp, Transport
 
 NOWHERE = to_.HangUp()
 DAY = date(2026, 1, 1)
@@ -86,6 +88,8 @@ def shapes() -> dict[str, Any]:
         "wall_format": wall.Format,
         "alert_kind_of_queue": OF_QUEUES,
         "client_field_type": FieldType,
+        "transport": Transport,
+        "srtp": Srtp,
         "staff_role": [Role(role) for role in ALL_STAFF],
     }
     return {
@@ -116,6 +120,7 @@ def shapes() -> dict[str, Any]:
         "category": _plain(CategoryNode(name="")),
         "line_heading": _plain(Heading(lines=(LineDraft(name="", number=""),))),
         "line": _plain(LineDraft(name="", number="")),
+        "trunk": _plain(TrunkDraft(name="")),
         "not_recorded": _plain(NotRecorded(prefix="")),
         "clients": _plain(ClientSettings()),
         "client_field": _plain(Field(key="", name="")),

@@ -71,3 +71,13 @@ from sip_bridge.contract.reports import (
     RecordingStarted,
 )
 from sip_bridge.contract.transfers import AnswerTransfer, TransferAsked
+from sip_bridge.contract.trunks import (
+    Login,
+    Srtp,
+    Transport,
+    TrunkHealth,
+    TrunksChanged,
+    TrunkSpec,
+    TrunkState,
+    UseTrunks,
+)

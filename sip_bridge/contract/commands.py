@@ -53,6 +53,8 @@ class HangUpLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class DialLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """``trunk`` empty: the first, in their order, that may dial the number and can take the call now."""
+
     leg: str
     trunk: str
     to: str

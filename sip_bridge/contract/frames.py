@@ -11,6 +11,7 @@ import msgspec
 
 from sip_bridge.contract.commands import LegCommand, Source
 from sip_bridge.contract.reports import LegEvent, LegKind, LegState
+from sip_bridge.contract.trunks import UseTrunks
 
 VERSION = 1
 
@@ -79,4 +80,4 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 BridgeFrame = Hello | Report | CommandDone | CommandRefused
-BackendFrame = Welcome | Acknowledge | Command
+BackendFrame = Welcome | Acknowledge | Command | UseTrunks

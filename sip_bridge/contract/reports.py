@@ -7,6 +7,7 @@ import msgspec
 
 from sip_bridge.contract.lines import LineChanged
 from sip_bridge.contract.transfers import TransferAsked
+from sip_bridge.contract.trunks import TrunksChanged
 
 
 class LegKind(StrEnum):
@@ -198,6 +199,7 @@ LegEvent = (
     | QualityMeasured
     | LineChanged
     | TransferAsked
+    | TrunksChanged
 )
 
 Timestamp = datetime

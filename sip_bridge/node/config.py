@@ -6,9 +6,7 @@ import msgspec
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from sip_bridge.sip.digest import Credentials
-from sip_bridge.sip.flow import Transport
-from sip_bridge.sip.trunk import Srtp, Trunk
+from sip_bridge.contract import Srtp, TrunkSpec
 
 
 class Config(BaseSettings):
@@ -39,7 +37,7 @@ class Config(BaseSettings):
     counters_every_s: float = 15.0
     """How often ``metrics.prom`` in the folder is written anew."""
     trunks: Path | None = None
-    """A JSON file with all trunks, instead of ``trusted``."""
+    """A JSON file with all trunks, instead of ``trusted``; either counts until an administrator saves trunks."""
 
     @property
     def media_socket(self) -> Path:
@@ -49,48 +47,25 @@ class Config(BaseSettings):
     def media_addresses(self) -> tuple[str, ...]:
         return tuple(self.browser_addresses.split()) or (self.address,)
 
-    def trunk_table(self) -> tuple[Trunk, ...]:
+    def own_trunks(self) -> tuple[TrunkSpec, ...]:
+        """Those of this bridge's own settings, used until the backend gives others."""
         if self.trunks is not None:
-            return tuple(_trunk(row) for row in msgspec.json.decode(self.trunks.read_bytes(), type=list[TrunkRow]))
+            return tuple(msgspec.json.decode(self.trunks.read_bytes(), type=list[TrunkRow]))
         networks = tuple(self.trusted.split())
         if not networks:
             return ()
         host = self.pbx_host or networks[0].split("/")[0]
-        return (Trunk(name="pbx", host=host, port=self.pbx_port, networks=networks, rate=1000.0, srtp=Srtp.OPTIONAL),)
+        made = TrunkSpec(
+            name="pbx",
+            host=host,
+            port=self.pbx_port,
+            networks=networks,
+            rate=1000.0,
+            srtp=Srtp.OPTIONAL,
+            ping_interval=0.0,
+        )
+        return (made,)
 
 
-class Login(msgspec.Struct, forbid_unknown_fields=True):
-    user: str
-    password: str
-
-
-class TrunkRow(msgspec.Struct, forbid_unknown_fields=True):
-    """A trunk as an administrator writes it; the meaning of each field is in ``sip_bridge.sip.trunk.Trunk``."""
-
-    name: str
-    host: str
-    port: int = 5060
-    transport: Transport = Transport.UDP
-    networks: tuple[str, ...] = ()
-    credentials: Login | None = None
-    inbound: Login | None = None
-    register: bool = False
-    domain: str = ""
-    allowed_prefixes: tuple[str, ...] = ("",)
-    callers: tuple[str, ...] = ()
-    calls: int = 1000
-    rate: float = 100.0
-    ping_interval: float = 30.0
-    symmetric: bool = False
-    tcp_if_large: bool = False
-    trusted: bool = True
-    region: str = "CZ"
-    srtp: Srtp = Srtp.OFF
-
-
-def _trunk(row: TrunkRow) -> Trunk:
-    values = {name: getattr(row, name) for name in row.__struct_fields__}
-    for name in ("credentials", "inbound"):
-        if values[name] is not None:
-            values[name] = Credentials(values[name].user, values[name].password)
-    return Trunk(**values)
+class TrunkRow(TrunkSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A trunk in the file: a field that does not exist is refused, it is a slip."""

@@ -31,6 +31,7 @@ from sip_bridge.node.plays import Plays, code_of
 from sip_bridge.node.prompts import Prompts
 from sip_bridge.node.recordings import Recordings
 from sip_bridge.node.telephone import Telephone
+from sip_bridge.node.trunks import Trunks
 from sip_bridge.sip.core import EndpointConfig
 from sip_bridge.sip.endpoint import JournalEntry, SipEndpoint
 from sip_bridge.sip.errors import Refused
@@ -67,8 +68,9 @@ class Control:
             self.journal,
             self.handle,
             self.legs.statuses,
+            lambda given: self.trunks.use(given, self.application),
         )
-        trunks = config.trunk_table()
+        self.trunks = Trunks(config.folder / "trunks.json", config.own_trunks(), self.report)
         self.endpoint = SipEndpoint(
             EndpointConfig(
                 listen={
@@ -76,7 +78,7 @@ class Control:
                     Transport.TCP: HostPort(config.address, config.sip_port),
                     Transport.TLS: HostPort(config.address, config.sip_tls_port),
                 },
-                trunks=trunks,
+                trunks=self.trunks.table(),
                 advertised=config.address,
                 answer_silently=True,
             )
@@ -89,7 +91,6 @@ class Control:
             self.media,
             self.legs,
             self.figures,
-            {t.name: t for t in trunks},
             config.address,
             self.report,
             self._leg_gone,
@@ -140,6 +141,7 @@ class Control:
         while True:
             await asyncio.sleep(FLUSH_S)
             self.lines.tell(self.application.now(), connected=self.link.connected)
+            self.trunks.tell(self.endpoint, self.application.now(), connected=self.link.connected)
             self.journal.flush()
 
     def _counters(self) -> Families:
@@ -149,6 +151,7 @@ class Control:
             "sip_now": self.endpoint.load,
             "legs_now": {"known": len(self.legs.by_id)},
             **self.lines.families(self.application.now()),
+            **self.trunks.families(self.endpoint),
             "link": {"unreadable_frames": self.link.unreadable},
             "link_now": {"connected": int(self.link.connected)},
         }
@@ -162,6 +165,7 @@ class Control:
             if isinstance(adopted := self.endpoint.adopt(raw, now), Refused):
                 log.error("dialog_not_adopted", because=adopted.because.value)
                 self.journal.forget(DIALOG, sip)
+        self.trunks.adopted(self.endpoint)
         snapshot = await self.media.request(m.TakeSnapshot())
         assert isinstance(snapshot, m.Snapshot)
         self.media.adopt(snapshot)

@@ -23,6 +23,7 @@ from sip_bridge.contract import (
     LegStatus,
     Report,
     UnknownFrame,
+    UseTrunks,
     Welcome,
     decode_backend_frame,
     encode,
@@ -50,11 +51,13 @@ class Link:
         journal: Journal,
         handle: Handler,
         legs: Callable[[], tuple[LegStatus, ...]],
+        use_trunks: Callable[[UseTrunks], None],
     ) -> None:
         self.url, self.token, self.bridge = url, token, bridge
         self.journal = journal
         self.handle = handle
         self.legs = legs
+        self.use_trunks = use_trunks
         self.connected = False
         self.fallback = FallbackPlan()
         self.unreadable = 0
@@ -142,6 +145,11 @@ class Link:
         match frame:
             case Acknowledge(seq=seq):
                 self.journal.acknowledged(seq)
+            case UseTrunks():
+                try:
+                    self.use_trunks(frame)
+                except Exception:
+                    log.exception("trunks_not_used")  # the link is worth more than they are
             case Command() if frame.id not in self._running:
                 task = asyncio.create_task(self._carry_out(frame))
                 self._running[frame.id] = task

@@ -11,20 +11,17 @@ from sip_bridge.node.media import Media
 from sip_bridge.sdp.audio import SdesKey, Suite
 from sip_bridge.sdp.negotiation import Agreed, Capabilities, Negotiator
 from sip_bridge.sip.transport import Application
-from sip_bridge.sip.trunk import Srtp, Trunk
+from sip_bridge.sip.trunk import Srtp
 
 log = structlog.get_logger()
 MEDIA_PATIENCE_S = 3.0
 
 
 class Sessions:
-    def __init__(
-        self, application: Application, media: Media, legs: Legs, trunks: dict[str, Trunk], address: str
-    ) -> None:
+    def __init__(self, application: Application, media: Media, legs: Legs, address: str) -> None:
         self.endpoint = application.endpoint
         self.media = media
         self.legs = legs
-        self.trunks = trunks
         self.address = address
         self._negotiators: dict[str, Negotiator] = {}
 
@@ -81,13 +78,13 @@ class Sessions:
     def _port_mode(self, record: LegRecord, agreed: Agreed) -> m.PortMode:
         """A shared port hears only the signalled address. Where that differs from where the signalling comes from, the
         peer is behind NAT or has its media elsewhere: it gets a port of its own, which latches (RFC 7362 3.3)."""
-        trunk = self.trunks.get(record.trunk)
+        trunk = self.endpoint.trunk_named(record.trunk)
         if (trunk and trunk.symmetric) or self.endpoint.peer_host(record.sip) != agreed.send_to[0]:
             return m.PortMode.OWN
         return m.PortMode.AUTO
 
     def _capabilities(self, record: LegRecord, port: int) -> Capabilities:
-        trunk = self.trunks.get(record.trunk)
+        trunk = self.endpoint.trunk_named(record.trunk)
         srtp = trunk.srtp if trunk else Srtp.OFF
         return Capabilities(self.address, port, srtp_allowed=srtp is not Srtp.OFF, srtp_required=srtp is Srtp.REQUIRED)
 

@@ -39,7 +39,6 @@ from sip_bridge.sip.address import Uri
 from sip_bridge.sip.errors import Refused
 from sip_bridge.sip.identity import number_of
 from sip_bridge.sip.transport import Application
-from sip_bridge.sip.trunk import Trunk
 
 log = structlog.get_logger()
 
@@ -73,7 +72,6 @@ class Telephone:
         media: Media,
         legs: Legs,
         figures: Figures,
-        trunks: dict[str, Trunk],
         address: str,
         report: Callable[[LegEvent], None],
         on_gone: Callable[[LegRecord], Awaitable[None]],
@@ -89,7 +87,7 @@ class Telephone:
         self._on_gone = on_gone
         self._without_backend = without_backend
         self._fall_back = fall_back
-        self.sessions = Sessions(application, media, legs, trunks, address)
+        self.sessions = Sessions(application, media, legs, address)
         self._hung_up_because: dict[str, EndCause] = {}
         self._tasks: set[asyncio.Task] = set()
 
@@ -286,7 +284,13 @@ class Telephone:
         return refused.because.value if isinstance(refused, Refused) else None
 
     async def dial(self, record: LegRecord, to: str, caller: str | None, ring_timeout: float) -> str | None:
-        """Place a call; the leg's record gets its SIP name. None when the INVITE left, otherwise why not."""
+        """Place a call, by the trunk that the record names or by the first that can; the record gets its SIP name. None when
+        the INVITE left, otherwise why not."""
+        if not record.trunk:
+            way = self.endpoint.way_out(to, caller or "", self.application.now())
+            if isinstance(way, Refused):
+                return way.because.value
+            record.trunk = way
         negotiator = await self.sessions.new_negotiator(record, None)
         if negotiator is None:
             return "failed"

@@ -82,6 +82,8 @@ class Core:
     trunk_calls: Counter[str] = field(default_factory=Counter)
     source_calls: Counter[str] = field(default_factory=Counter)
     on_end: Callable[[Call, float], None] = lambda _call, _now: None
+    former: dict[str, Trunk] = field(default_factory=dict)
+    """Trunks that are no longer ours and still have calls, which go on as they began."""
     draining: bool = False
     overloaded: bool = False
 
@@ -113,12 +115,18 @@ class Core:
         if self.calls.pop(call.leg, None) is None:
             return
         _decrement(self.trunk_calls, call.trunk)
+        if call.trunk not in self.trunk_calls:
+            self.former.pop(call.trunk, None)
         if call.source:
             _decrement(self.source_calls, call.source)
         self.touch(call)
 
+    def trunk_named(self, name: str) -> Trunk | None:
+        """Also one that only calls which are up still need."""
+        return self.trunks.by_name.get(name) or self.former.get(name)
+
     def trunk_of(self, call: Call) -> Trunk | None:
-        return self.trunks.by_name.get(call.trunk)
+        return self.trunk_named(call.trunk)
 
     def credentials_of(self, call: Call) -> Credentials | None:
         trunk = self.trunk_of(call)

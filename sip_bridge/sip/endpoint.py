@@ -11,7 +11,7 @@ sees a 200 or an ACK of a leg that a restarted process would not know.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sip_bridge.sip import dispatch, hangup, inbound, info, outbound, sessions, snapshot
@@ -25,7 +25,7 @@ from sip_bridge.sip.events import Cause, Event, LineStateChanged
 from sip_bridge.sip.flow import Flow
 from sip_bridge.sip.identity import number_of
 from sip_bridge.sip.limits import SourceBuckets, TokenBucket
-from sip_bridge.sip.registration import TrunkKeeper
+from sip_bridge.sip.registration import TrunkFacts, TrunkKeeper
 from sip_bridge.sip.subscriptions import Subscriptions
 from sip_bridge.sip.timers import TimerQueue
 from sip_bridge.sip.transactions import TransactionLayer
@@ -59,15 +59,14 @@ class SipEndpoint:
             timers=timers,
             layer=TransactionLayer(timers, lambda data, flow: outbox.append((data, flow))),
             buckets=SourceBuckets(limits.source_rate, limits.source_burst, limits.sources),
-            digest=DigestServer(config.realm, _passwords(trunks), entropy),
+            digest=DigestServer(config.realm, lambda user: self._password_of(user), entropy),
             outbox=outbox,
         )
         self._transfers = Transfers(self._core)
         self._core.on_end = lambda call, now: self._transfers.leg_ended(call.leg, now)
         self._keeper = TrunkKeeper(self._core)
         self._subscriptions = Subscriptions(self._core)
-        self._rates = {trunk.name: TokenBucket(trunk.rate, max(1.0, trunk.rate), max(1.0, trunk.rate), 0.0)
-                       for trunk in config.trunks}  # fmt: skip
+        self._rates = {trunk.name: _bucket(trunk, 0.0) for trunk in config.trunks}
 
     # -- the wire
 
@@ -113,7 +112,10 @@ class SipEndpoint:
         ring_timeout: float | None = None,
         headers: Headers = (),
     ) -> str | Refused:
-        """Call `to` (a number, an extension or a URI) over a trunk; the new leg's id. `sdp` None: the peer offers."""
+        """Call `to` (a number, an extension or a URI) over a trunk; the new leg's id. `sdp` None: the peer offers.
+
+        The INVITE goes to that trunk and to no other, whatever becomes of it: `way_out` chooses beforehand.
+        """
         core = self._core
         found = core.trunks.by_name.get(trunk)
         flow = core.flow_to_trunk(found) if found else None
@@ -128,7 +130,19 @@ class SipEndpoint:
         )  # fmt: skip
         return call.leg
 
-    def _may_call(self, trunk: Trunk, to: str, caller: str, now: float) -> Because | None:
+    def way_out(self, to: str, caller: str, now: float) -> str | Refused:
+        """The first trunk, in their order, that may dial the number and take the call now; those found down come last."""
+        because = Because.NO_SUCH_TRUNK
+        for trunk in sorted(self._core.trunks.by_name.values(), key=lambda trunk: self._keeper.is_down(trunk.name)):
+            refused = self._may_call(trunk, to, caller, now, take=False)
+            if refused is None:
+                return trunk.name
+            if because in (Because.NO_SUCH_TRUNK, Because.NUMBER_NOT_ALLOWED):
+                because = refused
+        return Refused(because)
+
+    def _may_call(self, trunk: Trunk, to: str, caller: str, now: float, *, take: bool = True) -> Because | None:
+        """`take`: the call is placed, and counts in the rate."""
         core = self._core
         if core.draining:
             return Because.DRAINING
@@ -146,7 +160,8 @@ class SipEndpoint:
             return Because.CALLER_NOT_ALLOWED
         if core.trunk_calls[trunk.name] >= trunk.calls:
             return Because.TRUNK_FULL
-        return None if self._rates[trunk.name].take(now) else Because.RATE_LIMITED
+        bucket = self._rates[trunk.name]
+        return None if (bucket.take(now) if take else bucket.has_any(now)) else Because.RATE_LIMITED
 
     def progress(
         self, leg: str, now: float, status: int = 180, sdp: bytes | None = None, *, reliable: bool | None = None
@@ -255,6 +270,45 @@ class SipEndpoint:
         for trunk in self._core.trunks.by_name.values():
             self._keeper.start(trunk, now)
 
+    def use_trunks(self, trunks: Iterable[Trunk], now: float) -> None:
+        """Exactly these from now on. What did not change is left alone; calls go on, those of trunks that are gone too.
+
+        ValueError, and nothing has changed, for a network that is none or a name used twice.
+        """
+        core, before = self._core, self._core.trunks.by_name
+        core.trunks = TrunkTable.of(trunks)
+        after = core.trunks.by_name
+        core.former = {
+            name: trunk
+            for name, trunk in {**core.former, **before}.items()
+            if name not in after and core.trunk_calls[name] > 0
+        }
+        self._rates = {
+            name: self._rates[name] if name in before and before[name].rate == trunk.rate else _bucket(trunk, now)
+            for name, trunk in after.items()
+        }
+        core.buckets.forget()  # they were made for the rates of before
+        self._keeper.keep(after.values(), now)
+        self._subscriptions.trunks_changed(now)
+
+    def keep_former(self, trunks: Iterable[Trunk]) -> None:
+        """Of an earlier process: trunks that calls adopted from it still need."""
+        for trunk in trunks:
+            if trunk.name not in self._core.trunks.by_name and self._core.trunk_calls[trunk.name] > 0:
+                self._core.former[trunk.name] = trunk
+
+    @property
+    def former_trunks(self) -> tuple[Trunk, ...]:
+        """Those that only calls which are up still need."""
+        return tuple(self._core.former.values())
+
+    def trunk_named(self, name: str) -> Trunk | None:
+        return self._core.trunk_named(name)
+
+    def trunk_states(self) -> list[TrunkFacts]:
+        """What is known of every trunk now, in their order."""
+        return [self._keeper.facts(name, self._core.trunk_calls[name]) for name in self._core.trunks.by_name]
+
     def stop_trunks(self, now: float) -> None:
         """Take our registrations back."""
         self._keeper.stop(now)
@@ -278,6 +332,11 @@ class SipEndpoint:
     def overload(self, overloaded: bool = True) -> None:
         """The owner cannot take more: as `drain`, but for a while."""
         self._core.overloaded = overloaded
+
+    def _password_of(self, user: str) -> str | None:
+        """What the peers of trunks present to us."""
+        trunks = self._core.trunks.by_name.values()
+        return next((x.inbound.password for x in trunks if x.inbound and x.inbound.user == user), None)
 
     @property
     def refusals(self) -> Counter[str]:
@@ -350,9 +409,8 @@ class SipEndpoint:
 _NO_CALL = Refused(Because.NO_SUCH_CALL)
 
 
-def _passwords(trunks: TrunkTable) -> Callable[[str], str | None]:
-    by_user = {trunk.inbound.user: trunk.inbound.password for trunk in trunks.by_name.values() if trunk.inbound}
-    return by_user.get
+def _bucket(trunk: Trunk, now: float) -> TokenBucket:
+    return TokenBucket(trunk.rate, max(1.0, trunk.rate), max(1.0, trunk.rate), now)
 
 
 __all__ = ["Call", "JournalEntry", "SipEndpoint"]

@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
-
-class Transport(StrEnum):
-    UDP = "udp"
-    TCP = "tcp"
-    TLS = "tls"
-
-    @property
-    def reliable(self) -> bool:
-        return self is not Transport.UDP
-
-    @property
-    def default_port(self) -> int:
-        return 5061 if self is Transport.TLS else 5060
+from sip_bridge.contract.trunks import Transport as Transport
 
 
 class HostPort(NamedTuple):

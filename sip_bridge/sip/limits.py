@@ -32,6 +32,10 @@ class TokenBucket:
     level: float
     filled_at: float
 
+    def has_any(self, now: float) -> bool:
+        """Whether `take` would succeed."""
+        return min(self.burst, self.level + max(0.0, now - self.filled_at) * self.rate) >= 1.0
+
     def take(self, now: float) -> bool:
         elapsed = max(0.0, now - self.filled_at)
         self.level = min(self.burst, self.level + elapsed * self.rate)
@@ -50,6 +54,10 @@ class SourceBuckets:
         self._burst = burst
         self._capacity = capacity
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
+
+    def forget(self) -> None:
+        """Every source begins anew."""
+        self._buckets.clear()
 
     def take(self, source: str, now: float, least_rate: float = 0.0) -> bool:
         """`least_rate`: what a known source may send in any case."""

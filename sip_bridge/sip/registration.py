@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sip_bridge.sip.address import sip_uri
@@ -18,6 +19,19 @@ LONGEST_BACK_OFF = 300.0
 _MAX_ATTEMPTS = 4
 
 
+@dataclass(frozen=True, slots=True)
+class TrunkFacts:
+    """What is known of a trunk. `reachable`, `registered`: None is not asked, or no answer yet. `status`: of the last failure
+    of either, 0 for no answer at all, None without one. `since`: when all that became so, on the endpoint's clock."""
+
+    name: str
+    reachable: bool | None = None
+    registered: bool | None = None
+    status: int | None = None
+    since: float = 0.0
+    calls: int = 0
+
+
 @dataclass(slots=True, eq=False)
 class _Keeper:
     trunk: Trunk
@@ -31,6 +45,10 @@ class _Keeper:
     timer: Timer | None = None
     ping_timer: Timer | None = None
     reachable: bool | None = None
+    registered: bool | None = None
+    lost_status: int | None = None
+    refused_status: int | None = None
+    since: float = 0.0
 
 
 class TrunkKeeper:
@@ -45,23 +63,62 @@ class TrunkKeeper:
         if trunk.name in self._keepers:
             return
         token = self._core.entropy.token
-        keeper = _Keeper(trunk, token(), token(), expires=trunk.register_expires)
-        self._keepers[trunk.name] = keeper
-        if trunk.register:
+        self._begin(_Keeper(trunk, token(), token(), expires=trunk.register_expires, since=now), now)
+
+    def _begin(self, keeper: _Keeper, now: float) -> None:
+        self._keepers[keeper.trunk.name] = keeper
+        if keeper.trunk.register:
             self._register(keeper, now)
-        if trunk.ping_interval > 0:
+        if keeper.trunk.ping_interval > 0:
             self._ping(keeper, now)
+
+    def keep(self, trunks: Iterable[Trunk], now: float) -> None:
+        """Exactly these. A registration that stays the same one is made anew in its own sequence, so that the old one cannot
+        be withdrawn after the new one was made (RFC 3261 section 10.2)."""
+        wanted = {trunk.name: trunk for trunk in trunks}
+        old, self._keepers = self._keepers, {}
+        for name, keeper in old.items():
+            trunk = wanted.get(name)
+            if trunk is not None and trunk.watched == keeper.trunk.watched:
+                keeper.trunk = trunk
+                self._keepers[name] = keeper
+                continue
+            same = trunk is not None and trunk.register and trunk.binding == keeper.trunk.binding
+            self._end(keeper, now, withdraw=not same)
+            if trunk is not None and same:
+                self._begin(
+                    _Keeper(trunk, keeper.call_id, keeper.tag, keeper.cseq, trunk.register_expires, since=now), now
+                )
+        for trunk in wanted.values():
+            self.start(trunk, now)
 
     def stop(self, now: float) -> None:
         """Remove our bindings and fall silent."""
-        for keeper in self._keepers.values():
-            for timer in (keeper.timer, keeper.ping_timer):
-                if timer is not None:
-                    timer.cancel()
-            if keeper.trunk.register and not keeper.stopping:
-                keeper.stopping, keeper.expires, keeper.attempts = True, 0, 0
-                self._register(keeper, now)
-        self._keepers.clear()
+        old, self._keepers = self._keepers, {}
+        for keeper in old.values():
+            self._end(keeper, now, withdraw=True)
+
+    def _end(self, keeper: _Keeper, now: float, *, withdraw: bool) -> None:
+        for timer in (keeper.timer, keeper.ping_timer):
+            if timer is not None:
+                timer.cancel()
+        keeper.stopping, keeper.expires, keeper.attempts = True, 0, _MAX_ATTEMPTS
+        if keeper.trunk.register and withdraw:
+            self._register(keeper, now)
+
+    def is_down(self, name: str) -> bool:
+        """Calls over it would most probably fail."""
+        keeper = self._keepers.get(name)
+        return keeper is not None and (keeper.reachable is False or keeper.registered is False)
+
+    def facts(self, name: str, calls: int) -> TrunkFacts:
+        keeper = self._keepers.get(name)
+        if keeper is None:
+            return TrunkFacts(name, calls=calls)
+        status = keeper.refused_status if keeper.registered is False else None
+        if keeper.reachable is False and status is None:
+            status = keeper.lost_status
+        return TrunkFacts(name, keeper.reachable, keeper.registered, status, keeper.since, calls)
 
     def _request(self, keeper: _Keeper, method: str, flow: Flow) -> Request:
         trunk, core = keeper.trunk, self._core
@@ -134,6 +191,8 @@ class TrunkKeeper:
         if keeper.stopping:
             return
         keeper.failures = 0
+        if keeper.registered is not True:
+            keeper.registered, keeper.since = True, now
         granted = _granted(response, keeper.expires)
         self._core.emit(TrunkRegistered(keeper.trunk.name, granted))
         # Early enough for a lost packet or two, never busier than every 5 s.
@@ -142,6 +201,8 @@ class TrunkKeeper:
     def _register_failed(self, keeper: _Keeper, status: int, now: float) -> None:
         if keeper.stopping:
             return
+        if keeper.registered is not False or keeper.refused_status != status:
+            keeper.registered, keeper.refused_status, keeper.since = False, status, now
         retry_in = min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2.0**keeper.failures)
         retry_in = round(self._core.entropy.uniform(retry_in / 2, retry_in), 2)
         keeper.failures = min(keeper.failures + 1, 16)
@@ -158,23 +219,23 @@ class TrunkKeeper:
         if flow is None:
             return
 
-        def answered(_tx: ClientTransaction, response: Response, _at: float) -> None:
+        def answered(_tx: ClientTransaction, response: Response, at: float) -> None:
             # Any answer shows life; 503 and 408 (a proxy in between) say that calls would not go through.
             if response.status >= 200:
-                self._seen(keeper, response.status not in (408, 503), response.status)
+                self._seen(keeper, response.status not in (408, 503), response.status, at)
 
-        def failed(_tx: ClientTransaction, _why: str, _at: float) -> None:
-            self._seen(keeper, False, 0)
+        def failed(_tx: ClientTransaction, _why: str, at: float) -> None:
+            self._seen(keeper, False, 0, at)
 
         self._core.layer.start_client(self._request(keeper, "OPTIONS", flow), flow, answered, failed, now)
         keeper.ping_timer = self._core.timers.schedule(
             now + keeper.trunk.ping_interval, lambda at: self._ping(keeper, at)
         )
 
-    def _seen(self, keeper: _Keeper, reachable: bool, status: int) -> None:
-        if keeper.reachable is reachable or keeper.trunk.name not in self._keepers:
+    def _seen(self, keeper: _Keeper, reachable: bool, status: int, now: float) -> None:
+        if keeper.reachable is reachable or keeper.stopping:
             return
-        keeper.reachable = reachable
+        keeper.reachable, keeper.lost_status, keeper.since = reachable, None if reachable else status, now
         name = keeper.trunk.name
         self._core.emit(TrunkReached(name) if reachable else TrunkLost(name, status))
 

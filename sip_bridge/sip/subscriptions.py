@@ -98,6 +98,20 @@ class Subscriptions:
                 self._ask_in(watch, 0.0, now)
         return None
 
+    def trunks_changed(self, now: float) -> None:
+        """Lines of a trunk that is gone are no longer watched; those of one that has moved are asked for where it is now."""
+        for key, watch in list(self._watches.items()):
+            trunk = self._core.trunks.by_name.get(watch.trunk.name)
+            if trunk is watch.trunk:
+                continue
+            if trunk is not None and trunk.binding == watch.trunk.binding:
+                watch.trunk = trunk
+                continue
+            self._stop(self._watches.pop(key), now)
+            if trunk is not None:
+                made = self._watches[key] = _Watch(trunk, watch.line)
+                self._ask_in(made, 0.0, now)
+
     # -- when to ask
 
     def _ask_in(self, watch: _Watch, delay: float, now: float) -> None:

@@ -5,18 +5,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from sip_bridge.contract.trunks import Srtp as Srtp
+from sip_bridge.contract.trunks import TrunkSpec
 from sip_bridge.sip.digest import Credentials
 from sip_bridge.sip.flow import HostPort, Transport
-
-
-class Srtp(StrEnum):
-    """Whether media on the trunk is encrypted (SDES, RFC 4568)."""
-
-    OFF = "off"
-    OPTIONAL = "optional"
-    REQUIRED = "required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +46,29 @@ class Trunk:
     region: str = "CZ"
     srtp: Srtp = Srtp.OFF
 
+    @classmethod
+    def of(cls, spec: TrunkSpec) -> Trunk:
+        """As the contract, or the file of a bridge, says it."""
+        values = {name: getattr(spec, name) for name in spec.__struct_fields__}
+        for name in ("credentials", "inbound"):
+            if values[name] is not None:
+                values[name] = Credentials(values[name].user, values[name].password)
+        return cls(**values)
+
     @property
     def address(self) -> HostPort:
         return HostPort(self.host, self.port)
+
+    @property
+    def binding(self) -> tuple:
+        """What names our registration at the peer: another one of these is another registration."""
+        user = self.credentials.user if self.credentials else ""
+        return self.host, self.port, self.transport, self.domain, user
+
+    @property
+    def watched(self) -> tuple:
+        """What registrations and pings depend on."""
+        return *self.binding, self.credentials, self.register, self.register_expires, self.ping_interval
 
     def may_dial(self, number: str) -> bool:
         return any(number.startswith(prefix) for prefix in self.allowed_prefixes)

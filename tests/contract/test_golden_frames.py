@@ -34,6 +34,15 @@ EVENTS: list[k.LegEvent] = [
     k.QualityMeasured(leg="agent-1", quality=FIGURES, group="g"),
     k.LineChanged(trunk="pbx", line="1001", state=k.LineState.RINGING, expires_s=480.5),
     k.TransferAsked(leg="agent-1", transfer="t", to="4022"),
+    k.TrunksChanged(
+        trunks=(
+            k.TrunkState(
+                name="pbx", reachable=k.TrunkHealth.UP, registered=k.TrunkHealth.DOWN, status=403, since_s=12.5, calls=3
+            ),
+        ),
+        given=True,
+        expires_s=45.0,
+    ),
 ]
 COMMANDS: list[k.LegCommand] = [
     k.AnswerLeg(leg="l"),
@@ -66,6 +75,17 @@ BRIDGE: list[k.BridgeFrame] = [
 BACKEND: list[k.BackendFrame] = [
     k.Welcome(version=1, acknowledged=2, fallback=FallbackPlan(sources=(k.Prompt("key"),), overflow="+420602333444")),
     k.Acknowledge(seq=7),
+    k.UseTrunks(
+        trunks=(
+            k.TrunkSpec(
+                name="pbx",
+                host="sip.example.cz",
+                transport=k.Transport.TLS,
+                credentials=k.Login("kc", "s"),
+                register=True,
+            ),
+        )
+    ),
     *(k.Command(id=str(n), body=body, deadline=AT if n == 14 else None) for n, body in enumerate(COMMANDS, 1)),
 ]
 

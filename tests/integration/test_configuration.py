@@ -56,9 +56,9 @@ async def test_exported_wiped_and_applied_is_the_same_to_the_byte(kc, tmp_path):
 
 async def test_export_has_no_secret_and_no_number(kc, tmp_path):
     exported = await kc.export(tmp_path / "a")
-    whole = b"".join(exported.values()).decode()
+    whole = b"".join(exported.values()).decode().replace("password_set: true", "").replace("password_set: false", "")
     hashes = [row[0] for row in await kc.sql("SELECT password_hash FROM user_account")]
-    assert not any(secret in whole for secret in [*hashes, "password", "totp", "argon2"])
+    assert not any(secret in whole for secret in [*hashes, "password", "totp", "argon2", "AAAA"])
     queue = yaml.safe_load(exported["queues/Platby.yaml"])
     assert queue["options"]["overflow"][0]["to"]["queue"] == "Pojištění"
     assert queue["options"]["widen"][0]["groups"] == ["Zkušení operátoři"]

@@ -22,6 +22,7 @@ MORE = (
     "INSERT INTO wallboard (name, body) SELECT 'Velká', jsonb_build_object('name', 'Velká', 'pages', jsonb_build_array(jsonb_build_object('name', '', 'tiles', jsonb_build_array(jsonb_build_object('type', 'queues', 'queues', jsonb_build_array(q.id)))))) FROM queue q WHERE q.name = 'Platby'",
     "UPDATE user_account SET wallboard = (SELECT id FROM wallboard) WHERE login = 'tabule'",
     "INSERT INTO pbx_line (name, number, \"group\", position) VALUES ('Vrátnice', '201', 'Budova A', 1)",
+    "INSERT INTO trunk (name, body, password) VALUES ('Operátor', '{\"name\": \"Operátor\", \"host\": \"sip.operator.cz\", \"login\": \"kc\", \"password_set\": true}', '{\"key\": 1, \"box\": \"AAAA\"}')",
     "INSERT INTO notice (name, text) VALUES ('Výpadek', 'Omlouváme se.')",
     "INSERT INTO setting (name, value) VALUES ('calls', '{\"park_limit_s\": 90, \"not_recorded\": [{\"prefix\": \"+4202\", \"note\": \"Uvnitř\"}]}')",
     "INSERT INTO setting (name, value) SELECT 'alerts', jsonb_build_object('limits', jsonb_build_array(jsonb_build_object('kind', 'waiting', 'after_s', 60, 'queue', id))) FROM queue WHERE name = 'Platby'",

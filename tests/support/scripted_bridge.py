@@ -22,6 +22,8 @@ class ScriptedBridge:
         """Commands that came again and were answered with their first answer."""
         self.legs: dict[str, LegStatus] = {}
         self.answers = True
+        self.trunks: k.UseTrunks | None = None
+        """What it was told last."""
         self.on_command: Callable[[k.Command], None] | None = None
         self._changed = asyncio.Event()
         self._applied: dict[str, k.CommandDone | k.CommandRefused] = {}
@@ -81,6 +83,9 @@ class ScriptedBridge:
             match k.decode_backend_frame(text):
                 case k.Acknowledge(seq=seq):
                     self._acknowledged(seq)
+                case k.UseTrunks() as given:
+                    self.trunks = given
+                    self._changed.set()
                 case k.Command() as command:
                     if command.id not in self._applied:
                         self.commands.append(command)
@@ -131,6 +136,13 @@ class ScriptedBridge:
                     if isinstance(body, kind) and (leg is None or target == leg):
                         del self.commands[i]
                         return body
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def told_trunks(self, so: Callable[[tuple[k.TrunkSpec, ...] | None], object], timeout: float = 10) -> None:
+        """Until it was told trunks of which this holds."""
+        async with asyncio.timeout(timeout):
+            while self.trunks is None or not so(self.trunks.trunks):
                 self._changed.clear()
                 await self._changed.wait()
 

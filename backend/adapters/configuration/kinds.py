@@ -21,6 +21,7 @@ from backend.domain.labels.model import BreakKind
 from backend.domain.metrics.service_level import Formula
 from backend.domain.routing.entry import EntryRules
 from backend.domain.routing.queue_options import QueueOptions
+from backend.domain.trunks.model import Trunk
 from backend.domain.wallboard.layout import Layout
 
 Document = dict[str, Any]
@@ -116,6 +117,7 @@ KINDS: tuple[Kind, ...] = (
         key="number",
         skip=("state", "since", "expires_at", "change"),
     ),
+    Kind(name="trunks", table=t.table("trunk"), skip=("password", "inbound_password"), json={"body": Trunk}),
     Kind(name="settings", table=t.table("setting"), skip=("value",)),
 )
 """In the order in which they can be made: columns point only at kinds before, contents (JSON) anywhere."""

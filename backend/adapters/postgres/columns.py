@@ -57,19 +57,26 @@ class ColumnKeys(msgspec.Struct, frozen=True, dict=True):
         return max(self.data)
 
     def seal(self, client: ClientId, field: str, value: Value) -> Sealed:
-        nonce = os.urandom(NONCE)
-        box = AESGCM(self.data[self.current]).encrypt(nonce, msgspec.json.encode(value), _place(client, field))
-        return Sealed(self.current, nonce + box)
+        return self.seal_at(f"client {client} {field}", msgspec.json.encode(value))
 
     def open(self, client: ClientId, field: str, sealed: Sealed) -> Value:
         """Raises UnknownKey, Damaged: also for what was sealed for another client or field."""
+        return _value.decode(self.open_at(f"client {client} {field}", sealed))
+
+    def seal_at(self, place: str, value: bytes) -> Sealed:
+        """Bound to the place: put elsewhere, it cannot be opened."""
+        nonce = os.urandom(NONCE)
+        box = AESGCM(self.data[self.current]).encrypt(nonce, value, f"kc {place}".encode())
+        return Sealed(self.current, nonce + box)
+
+    def open_at(self, place: str, sealed: Sealed) -> bytes:
+        """Raises UnknownKey, Damaged."""
         if sealed.key not in self.data:
-            raise UnknownKey(f"key {sealed.key} of columns is not in column_key; it seals {field} of client {client}")
+            raise UnknownKey(f"key {sealed.key} of columns is not in column_key; it seals {place}")
         try:
-            found = AESGCM(self.data[sealed.key]).decrypt(sealed.box[:NONCE], sealed.box[NONCE:], _place(client, field))
+            return AESGCM(self.data[sealed.key]).decrypt(sealed.box[:NONCE], sealed.box[NONCE:], f"kc {place}".encode())
         except (InvalidTag, ValueError):
-            raise Damaged(f"{field} of client {client}") from None
-        return _value.decode(found)
+            raise Damaged(place) from None
 
     @cached_property
     def _by_field(self) -> dict[str, bytes]:
@@ -83,10 +90,6 @@ class ColumnKeys(msgspec.Struct, frozen=True, dict=True):
             key = self._by_field[field] = HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(self.search)
         digest = hmac.digest(key, whole.encode(), "sha256")[:HASH_BYTES]
         return MARK + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def _place(client: ClientId, field: str) -> bytes:
-    return f"kc client {client} {field}".encode()
 
 
 NO_KEYS = ColumnKeys({}, b"")
@@ -147,6 +150,14 @@ class Columns:
             )
             self._made = made
         return self._known
+
+    async def ready(self, connection: AsyncConnection) -> ColumnKeys:
+        """All of them, made first when there are none yet. Raises UnknownKey, Damaged."""
+        if not (await self.keys(connection)).data:
+            await connection.execute(text("LOCK TABLE column_key IN SHARE ROW EXCLUSIVE MODE"))
+            if not (await self.keys(connection)).data:
+                await self.add(connection, SEARCH, DATA)
+        return await self.keys(connection)
 
     async def hashing(self, connection: AsyncConnection) -> ColumnKeys:
         """For terms only: the search key never changes. Raises UnknownKey, Damaged."""

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres.client_rows import forget_words, learn_words, stored_changes, stored_values
-from backend.adapters.postgres.columns import DATA, SEARCH, WRITING, Columns, Sealing, Stored
+from backend.adapters.postgres.columns import WRITING, Columns, Sealing, Stored
 from backend.application.rounds import rounds
 from backend.domain.customer.fields import ClientSettings, Field
 from backend.domain.customer.model import Change
@@ -71,8 +71,8 @@ class FieldSealer:
     async def _begin(self, connection: AsyncConnection, field: Field) -> None:
         """Waits for those who write cards as it was: whoever comes after the end of the transaction writes as it is now."""
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITING})
-        if field.sensitive and not (await self.columns.keys(connection)).data:
-            await self.columns.add(connection, SEARCH, DATA)
+        if field.sensitive:
+            await self.columns.ready(connection)
         await connection.execute(
             text(
                 "INSERT INTO client_sealing (field, sealed) VALUES (:field, :sealed) ON CONFLICT (field) DO UPDATE"

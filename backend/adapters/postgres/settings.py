@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.adapters.postgres import codec
 from backend.adapters.postgres.access import load_access
 from backend.adapters.postgres.lines import load_lines
+from backend.adapters.postgres.trunks import load_trunks
 from backend.adapters.postgres.wallboards import load_wallboards
 from backend.application.settings import (
     AgentSettings,
@@ -148,6 +149,7 @@ async def load_settings(connection: AsyncConnection) -> Settings:
         },
         skills={r.id: r.name for r in await rows("SELECT id, name FROM skill")},
         lines=await load_lines(connection),
+        trunks=await load_trunks(connection),
         locations={r.id: r.name for r in await rows("SELECT id, name FROM location ORDER BY name")},
         breaks={str(r.id): BreakKind(r.kind) for r in await rows("SELECT id, kind FROM break_type")},
         access=await load_access(connection),

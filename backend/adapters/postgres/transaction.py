@@ -1,7 +1,7 @@
 """One transaction: states under lock, their events, timers and commands to bridges."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,7 +26,7 @@ from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.lines.model import LineState
 from backend.domain.voice.toll import Used
-from sip_bridge.contract import LegCommand
+from sip_bridge.contract import LegCommand, TrunksChanged
 
 
 class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
@@ -244,6 +244,21 @@ class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
     async def line_changed(self, number: str, state: LineState, at: datetime, until: datetime) -> bool:
         """Whether the line is one of ours."""
         return await change_state(self.connection, number, state, at, until)
+
+    async def trunks_found(self, bridge: str, found: TrunksChanged, at: datetime) -> None:
+        """A report that is older than one known already changes nothing."""
+        await self.connection.execute(
+            text(
+                "UPDATE bridge SET trunks = CAST(:found AS jsonb), trunks_at = :at, trunks_until = :until"
+                " WHERE name = :bridge AND (trunks_at IS NULL OR trunks_at <= :at)"
+            ),
+            {
+                "bridge": bridge,
+                "found": codec.to_json(found),
+                "at": at,
+                "until": at + timedelta(seconds=found.expires_s),
+            },
+        )
 
     async def end_sessions(self, user: UserId) -> None:
         await self.connection.execute(text('DELETE FROM session WHERE "user" = :user'), {"user": user})

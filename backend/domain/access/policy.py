@@ -108,6 +108,8 @@ class Action(StrEnum):
     """What a contact can be about, by queue."""
     EDIT_CALL_SETTINGS = "edit_call_settings"
     """What is never recorded, whether supervision is shown, limits of call control."""
+    EDIT_TRUNKS = "edit_trunks"
+    """Which exchanges and providers calls come from and go to, and by which passwords."""
     EDIT_SKILLS = "edit_skills"
     """Which agents serve which queues, and how well."""
     EDIT_ACCESS = "edit_access"
@@ -181,6 +183,7 @@ TABLE: dict[Action, Row] = {
     Action.EDIT_BREAKS: LEADERS,
     Action.EDIT_CATEGORIES: LEADERS,
     Action.EDIT_CALL_SETTINGS: ADMIN,
+    Action.EDIT_TRUNKS: ADMIN,
     Action.EDIT_SKILLS: ADMIN | everywhere(Role.QUEUES),
     Action.EDIT_ACCESS: ADMIN,
     Action.SEE_AUDIT: ADMIN,

@@ -34,7 +34,7 @@ def test_every_flipped_bit_and_every_cut_is_noticed():
     for n in range(len(sealed.box) * 8):
         box = bytearray(sealed.box)
         box[n // 8] ^= 1 << n % 8
-        with pytest.raises(Damaged, match="x of client 5"):
+        with pytest.raises(Damaged, match="client 5 x"):
             KEYS.open(5, "x", Sealed(sealed.key, bytes(box)))
     for length in range(len(sealed.box)):
         with pytest.raises(Damaged):
@@ -48,7 +48,7 @@ def test_a_value_moved_to_another_client_or_field_is_refused(client, field):
 
 
 def test_a_key_that_is_not_there_is_named():
-    with pytest.raises(UnknownKey, match="key 9 of columns is not in column_key; it seals x of client 5"):
+    with pytest.raises(UnknownKey, match="key 9 of columns is not in column_key; it seals client 5 x"):
         KEYS.open(5, "x", Sealed(9, KEYS.seal(5, "x", NUMBER).box))
     with pytest.raises(Damaged):
         KEYS.open(5, "x", Sealed(1, KEYS.seal(5, "x", NUMBER).box))  # there, but another

@@ -55,7 +55,9 @@ async def link(backend, tmp_path):
         done.append(command)
         return k.CommandDone(command=command.id)
 
-    made = Link(f"ws://127.0.0.1:{backend.port}", "token", "b", Journal(tmp_path / "j"), handle, lambda: ())
+    made = Link(
+        f"ws://127.0.0.1:{backend.port}", "token", "b", Journal(tmp_path / "j"), handle, lambda: (), lambda _: None
+    )
     made.done = done
     task = asyncio.create_task(made.run())
     yield made

@@ -12,6 +12,9 @@ bridge = Table(
     Column("boot", Text),
     Column("applied_seq", BigInteger, nullable=False, server_default="0"),
     at("connected_at"),
+    Column("trunks", JSONB),
+    at("trunks_at"),
+    at("trunks_until"),
 )
 
 bridge_report = Table(

@@ -58,6 +58,17 @@ pbx_line = Table(
     Index("ix_pbx_line_change", "change"),
 )
 
+trunk = Table(
+    "trunk",
+    metadata,
+    identity(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("body", JSONB, nullable=False),
+    Column("password", JSONB),
+    Column("inbound_password", JSONB),
+)
+"""Passwords are sealed (``columns.Sealed``)."""
+
 queue_turn = Table(
     "queue_turn",
     metadata,

@@ -1,0 +1,204 @@
+"""Trunks saved on the API, in a running bridge: calls take the new ones at once, calls that are up do not notice."""
+
+import asyncio
+import os
+import signal
+import stat
+import time
+
+import pytest
+import pytest_asyncio
+
+from deploy.run import wait_for
+from tests.scenarios.test_trunks import picture, remove, save, saved
+from tests.support.callee import Callees
+from tests.support.caller import Callers
+from tests.support.registrar import Registrar
+from tests.support.sipp import free_port
+from tests.support.system import DIRECT, System, Workplace
+from tests.system.test_call_control import idle, outside_phone
+from tests.system.test_survival import bridge_again, kill
+
+AGENT, FIRST, SECOND = 1150.0, 650.0, 850.0
+NUMBER = "+420602333444"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def system():
+    """The bridge's own settings trust nobody that calls here: what works, works by what is saved."""
+    async with System(agents=1, trusted="10.99.0.0/16") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def admin(system):
+    async with system.client() as client:
+        await client.sign_in("spravce", system.logins["spravce"].password)
+        yield client
+        for trunk in (await picture(client))["trunks"]:
+            await remove(client, trunk["id"])
+
+
+async def used(admin, *names: str, given: bool = True, within: float = 10) -> dict[str, dict]:
+    """Once the bridge says that it uses exactly these: what it finds of each."""
+    until = time.monotonic() + within
+    while True:
+        bridges = (await picture(admin))["bridges"]
+        if bridges and (bridges[0]["given"], [x["name"] for x in bridges[0]["trunks"]]) == (given, list(names)):
+            return {x["name"]: x for x in bridges[0]["trunks"]}
+        assert time.monotonic() < until, bridges
+        await asyncio.sleep(0.05)
+
+
+async def found(admin, name: str, **wanted: object) -> dict:
+    """Once the bridge finds this of the trunk."""
+    until = time.monotonic() + 15
+    while True:
+        states = {x["name"]: x for b in (await picture(admin))["bridges"] for x in b["trunks"]}
+        if name in states and {k: states[name][k] for k in wanted} == wanted:
+            return states[name]
+        assert time.monotonic() < until, states
+        await asyncio.sleep(0.05)
+
+
+async def dial(agent: Workplace) -> str:
+    made = (
+        await agent.client.run(f'mutation {{ dial(number: "{NUMBER}") {{ __typename ... on Contact {{ id }} }} }}')
+    )["dial"]
+    assert made["__typename"] == "Contact"
+    return made["id"]
+
+
+async def over(system: System, agent: Workplace, contact: str) -> None:
+    await agent.act("hangUp", contact)
+    await idle(system)
+
+
+async def test_calls_out_take_a_new_trunk_at_once_and_a_running_call_keeps_its_own(system, admin):
+    async with (
+        Callees(free_port(), {NUMBER: FIRST}) as first,
+        Callees(free_port(), {NUMBER: SECOND}) as second,
+        Workplace(system, "a0", system.password, AGENT) as agent,
+    ):
+        control = system.bridge_part("sip_bridge.node.control").pid
+        await used(admin, "pbx", given=False)
+        id = await saved(admin, name="Operátor", host="127.0.0.1", port=first.port, ping_s=5)
+        await found(admin, "Operátor", reachable="UP", registered="UNKNOWN", calls=0)
+        contact = await dial(agent)
+        phone = await outside_phone(first)
+        await agent.phone.hears(FIRST)
+        await phone.hears(AGENT)
+        await found(admin, "Operátor", calls=1)
+
+        await saved(admin, id=id, name="Operátor", host="127.0.0.1", port=second.port, ping_s=5)
+        await found(admin, "Operátor", reachable="UP", calls=1)
+        since = len(phone.received)
+        await phone.hears(AGENT)
+        await agent.phone.hears(FIRST)
+        assert phone.missing_packets(since) == 0 and not first.ended
+        await over(system, agent, contact)
+        assert first.ended == [NUMBER], "and it is hung up where it is"
+
+        contact = await dial(agent)
+        phone = await outside_phone(second)
+        await agent.phone.hears(SECOND)
+        await remove(admin, id)
+        await used(admin, "pbx", given=False)
+        await phone.hears(AGENT)
+        await over(system, agent, contact)
+        assert second.ended == [NUMBER], "also when its trunk is gone altogether"
+        assert system.bridge_part("sip_bridge.node.control").pid == control
+
+
+async def test_calls_out_pass_trunks_that_are_down_or_may_not_call_there(system, admin):
+    async with (
+        Registrar("kc", "jine heslo") as refusing,
+        Callees(free_port(), {NUMBER: FIRST}) as good,
+        Workplace(system, "a0", system.password, AGENT) as agent,
+    ):
+        here = {"host": "127.0.0.1", "ping_s": 0}
+        await saved(
+            admin, **here, name="A", priority=1, port=refusing.port, login="kc", password="heslo", register=True
+        )
+        await saved(admin, **here, name="B", priority=2, port=free_port(), allowed_prefixes=["4"])
+        await saved(admin, **here, name="C", priority=3, port=free_port(), outgoing=False)
+        await saved(admin, **here, name="D", priority=4, port=good.port)
+        await used(admin, "A", "B", "C", "D")
+        await found(admin, "A", registered="DOWN")
+        contact = await dial(agent)
+        await outside_phone(good)
+        await agent.phone.hears(FIRST)
+        await over(system, agent, contact)
+
+
+async def test_wrong_password_is_shown_and_the_right_one_registers_withdrawn_with_the_trunk(system, admin):
+    async with Registrar("kc", "spravne heslo") as registrar:
+        values = {
+            "name": "Operátor",
+            "host": "127.0.0.1",
+            "port": registrar.port,
+            "login": "kc",
+            "register": True,
+            "ping_s": 0,
+        }
+        id = await saved(admin, **values, password="spatne heslo")
+        await found(admin, "Operátor", registered="DOWN", status=403)
+        assert registrar.bound == {} and ("kc", 300, 403) in registrar.answered
+        await saved(admin, id=id, **values, password="spravne heslo")
+        await found(admin, "Operátor", registered="UP", status=None)
+        assert list(registrar.bound.values()) == [300]
+        await saved(admin, id=id, **values, register_expires_s=600)
+        await registrar.until(lambda r: list(r.bound.values()) == [600])
+        await remove(admin, id)
+        await registrar.until(lambda r: r.bound == {})
+        assert registrar.answered[-1] == ("kc", 0, 200)
+        logs = "".join(path.read_text() for path in system.here.logs.glob("*.log"))
+        assert "heslo" not in logs
+
+
+async def test_callers_get_through_after_the_api_was_killed_and_the_bridge_started_anew(system, admin):
+    await saved(admin, name="Ústředna", host="127.0.0.1", port=free_port(), networks=["127.0.0.0/8"], ping_s=0)
+    await used(admin, "Ústředna")
+    kept = system.folder / "bridge" / "trunks.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    async with Workplace(system, "a0", system.password, AGENT) as agent, Callers(system.sip_port) as callers:
+        kill(system.api.pid)
+        kill(system.supervisor.pid)
+        assert await wait_for(system.port) is not None
+        await agent.desk.cut()
+        await agent.desk.connect(agent.desk.cursor)
+        await agent.come_back()
+        call = await callers.call(DIRECT, "+420602111222", FIRST)
+        offer = await agent.desk.until(lambda v: [c for c in v.contacts.values() if c["phase"] == "OFFERED"])
+        assert (await agent.act("acceptOffer", offer[0]["id"]))["__typename"] == "Contact"
+        await call.phone.hears(AGENT)
+        await callers.hang_up(call)
+        await idle(system)
+
+
+async def test_bridge_that_starts_while_the_api_is_away_answers_by_the_trunks_that_it_was_told(system, admin):
+    await saved(admin, name="Ústředna", host="127.0.0.1", port=free_port(), networks=["127.0.0.0/8"], ping_s=0)
+    await used(admin, "Ústředna")
+    api = system.api.pid
+    os.kill(api, signal.SIGSTOP)
+    try:
+        kill(system.bridge_part("sip_bridge.node.control").pid)
+        await asyncio.sleep(1.5)
+        async with Callers(system.sip_port) as callers:
+            call = await callers.call(DIRECT, "+420602111222", sound=False)
+            assert call.answered_at > 0 or call.ended.is_set(), (
+                "its trunk is known: it is no stranger, who would hear nothing"
+            )
+    finally:
+        os.kill(api, signal.SIGCONT)
+    await bridge_again(system)
+
+
+async def test_wrong_trunks_change_nothing(system, admin):
+    answer = await save(admin, name="Špatný", host="bez mezer prosím", networks=["10.0.0.0/33"])
+    assert answer["problems"] == [
+        {"field": "host", "kind": "MALFORMED"},
+        {"field": "networks.0", "kind": "MALFORMED"},
+    ]
+    await used(admin, "pbx", given=False)
