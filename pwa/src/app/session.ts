@@ -100,6 +100,7 @@ export function worksAtDesk(user: User): boolean {
 const SETTINGS: readonly Action[] = [
   'EDIT_ROUTING',
   'EDIT_CALL_SETTINGS',
+  'EDIT_TRUNKS',
   'EDIT_SKILLS',
   'EDIT_ACCESS',
   'EDIT_SIGN_IN',

@@ -84,6 +84,7 @@ export function TextField({
           {...names.input}
           className="input"
           type={type}
+          autoComplete={type === 'password' ? 'new-password' : undefined}
           value={value}
           maxLength={maxLength}
           onChange={(event) => onChange(event.target.value)}

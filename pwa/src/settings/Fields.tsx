@@ -125,6 +125,18 @@ function One({ field, at }: { field: Field; at: Path }) {
           }}
         />
       );
+    case 'secret': {
+      const kept = valueAt(whole, join(at, field.set)) === true;
+      return (
+        <TextField
+          {...common}
+          type="password"
+          hint={kept ? t`Je nastavené a neukazuje se. Vyplňte, jen když se mění.` : t`Není nastavené.`}
+          value={(value as string | null) ?? ''}
+          onChange={(text) => set(path, text || null)}
+        />
+      );
+    }
     case 'number':
       return field.optional ? (
         <OptionalNumberField

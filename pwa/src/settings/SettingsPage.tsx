@@ -30,6 +30,7 @@ import { LocationsSection } from './sections/LocationsSection';
 import { NumbersSection } from './sections/NumbersSection';
 import { QueuesSection } from './sections/QueuesSection';
 import { OpenIdSection, PasswordsSection } from './sections/SignInSections';
+import { TrunksSection } from './trunks/TrunksSection';
 
 const AuditSection = later(() => import('./audit/AuditSection'), 'AuditSection');
 const HistorySection = later(() => import('./changes/HistorySection'), 'HistorySection');
@@ -50,6 +51,7 @@ const SECTIONS = {
   breaks: 'EDIT_BREAKS',
   categories: 'EDIT_CATEGORIES',
   lines: 'EDIT_ROUTING',
+  trunks: 'EDIT_TRUNKS',
   directory: 'EDIT_SIGN_IN',
   openid: 'EDIT_SIGN_IN',
   passwords: 'EDIT_SIGN_IN',
@@ -61,7 +63,7 @@ const OF_ACCESS: readonly SectionName[] = ['users', 'roles', 'filters'];
 const OF_LABELS: readonly SectionName[] = ['breaks', 'categories'];
 const OF_SIGN_IN: readonly SectionName[] = ['directory', 'openid', 'passwords'];
 /** Read what they show themselves. */
-const ALONE: readonly SectionName[] = ['skills', 'lines', 'history', 'audit'];
+const ALONE: readonly SectionName[] = ['skills', 'lines', 'trunks', 'history', 'audit'];
 const FIRST: SectionName = 'queues';
 
 /** Everything that is set on screens; each section for whoever may. */
@@ -115,6 +117,7 @@ export function SettingsPage() {
     breaks: [t`Přestávky`, 'cup'],
     categories: [t`Kategorie`, 'tag'],
     lines: [t`Linky ústředny`, 'phone'],
+    trunks: [t`Svazky`, 'swap'],
     directory: [t`Adresář`, 'people'],
     openid: [t`Jednotné přihlášení`, 'forward'],
     passwords: [t`Hesla`, 'lock'],
@@ -136,6 +139,7 @@ export function SettingsPage() {
     breaks: () => labels && <BreaksSection breaks={labels.breaks} />,
     categories: (item) => labels && <CategoriesSection trees={labels.trees} item={item} />,
     lines: () => <LinesSection />,
+    trunks: (item) => <TrunksSection item={item} />,
     directory: () => <DirectorySection />,
     openid: () => <OpenIdSection />,
     passwords: () => <PasswordsSection />,

@@ -65,6 +65,7 @@ export const ACTIONS: Record<Action, MessageDescriptor> = {
   EDIT_BREAKS: msg`Nastavovat přestávky`,
   EDIT_CATEGORIES: msg`Nastavovat kategorie`,
   EDIT_CALL_SETTINGS: msg`Nastavovat hovory a nahrávání`,
+  EDIT_TRUNKS: msg`Nastavovat svazky k ústředně a operátorům`,
   UNDO_SETTINGS: msg`Vidět změny nastavení a vracet je`,
   EDIT_SKILLS: msg`Určovat, kdo obsluhuje které fronty`,
   EDIT_ACCESS: msg`Spravovat účty, role a práva`,

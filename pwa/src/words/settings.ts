@@ -130,3 +130,17 @@ export const WEEKDAYS_SHORT: readonly MessageDescriptor[] = [
   msg`So`,
   msg`Ne`,
 ];
+
+/** How trunks carry signalling. */
+export const TRANSPORTS = {
+  udp: msg`UDP`,
+  tcp: msg`TCP`,
+  tls: msg`TLS (šifrovaně)`,
+};
+
+/** Whether their sound is encrypted. */
+export const SRTP = {
+  off: msg`nešifrovat`,
+  optional: msg`šifrovat, když to druhá strana umí`,
+  required: msg`jen šifrovaně`,
+};

@@ -17,6 +17,7 @@ export const KINDS: Record<string, MessageDescriptor> = {
   prompts: msg`Nahrávky menu`,
   notices: msg`Hlášení`,
   lines: msg`Linky ústředny`,
+  trunks: msg`Svazky`,
   breaks: msg`Přestávky`,
   categories: msg`Kategorie`,
   wallboards: msg`Nástěnky`,
@@ -41,7 +42,7 @@ export function placeOf(kind: string, id: string, name: string): { section: stri
     kind
   ];
   if (section) return { section, item: id };
-  return ['queues', 'calendars', 'numbers'].includes(kind) ? { section: kind, item: id } : null;
+  return ['queues', 'calendars', 'numbers', 'trunks'].includes(kind) ? { section: kind, item: id } : null;
 }
 
 /** The history of a section of the settings, or of the thing that is open in it. */

@@ -13,6 +13,7 @@ import { BREAKS, CATEGORIES } from '../model/labels';
 import { CALLS, ENTRY_NUMBER, GROUP, LOCATION } from '../model/others';
 import { QUEUE } from '../model/queue';
 import { DIRECTORY, OPENID, PASSWORDS } from '../model/sign-in';
+import { TRUNK } from '../model/trunk';
 import { KINDS } from './places';
 
 const fieldsOf = (sections: readonly Section[]): readonly Field[] => sections.flatMap((each) => each.fields);
@@ -30,6 +31,7 @@ const FIELDS: Record<string, readonly Field[]> = {
   numbers: fieldsOf(ENTRY_NUMBER),
   breaks: itemsOf(BREAKS),
   categories: itemsOf(CATEGORIES),
+  trunks: fieldsOf(TRUNK),
   calls: fieldsOf(CALLS),
   clients: fieldsOf(CLIENTS),
   directory: fieldsOf(DIRECTORY),
@@ -59,6 +61,8 @@ const OTHERS: Record<string, MessageDescriptor> = {
   tiles: msg`Dlaždice`,
   text: msg`Text`,
   group: msg`Skupina`,
+  password_set: msg`Heslo je nastavené`,
+  inbound_password_set: msg`Heslo druhé strany je nastavené`,
 };
 
 type Token = { name: string } | { key: string };

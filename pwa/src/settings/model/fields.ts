@@ -28,6 +28,8 @@ export type Field = Base &
     | { kind: 'text'; long?: boolean; type?: string /** Empty is null. */; optional?: boolean }
     | { kind: 'number'; min: number; max: number; unit?: 's' | 'ms' /** Empty is null. */; optional?: boolean }
     | { kind: 'toggle' }
+    /** Never shown: nothing typed leaves it as it is. `set` says whether there is one. */
+    | { kind: 'secret'; set: Path }
     /** A time of the day, kept as minutes after midnight. */
     | { kind: 'minute' }
     | {

@@ -13,9 +13,11 @@ import {
   SAY_POSITION,
   SAY_WAIT,
   SETTING_PROBLEMS,
+  SRTP,
   STAFF_ROLES,
   STRATEGIES,
   SUPERVISION,
+  TRANSPORTS,
 } from '../../words/settings';
 import { ENDPOINTS, FILTER, GRANT_SCOPES, GRANTED, GROUP_RIGHTS, ROLE_NAME, USER } from '../access/forms';
 import { CLIENT_FIELD, CLIENTS } from './client';
@@ -37,6 +39,7 @@ import {
   readMinute,
   yesterday,
 } from './times';
+import { TRUNK } from './trunk';
 
 /** The fields of the things in a form's list. */
 function itemsOf(sections: readonly Section[]): readonly Section[] {
@@ -73,6 +76,8 @@ const UNTOUCHED = {
   directory: [],
   openid: [],
   passwords: [],
+  // the server says whether there is a password
+  trunk: ['password_set', 'inbound_password_set'],
 };
 const FORMS: Record<keyof typeof UNTOUCHED, readonly Section[]> = {
   queue: QUEUE,
@@ -92,6 +97,7 @@ const FORMS: Record<keyof typeof UNTOUCHED, readonly Section[]> = {
   directory: DIRECTORY,
   openid: OPENID,
   passwords: PASSWORDS,
+  trunk: TRUNK,
 };
 
 /** Values that a person may leave in a field of this kind. */
@@ -101,6 +107,8 @@ function samples(field: Field): readonly unknown[] {
       return [field.min, field.max, Math.floor((field.min + field.max) / 2), ...(field.optional ? [null] : [])];
     case 'toggle':
       return [true, false];
+    case 'secret':
+      return [null, 'tajné'];
     case 'minute':
       return [0, 510, 1440];
     case 'text':
@@ -181,6 +189,8 @@ describe.each(Object.entries(FORMS))('form of %s', (name, sections) => {
       kind: BREAK_KINDS,
       action: GRANTED,
       scope: GRANT_SCOPES,
+      transport: TRANSPORTS,
+      srtp: SRTP,
     };
     for (const field of fields) {
       if (field.kind !== 'choice' && field.kind !== 'many') continue;

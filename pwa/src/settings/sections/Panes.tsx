@@ -12,6 +12,8 @@ export interface Line {
   id: string;
   name: string;
   about: string;
+  /** How it is at this moment. */
+  badge?: ReactNode;
 }
 
 /** More of them than this: a field to search in. */
@@ -25,6 +27,7 @@ export function Panes({
   add,
   empty,
   choose,
+  after,
   children,
 }: {
   section: string;
@@ -36,6 +39,8 @@ export function Panes({
   /** What these are for, while there is none. */
   empty: string;
   choose: string;
+  /** Under the list. */
+  after?: ReactNode;
   children: ReactNode;
 }) {
   const { t } = useLingui();
@@ -76,11 +81,13 @@ export function Panes({
                 data-testid="setting-line"
               >
                 <strong>{line.name}</strong>
+                {line.badge}
                 <span className="small quiet">{line.about}</span>
               </Link>
             </li>
           ))}
         </ul>
+        {after}
         {lines.length > 0 && found.length === 0 && <p className="quiet setting-about">{t`Nic takového tu není.`}</p>}
       </section>
       <div className="panes-detail">
