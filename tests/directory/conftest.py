@@ -13,13 +13,10 @@ from tests.support.samba import Domain
 
 @pytest.fixture(scope="session")
 def domain() -> Iterator[Domain]:
-    """Two controllers of one domain, the first one running. Its absence fails the tests with the remedy."""
+    """A domain with one controller. Its absence fails the tests with the remedy."""
     if problem := samba.missing():
         raise AssertionError(problem)
     with Domain(Path(tempfile.mkdtemp(prefix="kc-test-ad-"))) as made:
-        made.stop(1)
-        made.replica(2)
-        made.start(1)
         yield made
 
 

@@ -4,8 +4,11 @@ import asyncio
 import socket
 import threading
 
+import pytest
+
 from tests.directory.conftest import joined, save, settings
-from tests.directory.test_log_in import reason, sign_in
+from tests.directory.test_log_in import accounts, reason, sign_in
+from tests.directory.test_sync import sync
 from tests.support import samba
 from tests.support.samba import Authority
 
@@ -18,29 +21,129 @@ async def check(api, server) -> list[dict]:
         return (await client.run(CHECK))["checkSignIn"]["controllers"]
 
 
-async def test_log_in_goes_on_at_the_second_controller_and_without_any_the_work_goes_on(database_url, domain, server):
-    async with joined(database_url, domain, server, settings(domain, controllers=(1, 2))) as api:
-        async with api.client() as client:
-            assert (await sign_in(client, "novak", "Novak.Heslo1"))["__typename"] == "SignedIn"
-        await asyncio.to_thread(domain.start, 2)
-        await asyncio.to_thread(domain.stop, 1)
+TIMEOUT_S = 3
+"""Of ``settings``: how long the product waits for a controller before it asks the next one."""
+BESIDES_S = 7
+"""What a log-in takes on a busy machine where every controller answers at once."""
+
+
+@pytest.fixture(scope="module")
+def two(domain):
+    """The domain with a second controller that has joined it."""
+    domain.add_controller(2)
+    yield domain
+    for n in (1, 2):
+        if n not in domain.running:
+            domain.start(n)
+    domain.stop(2)
+
+
+@pytest.fixture
+def people(two):
+    """Adds agents to the domain; both controllers know them."""
+
+    def add(*logins: str) -> None:
+        with two.admin(1) as admin:
+            for login in logins:
+                two.add_user(admin, login, "Zaloha.Heslo1", "Na", "Záloze")
+            two.join(admin, "KC_Operatori", *logins)
+        group = f"(&(objectClass=group)(sAMAccountName=KC_Operatori)(member={samba.dn(logins[-1])}))"
+        two.until_at(2, group, "sAMAccountName", "KC_Operatori")
+
+    return add
+
+
+def disable(two, n: int, login: str) -> None:
+    with two.admin(n) as admin:
+        two.set(admin, login, userAccountControl=samba.DISABLED)
+
+
+async def is_in(client) -> bool:
+    return (await client.run("{ me { id } }"))["me"] is not None
+
+
+async def test_killed_controller_is_replaced_by_the_second_for_log_ins_synchronisation_and_leavers_until_it_is_back(
+    database_url, two, people, server
+):
+    await asyncio.to_thread(people, "z_stara", "z_nova", "z_odchazi")
+    async with (
+        joined(database_url, two, server, settings(two, controllers=(1, 2))) as api,
+        api.client() as leaver,
+        api.client() as client,
+        api.client() as administrator,
+    ):
+        await administrator.sign_in("spravce", server.logins["spravce"].password)
+        assert (await sign_in(leaver, "z_odchazi", "Zaloha.Heslo1"))["__typename"] == "SignedIn"
+        await asyncio.to_thread(two.stop, 1)
+        async with asyncio.timeout(TIMEOUT_S + BESIDES_S):
+            assert (await sign_in(client, "z_nova", "Zaloha.Heslo1"))["__typename"] == "SignedIn"
+        assert await reason(client, "z_nova", "spatne") == "WRONG"
+        done = await sync(administrator)
+        assert (done["state"], (await accounts(api))["z_stara"]) == ("DONE", ("directory", True, ["agent"]))
+        assert [c["trouble"] for c in await check(api, server)] == ["NO_ANSWER", None]
+
+        await asyncio.to_thread(disable, two, 2, "z_odchazi")
+        async with asyncio.timeout(60):
+            while await is_in(leaver):
+                await asyncio.sleep(0.5)
+        assert await is_in(client), "who stays is not touched"
+        assert await reason(leaver, "z_odchazi", "Zaloha.Heslo1") == "DISABLED"
+
+        # It comes back, learns what it has missed, and serves alone when the second one dies.
+        await asyncio.to_thread(two.start, 1)
+        left = ("(sAMAccountName=z_odchazi)", "userAccountControl", str(samba.DISABLED))
+        await asyncio.to_thread(two.until_at, 1, *left)
+        await asyncio.to_thread(two.stop, 2)
+        async with asyncio.timeout(TIMEOUT_S + BESIDES_S):
+            assert await reason(leaver, "z_odchazi", "Zaloha.Heslo1") == "DISABLED"
+            assert (await sign_in(client, "z_nova", "Zaloha.Heslo1"))["__typename"] == "SignedIn"
+        await asyncio.to_thread(two.start, 2)
+
+
+async def test_controller_that_hangs_delays_a_log_in_by_its_time_limit_and_the_next_ones_not_at_all(
+    database_url, two, people, server
+):
+    await asyncio.to_thread(people, "z_visi", "z_pryc")
+    async with (
+        joined(database_url, two, server, settings(two, controllers=(1, 2))) as api,
+        api.client() as client,
+        api.client() as leaver,
+    ):
+        assert (await sign_in(leaver, "z_pryc", "Zaloha.Heslo1"))["__typename"] == "SignedIn"
+        two.hang(1)
         try:
-            async with api.client() as client:
-                assert (await sign_in(client, "novak", "Novak.Heslo1"))["__typename"] == "SignedIn"
-                assert await reason(client, "novak", "spatne") == "WRONG"
-                await asyncio.to_thread(domain.stop, 2)
-                assert await reason(client, "novak", "Novak.Heslo1") == "DIRECTORY_DOWN"
-                assert (await client.run("{ me { login } }"))["me"]["login"] == "novak"
+            async with asyncio.timeout(TIMEOUT_S + BESIDES_S):
+                assert (await sign_in(client, "z_visi", "Zaloha.Heslo1"))["__typename"] == "SignedIn"
+            asked = api.kc.signing_in.directory
+            async with asyncio.timeout(TIMEOUT_S):
+                assert (await asked.entry("z_visi")).login == "z_visi"
+            await asyncio.to_thread(disable, two, 2, "z_pryc")
+            async with asyncio.timeout(TIMEOUT_S + BESIDES_S):
+                await api.kc.signing_in.sync.watch()
+            assert not await is_in(leaver) and await is_in(client)
+        finally:
+            two.go_on(1)
+        left = ("(sAMAccountName=z_pryc)", "userAccountControl", str(samba.DISABLED))
+        await asyncio.to_thread(two.until_at, 1, *left)
+
+
+async def test_without_any_controller_the_work_goes_on_and_local_accounts_get_in(database_url, two, server):
+    async with joined(database_url, two, server, settings(two, controllers=(1, 2))) as api, api.client() as client:
+        assert (await sign_in(client, "novak", "Novak.Heslo1"))["__typename"] == "SignedIn"
+        await asyncio.to_thread(two.stop, 1)
+        await asyncio.to_thread(two.stop, 2)
+        try:
+            assert await reason(client, "novak", "Novak.Heslo1") == "DIRECTORY_DOWN"
+            assert (await client.run("{ me { login } }"))["me"]["login"] == "novak"
             async with api.client() as broken_glass:
                 local = await sign_in(broken_glass, "spravce", server.logins["spravce"].password)
                 assert local["__typename"] == "SignedIn"
             assert [c["trouble"] for c in await check(api, server)] == ["NO_ANSWER", "NO_ANSWER"]
         finally:
-            await asyncio.to_thread(domain.start, 1)
-            if 2 in domain.running:
-                domain.stop(2)
-        async with api.client() as client:
-            assert (await sign_in(client, "novak", "Novak.Heslo1"))["__typename"] == "SignedIn"
+            await asyncio.to_thread(two.start, 1)
+            await asyncio.to_thread(two.start, 2)
+        async with api.client() as again:
+            assert (await sign_in(again, "novak", "Novak.Heslo1"))["__typename"] == "SignedIn"
 
 
 async def test_controller_that_accepts_and_is_silent_is_given_up_in_time(database_url, domain, server):

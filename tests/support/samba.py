@@ -1,7 +1,7 @@
 """A real Active Directory for tests: Samba domain controllers on loopback addresses of their own (needs root for port 88).
 
-``with Domain(folder) as domain`` provisions one in about 8 s; ``domain.start(n)`` starts a controller. All of them serve one
-and the same provisioned directory, each from its own copy on its own address, as replicas do.
+``with Domain(folder) as domain`` provisions one in about 8 s and starts its first controller. ``domain.add_controller(n)`` joins
+another one to the domain: a machine account and a database of its own, filled and kept up to date by replication in both ways.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import socket
 import ssl
 import subprocess
 import time
+import uuid
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -31,9 +32,14 @@ ADMIN = f"administrator@{DOMAIN}"
 ADMIN_PASSWORD = "Adm1n.Heslo!"
 READER = f"svcldap@{DOMAIN}"
 READER_PASSWORD = "Ldap.Ctenar1"
+AS_ADMIN = [f"--username=administrator@{REALM}", f"--password={ADMIN_PASSWORD}"]
 SERVICES = [f"HTTP/kc.{DOMAIN}", "HTTP/localhost"]
 """The second one for browsers, which know the product as localhost."""
 UP_WITHIN_S = 40.0
+REPLICATED_WITHIN_S = 30.0
+SERVICES_OF_ONE = "rpc,ldap,kdc,cldap,drepl,kcc"
+REMOTE_CALLS = "epmapper,drsuapi,samr,lsarpc,netlogon"
+"""What a controller that joins, and replication, ask for."""
 DISABLED, NORMAL = 0x202, 0x200
 
 
@@ -98,6 +104,9 @@ class Domain:
         self.ca = folder / "ca.pem"
         self.ca.write_bytes(self.authority.pem)
         self.keytab = folder / "http.keytab"
+        self.hosts = folder / "hosts"
+        """Stands in the place of /etc/hosts where controllers look for each other: there is no name server here."""
+        self.hosts.write_text("127.0.0.1 localhost\n")
         self.running: dict[int, subprocess.Popen] = {}
 
     def address(self, n: int) -> str:
@@ -107,19 +116,14 @@ class Domain:
         return f"{scheme}://{self.address(n)}"
 
     def __enter__(self) -> Domain:
-        first = self.folder / "dc1"
-        (first / "run").mkdir(parents=True)
+        first = self._folder(1)
+        self._krb5(1)
         self._tool(
             "domain", "provision", f"--targetdir={first}", f"--realm={REALM}", "--domain=OZPTEST", "--server-role=dc",
-            "--dns-backend=NONE", f"--adminpass={ADMIN_PASSWORD}", "--host-name=dc1", f"--host-ip={self.address(1)}",
-            "--function-level=2008_R2", f"--option=posix:eadb={first}/eadb.tdb",
-            "--option=server services=ldap,kdc,cldap", "--option=dcerpc endpoint servers=", "--option=tls enabled=yes",
-            "--option=log level=0", f"--option=interfaces={self.address(1)}/8", "--option=bind interfaces only=yes",
-            f"--option=pid directory={first}/run", f"--option=ncalrpc dir={first}/run/ncalrpc",
-            "--option=tls keyfile=key.pem", "--option=tls certfile=cert.pem", "--option=tls cafile=ca.pem",
+            f"--adminpass={ADMIN_PASSWORD}", "--host-name=dc1", f"--host-ip={self.address(1)}",
+            "--function-level=2008_R2", *self._options(1),
         )  # fmt: skip
-        self._configure(first, 1)
-        self._krb5()
+        self._configure(1)
         self.start(1)
         with self.admin(1) as admin:
             self._people(admin)
@@ -133,56 +137,144 @@ class Domain:
             self.stop(n)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _tool(self, *arguments: str) -> None:
-        done = subprocess.run(["samba-tool", *arguments], capture_output=True, text=True, timeout=110)
-        assert done.returncode == 0, f"samba-tool {arguments[:2]}: {done.stderr[-1500:]}"
+    def _tool(self, *arguments: str, program: str = "samba-tool") -> None:
+        done = subprocess.run(
+            self._among_controllers(program, *arguments),
+            capture_output=True,
+            text=True,
+            timeout=110,
+            env=self._environment(),
+        )
+        assert done.returncode == 0, f"{program} {arguments[:2]}: {done.stdout[-1000:]} {done.stderr[-1500:]}"
 
-    def _configure(self, folder: Path, n: int) -> None:
+    def _among_controllers(self, *command: str) -> list[str]:
+        """Where the names of the controllers are known."""
+        known = 'mount --bind "$0" /etc/hosts && exec "$@"'
+        return ["unshare", "--mount", "sh", "-c", known, str(self.hosts), *command]
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "KRB5_CONFIG": str(self.krb5_conf)}
+
+    def _folder(self, n: int) -> Path:
+        folder = self.folder / f"dc{n}"
+        (folder / "run").mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _options(self, n: int) -> list[str]:
+        folder = self._folder(n)
+        options = {
+            "posix:eadb": f"{folder}/eadb.tdb",
+            "server services": SERVICES_OF_ONE,
+            "dcerpc endpoint servers": REMOTE_CALLS,
+            "tls enabled": "yes",
+            "log level": "0",
+            "interfaces": f"{self.address(n)}/8",
+            "bind interfaces only": "yes",
+            "pid directory": f"{folder}/run",
+            "ncalrpc dir": f"{folder}/run/ncalrpc",
+            # Changes are fetched every two seconds; who replicates from whom is found out once, when one starts.
+            "dreplsrv:periodic_startup_interval": "1",
+            "dreplsrv:periodic_interval": "2",
+            "kccsrv:periodic_startup_interval": "1",
+            "samba kcc command": f"/usr/sbin/samba_kcc -s {folder}/etc/smb.conf",
+        }
+        return ["--dns-backend=NONE", *(f"--option={name}={value}" for name, value in options.items())]
+
+    def _configure(self, n: int) -> None:
         """The certificate of this address, signed by the authority that the product trusts."""
+        folder = self._folder(n)
         tls = folder / "private" / "tls"
         tls.mkdir(exist_ok=True)
         self.authority.certificate(tls, self.address(n), f"dc{n}.{DOMAIN}")
         (tls / "ca.pem").write_bytes(self.authority.pem)
+        files = {"keyfile": "key.pem", "certfile": "cert.pem", "cafile": "ca.pem"}
+        lines = "".join(f"\ttls {name} = {tls / file}\n" for name, file in files.items())
         conf = folder / "etc" / "smb.conf"
-        text = conf.read_text()
-        for name in ("key.pem", "cert.pem", "ca.pem"):
-            text = text.replace(f"= {name}", f"= {tls / name}")
-        conf.write_text(text)
+        head, section, rest = conf.read_text().partition("[global]\n")
+        assert section, head
+        conf.write_text(head + section + lines + rest)
+        self._known_as(n, f"dc{n}.{DOMAIN}", f"dc{n}")
 
-    def _krb5(self) -> None:
+    def _known_as(self, n: int, *names: str) -> None:
+        with self.hosts.open("a") as hosts:
+            hosts.write(f"{self.address(n)} {' '.join(names)}\n")
+
+    def _krb5(self, *controllers: int) -> None:
         self.krb5_conf = self.folder / "krb5.conf"
+        kdcs = "".join(f"  kdc = {self.address(n)}\n" for n in controllers)
+        # Controllers name the realm of their partners in small letters, which makes no difference to a name server.
+        realms = "".join(
+            f" {name} = {{\n{kdcs}  kpasswd_server = {self.address(1)}\n }}\n" for name in (REALM, REALM.lower())
+        )
         self.krb5_conf.write_text(
             f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n dns_lookup_realm = false\n rdns = false\n"
             " dns_canonicalize_hostname = false\n"
-            f"[realms]\n {REALM} = {{\n  kdc = {self.address(1)}\n  kpasswd_server = {self.address(1)}\n }}\n"
+            f"[realms]\n{realms}"
             f"[domain_realm]\n .{DOMAIN} = {REALM}\n {DOMAIN} = {REALM}\n"
         )
 
     # ---- controllers
 
-    def replica(self, n: int) -> None:
-        """A copy of the first controller's directory on another address. The first one must be stopped or idle."""
-        here, source = self.folder / f"dc{n}", self.folder / "dc1"
-        shutil.copytree(source, here, ignore=shutil.ignore_patterns("msg.*", "*.pid", "ldapi", "ldap_priv", "smbd.tmp"))
-        conf = here / "etc" / "smb.conf"
-        conf.write_text(conf.read_text().replace(str(source), str(here)).replace(self.address(1), self.address(n)))
-        self.authority.certificate(here / "private" / "tls", self.address(n), f"dc{n}.{DOMAIN}")
+    def add_controller(self, n: int) -> None:
+        """Joins the domain at the first controller, which must be running, and starts; replication goes both ways then."""
+        folder = self._folder(n)
+        self._krb5(1, n)
+        self._tool(
+            "domain", "join", DOMAIN, "DC", f"--targetdir={folder}", f"--server=dc1.{DOMAIN}", *AS_ADMIN,
+            f"--option=netbios name=dc{n}", *self._options(n),
+        )  # fmt: skip
+        self._configure(n)
+        for controller in (1, n):
+            self._known_as(controller, f"{self._guid(controller)}._msdcs.{DOMAIN}")
+        # Of itself the first one does so with the name server that is not there.
+        self._tool("-s", f"{self._folder(1)}/etc/smb.conf", program="/usr/sbin/samba_spnupdate")
+        self.start(n)
+        for controller in (1, n):
+            self._tool("drs", "kcc", f"dc{controller}.{DOMAIN}", *AS_ADMIN)
+
+    def _guid(self, n: int) -> str:
+        """By which partners know a controller, as the first one has it."""
+        settings = f"CN=NTDS Settings,CN=DC{n},CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,{BASE}"
+        with self.admin(1) as admin:
+            admin.search(settings, "(objectClass=*)", search_scope=ldap3.BASE, attributes=["objectGUID"])
+            return str(uuid.UUID(bytes_le=admin.response[0]["raw_attributes"]["objectGUID"][0]))
+
+    def until_at(self, n: int, filter: str, attribute: str, value: str) -> None:
+        """Waits until a change made at another controller has come here by replication."""
+        until = time.monotonic() + REPLICATED_WITHIN_S
+        with self.admin(n) as admin:
+            while True:
+                admin.search(BASE, filter, attributes=[attribute])
+                found = [r["raw_attributes"][attribute] for r in admin.response if r["type"] == "searchResEntry"]
+                if any(value.encode() in values for values in found):
+                    return
+                assert time.monotonic() < until, f"controller {n}: {filter} has {attribute} {found}, not {value}"
+                time.sleep(0.2)
 
     def start(self, n: int) -> None:
         conf = self.folder / f"dc{n}" / "etc" / "smb.conf"
         self.running[n] = subprocess.Popen(
-            ["/usr/sbin/samba", "-i", "-M", "single", "-s", str(conf), "--debug-stdout"],
+            self._among_controllers("/usr/sbin/samba", "-i", "-M", "single", "-s", str(conf), "--debug-stdout"),
             stdin=subprocess.PIPE,  # it ends when its standard input does
             stdout=(self.folder / f"dc{n}.log").open("wb"),
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            env=self._environment(),
         )
         until = time.monotonic() + UP_WITHIN_S
         while not (self._open(n, 636) and self._open(n, 88)):
             assert time.monotonic() < until, (self.folder / f"dc{n}.log").read_text()[-2000:]
             time.sleep(0.05)
 
+    def hang(self, n: int) -> None:
+        """It takes connections and says nothing any more."""
+        os.killpg(self.running[n].pid, signal.SIGSTOP)
+
+    def go_on(self, n: int) -> None:
+        os.killpg(self.running[n].pid, signal.SIGCONT)
+
     def stop(self, n: int) -> None:
+        """As by ``kill -9``."""
         process = self.running.pop(n)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
