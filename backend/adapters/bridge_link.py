@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from backend.adapters.audit.journal import happened
 from backend.adapters.audit.rows import ADD, row_of
+from backend.adapters.postgres import codec
 from backend.adapters.postgres.reading import alone
 from backend.adapters.speech import Speech, SpeechFailed
 from backend.application import origin
@@ -45,7 +46,7 @@ MOST_IN_FLIGHT = 256
 PASSING = ("08", "40", "53", "55", "57")
 """SQLSTATE classes of what goes by itself: connection, rollback, resources, locks, shutdown."""
 
-_command = msgspec.json.Decoder(LegCommand)
+_command = msgspec.json.Decoder(LegCommand).decode
 
 
 class BridgeLink:
@@ -234,7 +235,12 @@ class BridgeLink:
     async def _send_pending(self) -> None:
         while True:
             try:
-                pending = [(*row, _command.decode(body)) for *row, body in await self._pending()]
+                pending = [
+                    (*row, command)
+                    for *row, body in await self._pending()
+                    # One that only a newer version knows waits for a process of it, and keeps nobody else waiting.
+                    if (command := codec.understood(_command, body)) is not None
+                ]
                 latest = {c.leg: seq for seq, _, _, c in pending if isinstance(c, k.Play | k.StopPlay | k.HangUpLeg)}
                 for seq, id, deadline, command in pending:
                     if id in self._sent:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import strawberry
 
+from backend.adapters.postgres.readers import NewerEvent
 from backend.domain.access import subjects
 from backend.domain.access.policy import Action, can
 from backend.domain.interaction import events as e
@@ -116,11 +117,16 @@ SECRET = (e.SupervisionStarted, e.SupervisionSwitched, e.SupervisionEnded)
 """Steps that only supervisors see, afterwards."""
 
 
-def _shown_step(info: Info, s: Interaction, event: e.InteractionEvent) -> bool:
-    return not isinstance(event, SECRET) or can(info.context.actor, Action.SUPERVISE, subjects.contact(s))
+def _shown_step(info: Info, s: Interaction, event: e.InteractionEvent | NewerEvent) -> bool:
+    """What this version does not know may be as secret as anything."""
+    return not isinstance(event, (*SECRET, NewerEvent)) or can(
+        info.context.actor, Action.SUPERVISE, subjects.contact(s)
+    )
 
 
-def step_view(event: e.InteractionEvent, actor: int | None, flows: Mapping[int, Flow], erased: bool = False) -> t.Step:
+def step_view(
+    event: e.InteractionEvent | NewerEvent, actor: int | None, flows: Mapping[int, Flow], erased: bool = False
+) -> t.Step:
     """``erased``: of a person who asked to be forgotten; only what happened is told."""
     detail: str | None = None
     match event:
@@ -152,7 +158,7 @@ def step_view(event: e.InteractionEvent, actor: int | None, flows: Mapping[int, 
             detail = f"{duration / 1000:.1f} s"
     return t.Step(
         at=event.at,
-        kind=type(event).__name__,
+        kind=event.type if isinstance(event, NewerEvent) else type(event).__name__,
         agent_id=getattr(event, "agent", None),
         actor_id=actor,
         detail=None if erased else detail,

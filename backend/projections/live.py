@@ -7,10 +7,12 @@ that old picture + emitted events = freshly loaded picture.
 """
 
 from bisect import insort
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from backend.application.settings import Settings
 from backend.domain.agent import machine as agent_machine
@@ -40,14 +42,28 @@ from backend.domain.routing.waiting_time import (
 from backend.projections.day import Day, SegmentKey, VisitKey
 
 
-class LogRow(msgspec.Struct, frozen=True):
-    """One row of the log: exactly one of the two events is set."""
+class Stream(StrEnum):
+    """Of the log: what its subject is."""
+
+    INTERACTION = "interaction"
+    AGENT = "agent"
+    ALERT = "alert"
+
+
+State = Interaction | Agent | alerts.Alert
+
+
+class LogRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the log: exactly one of the events is set, or ``unknown`` for one of a kind that only a newer version knows."""
 
     subject: str
     version: int
     interaction: e.InteractionEvent | None = None
     agent: agents.AgentEvent | None = None
     alert: alerts.AlertEvent | None = None
+    unknown: Stream | None = None
+    state: State | None = None
+    """Beside an unknown event: what its subject is by now; None where that cannot be read either."""
 
 
 class Changes(msgspec.Struct):
@@ -141,7 +157,7 @@ class Live:
         """Fold one row in and note in ``changes`` what it touched."""
         stream = row.subject
         known = self._version(row)
-        if known is not None and row.version > known + 1:
+        if row.unknown is None and known is not None and row.version > known + 1:
             self._parked.setdefault(stream, {})[row.version] = row
             return
         self._fold(row, changes)
@@ -153,10 +169,10 @@ class Live:
 
     def _version(self, row: LogRow) -> int | None:
         """How far this picture is with the row's subject; None when it does not know an interaction."""
-        if row.agent is not None:
+        if row.agent is not None or row.unknown is Stream.AGENT:
             agent = self.agents.get(int(row.subject))
             return agent.version if agent else 0
-        if row.alert is not None:
+        if row.alert is not None or row.unknown is Stream.ALERT:
             alert = self.alerts.get(row.subject)
             return alert.version if alert else None
         contact = self.interactions.get(row.subject)
@@ -169,6 +185,34 @@ class Live:
             self._apply_interaction(row.subject, row.version, row.interaction, changes)
         elif row.alert is not None:
             self._apply_alert(row.subject, row.version, row.alert, changes)
+        elif (known := self._version(row)) is None or known < row.version:
+            self._take(row, changes)
+
+    def _take(self, row: LogRow, changes: Changes) -> None:
+        """What happened is not understood: the subject is shown as its table has it. Where that is not understood either, a
+        contact or an alert is shown no more, and an agent as before."""
+        state = row.state
+        if row.unknown is Stream.AGENT:
+            before = self.agents.get(int(row.subject))
+            after = state if isinstance(state, Agent) else before and replace(before, version=row.version)
+            if after is not None:
+                self._put_agent(before, after)
+                changes.agents.add(after.user)
+                changes.queues |= {*after.queues, *(before.queues if before else ())}
+        elif row.unknown is Stream.ALERT:
+            self.alerts.pop(row.subject, None)
+            if isinstance(state, alerts.Alert) and state.ended_at is None:
+                self.alerts[row.subject] = state
+            changes.alerts.add(row.subject)
+        else:
+            contact = self.interactions.get(row.subject)
+            if isinstance(state, Interaction):
+                self._put_contact(contact, state)
+                self._count(contact, state, (), changes)
+            elif contact is not None:
+                self._drop_contact(contact)
+            changes.interactions.add(row.subject)
+            changes.queues |= {x.queue for x in (contact, state) if isinstance(x, Interaction) and x.queue is not None}
 
     def _apply_alert(self, key: str, version: int, event: alerts.AlertEvent, changes: Changes) -> None:
         known = self.alerts.get(key)
@@ -208,12 +252,12 @@ class Live:
             after = machine.evolve(before, event)
         self._put_contact(before, after)
         changes.interactions.add(id)
-        self._count(before, after, event, changes)
+        self._count(before, after, (event,), changes)
         if before is not None and before.phase is not after.phase and after.queue is not None:
             changes.queues.add(after.queue)
 
     def _count(
-        self, before: Interaction | None, after: Interaction, event: e.InteractionEvent, changes: Changes
+        self, before: Interaction | None, after: Interaction, events: Sequence[e.InteractionEvent], changes: Changes
     ) -> None:
         for n, visit in enumerate(after.visits):
             if self.day.visits.get((after.id, n)) != visit:
@@ -223,7 +267,7 @@ class Live:
             if self.day.segments.get((after.id, n)) != segment:
                 self.day.put_segment((after.id, n), segment)
                 changes.agents.add(segment.agent)
-        for offering in offers_changed(before, after, (event,)):
+        for offering in offers_changed(before, after, events):
             self.day.put_offer(after.id, offering)
             changes.agents.add(offering.agent)
             if offering.missed and offering.queue is not None:
@@ -246,6 +290,11 @@ class Live:
             self._waiting.get(before.queue, {}).pop(after.id, None)
         if after.waiting and after.queue is not None and after.queued_at is not None:
             self._waiting.setdefault(after.queue, {})[after.id] = after.queued_at
+
+    def _drop_contact(self, s: Interaction) -> None:
+        del self.interactions[s.id]
+        if s.queue is not None:
+            self._waiting.get(s.queue, {}).pop(s.id, None)
 
     def _put_handled(self, s: Interaction) -> None:
         if s.queue is None or s.accepted_at is None or s.closed_at is None:

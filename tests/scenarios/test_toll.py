@@ -121,6 +121,20 @@ async def test_transfers_and_consultations_count_like_dialled_calls(api, server,
     assert (await do(jana, "consult", leg, 'to: {number: "4021"}'))["consultation"] == "RINGING", "a line inside"
 
 
+async def test_calls_that_a_process_of_the_version_before_has_dialled_count_too(api, server, bridge):
+    """It writes the call and its events, and no row of calls to the outside."""
+    jana, petr = await ready_agent(api, server), await ready_agent(api, server, "petr")
+    await rules(api, server, all_at_once=1)
+    made = await dial(jana, "602 333 444")
+    async with api.kc.engine.begin() as connection:
+        assert (await connection.execute(text("DELETE FROM outside_call"))).rowcount == 1
+    assert (await dial(petr, "602 333 445"))["detail"] == "all_at_once"
+    await do(jana, "hangUp", made["id"])
+    await rules(api, server, agent_a_day=1)
+    assert (await dial(jana, "602 333 445"))["detail"] == "agent_a_day"
+    assert (await dial(petr, "602 333 445"))["__typename"] == "Contact", "it was not petr's"
+
+
 async def test_calls_at_once_are_those_whose_other_side_is_rung_or_there(api, server, bridge):
     jana, leg, _ = await talking(api, server, bridge)
     petr = await ready_agent(api, server, "petr")

@@ -328,7 +328,7 @@ class PostgresAdmin:
             )
             found = []
             for id, at, address, data in rows:
-                routed = codec.interaction_event(data) if data else None
+                routed = codec.understood(codec.interaction_event, data) if data else None
                 known = routed if isinstance(routed, Routed) else None
                 found.append(
                     PastCall(

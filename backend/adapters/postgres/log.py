@@ -13,10 +13,12 @@ Writers do not wait for each other, readers do not wait for writers; a transacti
 stays open delays its readers, so none of ours does anything slow.
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.postgres import codec
 from backend.adapters.postgres.reading import alone
@@ -26,31 +28,83 @@ from backend.domain.metrics.agent_figures import OfferResult
 from backend.domain.metrics.offers import Offering
 from backend.domain.metrics.windows import LONGEST
 from backend.domain.routing.waiting_time import WINDOW
-from backend.projections.live import Live, LogRow
+from backend.projections.live import Live, LogRow, State, Stream
+
+T = TypeVar("T")
 
 Cursor = tuple[int, int]
 """(transaction, row) of the last event read. Ordered as the log is."""
 
 _READ = text(
-    "SELECT xid, id, stream, subject, version, data::text FROM event"
+    "SELECT xid, id, stream, subject, version, data::text AS data FROM event"
     " WHERE (xid, id) > (:xid, :id) AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
     " ORDER BY xid, id LIMIT :limit"
 )
 
 
+class _Kept(NamedTuple):
+    """How a stream's events and the states of its subjects are read."""
+
+    event: Callable[[str], object]
+    state: Callable[[str], State]
+    states: str
+    """Those of the subjects named ``:names``."""
+
+
+_STREAMS: dict[str, _Kept] = {
+    Stream.INTERACTION: _Kept(
+        codec.interaction_event,
+        codec.interaction_state,
+        "SELECT id::text, state::text FROM interaction WHERE id = ANY(CAST(:names AS uuid[]))",
+    ),
+    Stream.AGENT: _Kept(
+        codec.agent_event,
+        codec.agent_state,
+        'SELECT "user"::text, state::text FROM agent WHERE "user" = ANY(CAST(CAST(:names AS text[]) AS int[]))',
+    ),
+    Stream.ALERT: _Kept(codec.alert_event, codec.alert, "SELECT key, state::text FROM alert WHERE key = ANY(:names)"),
+}
+
+
 async def read_log(engine: AsyncEngine, after: Cursor, limit: int = 1000) -> tuple[list[LogRow], Cursor]:
-    """The next rows and the cursor after them."""
+    """The next rows and the cursor after them. Where an event is of a kind that this version does not know, the row has the
+    state of its subject instead."""
     async with alone(engine).connect() as connection:
         rows = (await connection.execute(_READ, {"xid": after[0], "id": after[1], "limit": limit})).all()
-    found = []
-    for _, _, stream, subject, version, data in sorted(rows, key=lambda row: row[1]):
-        if stream == "interaction":
-            found.append(LogRow(subject, version, interaction=codec.interaction_event(data)))
-        elif stream == "agent":
-            found.append(LogRow(subject, version, agent=codec.agent_event(data)))
-        elif stream == "alert":
-            found.append(LogRow(subject, version, alert=codec.alert_event(data)))
+        ours = [row for row in sorted(rows, key=lambda row: row.id) if row.stream in _STREAMS]
+        events = [codec.understood(_STREAMS[row.stream].event, row.data) for row in ours]
+        unknown = [row for row, event in zip(ours, events, strict=True) if event is None]
+        states = await _states(connection, unknown) if unknown else {}
+    found = [
+        LogRow(subject=row.subject, version=row.version, **{row.stream: event})
+        if event is not None
+        else LogRow(
+            subject=row.subject,
+            version=row.version,
+            unknown=Stream(row.stream),
+            state=states.get((row.stream, row.subject)),
+        )
+        for row, event in zip(ours, events, strict=True)
+    ]
     return found, (rows[-1][0], rows[-1][1]) if rows else after
+
+
+async def _states(connection: AsyncConnection, rows: Iterable[Row]) -> dict[tuple[str, str], State]:
+    """Of the subjects of these rows, as far as they can be read."""
+    found: dict[tuple[str, str], State] = {}
+    for stream in {row.stream for row in rows}:
+        kept, names = _STREAMS[stream], [row.subject for row in rows if row.stream == stream]
+        for subject, data in await connection.execute(text(kept.states), {"names": names}):
+            if (state := codec.understood(kept.state, data)) is not None:
+                found[stream, subject] = state
+    return found
+
+
+def _understood(decode: Callable[[str], T], rows: Iterable[Row]) -> Iterator[T]:
+    """A picture without what a newer version alone can read is better than none."""
+    for row in rows:
+        if (found := codec.understood(decode, row[0])) is not None:
+            yield found
 
 
 async def load_live(engine: AsyncEngine, settings: Settings, day_start: datetime) -> tuple[Live, Cursor]:
@@ -83,8 +137,8 @@ async def load_live(engine: AsyncEngine, settings: Settings, day_start: datetime
         alerts = await connection.execute(text("SELECT state::text FROM alert WHERE ended_at IS NULL"))
         live = Live(settings, day_start)
         live.load(
-            (codec.agent_state(r[0]) for r in agents),
-            (codec.interaction_state(r[0]) for r in contacts),
+            _understood(codec.agent_state, agents),
+            _understood(codec.interaction_state, contacts),
             (
                 (
                     (str(r.interaction), r.n),
@@ -92,7 +146,7 @@ async def load_live(engine: AsyncEngine, settings: Settings, day_start: datetime
                 )
                 for r in visits
             ),
-            (codec.interaction_state(r[0]) for r in handled),
+            _understood(codec.interaction_state, handled),
             (
                 (
                     str(r.interaction),
@@ -119,6 +173,6 @@ async def load_live(engine: AsyncEngine, settings: Settings, day_start: datetime
                 )
                 for r in segments
             ),
-            (codec.alert(r[0]) for r in alerts),
+            _understood(codec.alert, alerts),
         )
     return live, (cursor[0], cursor[1]) if cursor else (0, 0)

@@ -10,6 +10,7 @@ from backend.adapters.postgres import codec
 from backend.adapters.postgres.log import read_log
 from backend.application.notifier import Parcel, Subscription
 from backend.domain.agent.notes import Note, NoteKind, note_of
+from backend.domain.alerts.limits import AlertKind
 from backend.domain.kernel.ids import UserId
 
 CLAIMED_FOR = timedelta(seconds=6)
@@ -17,6 +18,9 @@ CLAIMED_FOR = timedelta(seconds=6)
 MOST_DEVICES = 10
 """Of one user; the oldest goes when another comes."""
 _note = msgspec.json.Decoder(Note).decode
+_KNOWN = "(body->>'kind' = ANY(:kinds) AND (body->>'alert' IS NULL OR body->>'alert' = ANY(:alerts)))"
+"""Others are left to the newer process that wrote them."""
+_KINDS = {"kinds": [kind.value for kind in NoteKind], "alerts": [kind.value for kind in AlertKind]}
 
 _PUT = text(
     "INSERT INTO push_note (subscription, tag, body, expires_at, next_try_at)"
@@ -32,8 +36,9 @@ _CANCEL = text(
     f" sent_at = NULL, revision = revision + 1 WHERE tag = :tag AND body->>'kind' <> 'cancel' AND {_OF_USER}"
 )
 _CLAIM = text(
-    "UPDATE push_note n SET attempts = n.attempts + 1, next_try_at = :until FROM push_subscription s, user_account u"
+    "UPDATE push_note n SET attempts = n.attempts + 1, next_try_at = :until FROM push_subscription s, user_account u"  # noqa: S608
     " WHERE n.id IN (SELECT id FROM push_note WHERE sent_at IS NULL AND next_try_at <= :now AND expires_at > :now"
+    f" AND {_KNOWN}"
     " ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED)"
     ' AND s.id = n.subscription AND u.id = s."user"'
     ' RETURNING n.id, n.revision, n.attempts, n.body::text AS body, s."user", s.endpoint, s.p256dh, s.auth, s.device,'
@@ -123,7 +128,7 @@ class PostgresNotes:
 
     async def claim(self, now: datetime, most: int) -> list[Parcel]:
         async with self.engine.begin() as connection:
-            rows = await connection.execute(_CLAIM, {"now": now, "until": now + CLAIMED_FOR, "most": most})
+            rows = await connection.execute(_CLAIM, {"now": now, "until": now + CLAIMED_FOR, "most": most, **_KINDS})
             return [
                 Parcel(
                     id=r.id,
@@ -147,7 +152,11 @@ class PostgresNotes:
     async def next_due(self) -> datetime | None:
         async with self.engine.connect() as connection:
             return await connection.scalar(
-                text("SELECT min(next_try_at) FROM push_note WHERE sent_at IS NULL AND expires_at > next_try_at")
+                text(
+                    "SELECT min(next_try_at) FROM push_note WHERE sent_at IS NULL AND expires_at > next_try_at"  # noqa: S608
+                    f" AND {_KNOWN}"
+                ),
+                _KINDS,
             )
 
     async def _mark(self, parcel: Parcel, what: str, at: datetime) -> None:

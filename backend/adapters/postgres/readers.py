@@ -21,6 +21,16 @@ class Note(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class NewerEvent(msgspec.Struct, frozen=True):
+    """What only a newer version understands: when it was, and its name."""
+
+    at: datetime
+    type: str
+
+
+_newer = msgspec.json.Decoder(NewerEvent).decode
+
+
 class Named(msgspec.Struct, frozen=True):
     id: int
     name: str
@@ -84,12 +94,12 @@ class Readers:
         )
         return [codec.interaction_state(r[0]) for r in rows]
 
-    async def steps(self, id: str) -> list[tuple[InteractionEvent, int | None]]:
+    async def steps(self, id: str) -> list[tuple[InteractionEvent | NewerEvent, int | None]]:
         """Everything that happened to a contact, in order, and who did it."""
         rows = await self._rows(
             "SELECT data::text, actor FROM event WHERE stream = 'interaction' AND subject = :id ORDER BY version", id=id
         )
-        return [(codec.interaction_event(r[0]), r[1]) for r in rows]
+        return [(codec.understood(codec.interaction_event, r[0]) or _newer(r[0]), r[1]) for r in rows]
 
     async def notes(self, id: str) -> list[Note]:
         rows = await self._rows(

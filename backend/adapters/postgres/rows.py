@@ -206,7 +206,14 @@ PUT_OUTSIDE_CALL = text(
     " ON CONFLICT (interaction, n) DO NOTHING"
 )
 OUTSIDE_CALLS = text(
-    "WITH now AS (SELECT x.agent FROM interaction i JOIN outside_call x ON x.interaction = i.id"
+    # A process of a version without ``outside_call`` dials without a row of it.
+    "WITH before AS (SELECT id AS interaction, 0 AS n, agent, arrived_at AS at FROM interaction i"
+    " WHERE arrived_at >= :midnight AND direction = 'outbound' AND agent IS NOT NULL AND address LIKE '+%'"
+    " AND NOT EXISTS (SELECT FROM outside_call x WHERE x.interaction = i.id AND x.n = 0)"
+    " AND EXISTS (SELECT FROM event e WHERE e.stream = 'interaction' AND e.subject = i.id::text"
+    " AND e.data->>'type' IN ('Dialled', 'CallbackDialled'))),"
+    " call AS NOT MATERIALIZED (SELECT interaction, n, agent, at FROM outside_call UNION ALL SELECT * FROM before),"
+    " now AS (SELECT x.agent FROM interaction i JOIN call x ON x.interaction = i.id"
     " WHERE i.phase <> 'closed' AND i.ended_at IS NULL AND (x.n = 0"
     " OR EXISTS (SELECT FROM jsonb_array_elements(i.state->'members') m WHERE (m->>'n')::int = x.n)))"
     " SELECT (SELECT count(*) FROM now WHERE agent = :user) AS agent_now, (SELECT count(*) FROM now) AS all_now,"

@@ -7,6 +7,7 @@ different contacts never wait for each other and those on the same contact queue
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import get_args
 
 import msgspec
 from sqlalchemy import text
@@ -30,7 +31,9 @@ from backend.domain.routing.matching import Record
 CONTENTION = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialization failure and of a deadlock."""
 
-_timer = msgspec.json.Decoder(Timer)
+_timer = msgspec.json.Decoder(Timer).decode
+_KNOWN_TIMERS = [kind.__struct_config__.tag for kind in get_args(Timer)]
+"""Others are left to the newer process that set them."""
 
 
 class PostgresStore:
@@ -95,14 +98,21 @@ class PostgresStore:
     async def due_timers(self, now: datetime, limit: int) -> list[tuple[str, datetime, Timer]]:
         async with self._alone.connect() as connection:
             rows = await connection.execute(
-                text("SELECT key, due_at, what::text FROM timer WHERE due_at <= :now ORDER BY due_at LIMIT :limit"),
-                {"now": now, "limit": limit},
+                text(
+                    "SELECT key, due_at, what::text FROM timer WHERE due_at <= :now AND what->>'type' = ANY(:known)"
+                    " ORDER BY due_at LIMIT :limit"
+                ),
+                {"now": now, "limit": limit, "known": _KNOWN_TIMERS},
             )
-            return [(r[0], r[1], _timer.decode(r[2])) for r in rows]
+            found = [(key, due_at, codec.understood(_timer, what)) for key, due_at, what in rows]
+            return [(key, due_at, timer) for key, due_at, timer in found if timer is not None]
 
     async def next_timer(self) -> datetime | None:
         async with self._alone.connect() as connection:
-            return await connection.scalar(text("SELECT min(due_at) FROM timer"))
+            known = {"known": _KNOWN_TIMERS}
+            return await connection.scalar(
+                text("SELECT min(due_at) FROM timer WHERE what->>'type' = ANY(:known)"), known
+            )
 
     async def open_legs(self, bridge: str) -> list[tuple[InteractionId, str]]:
         """Interactions whose customer's leg should be alive on this bridge."""

@@ -1,3 +1,4 @@
+import type { MessageDescriptor } from '@lingui/core';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { nameIn, useSettings } from '../app/settings';
@@ -11,7 +12,7 @@ import { useStore } from '../live/store';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Since } from '../ui/Time';
-import { ALERT_ICONS, ALERTS, OUTSIDE_LIMITS } from '../words/floor';
+import { alertLook, OUTSIDE_LIMITS } from '../words/floor';
 import { calls, inOrder } from './calling';
 
 const SNOOZE_MINUTES = 5;
@@ -55,7 +56,7 @@ function Row({ alert, calling }: { alert: Alert; calling: boolean }) {
   const settings = useSettings();
   const contact = useStore(floor.state, (state) => state.contacts.get(alert.contactId ?? ''));
   const busy = useStore(pending, (keys) => keys.has(`alert:${alert.id}`));
-  const what = i18n._(ALERTS[alert.kind]);
+  const look = alertLook(alert.kind);
   const { outside } = alert;
   const who = [
     nameIn(settings.staff, alert.agentId) ?? (outside ? t`hlasové menu nebo fronta` : null),
@@ -69,8 +70,8 @@ function Row({ alert, calling }: { alert: Alert; calling: boolean }) {
   return (
     <li className={calling ? 'alert' : 'alert calm'} data-testid="alert" data-kind={alert.kind} data-calling={calling}>
       <span className={calling ? 'state tone-bad' : 'state'}>
-        <Icon name={ALERT_ICONS[alert.kind]} />
-        {what}
+        <Icon name={look.icon} />
+        {i18n._(look.name)}
       </span>
       <span className="alert-who">{who.join(' · ')}</span>
       {outside ? (
@@ -111,7 +112,8 @@ function Row({ alert, calling }: { alert: Alert; calling: boolean }) {
 function OutsideLimit({ outside }: { outside: NonNullable<Alert['outside']> }) {
   const { t, i18n } = useLingui();
   const { most } = outside;
-  const limit = i18n._(OUTSIDE_LIMITS[outside.limit]);
+  const known: MessageDescriptor | undefined = OUTSIDE_LIMITS[outside.limit];
+  const limit = known ? i18n._(known) : outside.limit;
   const until = time(outside.until);
   return <span className="quiet small">{t`mez ${most}: ${limit}, do ${until}`}</span>;
 }

@@ -40,6 +40,12 @@ export const ALERT_ICONS: Record<AlertKind, IconName> = {
   OUTSIDE_CALLS: 'warn',
 };
 
+/** Of an alert, also of one that only a newer version of the server knows: while it is being upgraded, old pages go on. */
+export function alertLook(kind: string): { name: MessageDescriptor; icon: IconName } {
+  const known = kind as AlertKind;
+  return { name: ALERTS[known] ?? msg`Upozornění`, icon: ALERT_ICONS[known] ?? 'warn' };
+}
+
 /** Which limit of calls going out it was. */
 export const OUTSIDE_LIMITS: Record<Toll, MessageDescriptor> = {
   PREFIX: msg`Zakázané číslo`,

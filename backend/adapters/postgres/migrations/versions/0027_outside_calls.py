@@ -1,6 +1,6 @@
 """Calls to the outside as rows, each leg of a contact: counted by the rules against toll fraud
 
-Calls that the version before places while both run are not counted.
+Calls that agents dial in a process of the version before, while both run, have no row; they are counted by their events.
 """
 
 from alembic import op
