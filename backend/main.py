@@ -75,7 +75,7 @@ def create(config: Config | None = None) -> FastAPI:
     app.include_router(graphql, prefix="/graphql")
     app.include_router(media_router(config.prompts, config.link_token.get_secret_value()))
     app.include_router(prompts_router(config.prompts, kc.flows.store, kc.actor_of, utc_now, kc.reload_settings))
-    exporter = Exporter(kc.engine, kc.signer)
+    exporter = Exporter(kc.screens, kc.signer)
     app.include_router(audit_router(kc.trail, exporter, kc.journal, kc.actor_of, kc.address_of, utc_now))
     app.include_router(recordings_router(kc.catalogue, kc.playback, kc.actor_of, kc.address_of, utc_now))
     parts = kc.signing_in

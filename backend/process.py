@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from fastapi import Response
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import HTTPConnection
 
 from backend.adapters.audit.checkpoints import checkpoints_at
@@ -25,6 +25,7 @@ from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.alerts import PostgresAlerts
 from backend.adapters.postgres.client_readers import ClientReaders
 from backend.adapters.postgres.columns import Columns
+from backend.adapters.postgres.connections import AT_ONCE, JOURNAL, SCREENS, SPARE, connections
 from backend.adapters.postgres.favourites import Favourites
 from backend.adapters.postgres.field_sealer import FieldSealer
 from backend.adapters.postgres.figures import Figures
@@ -109,11 +110,9 @@ class Application:
     def __init__(self, config: Config) -> None:
         self.config = config
         url = config.database_url.get_secret_value()
-        self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=20, max_overflow=20, pool_pre_ping=False, hide_parameters=True
-        )
-        self.journal_engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=1, hide_parameters=True)
-        """The audit never stands in the line of a thousand commands that want a connection: views wait for its entries."""
+        self.engine: AsyncEngine = connections(url, AT_ONCE + SPARE)
+        self.screens: AsyncEngine = connections(url, SCREENS)
+        self.journal_engine: AsyncEngine = connections(url, JOURNAL)
         keyring = Keyring(config.recording_keys)
         columns = Columns(keyring)
         self.store = PostgresStore(self.engine, columns)
@@ -129,20 +128,20 @@ class Application:
             lambda cursor: event_log.read_log(self.engine, cursor),
             utc_now,
             LineBoard(line_store.changed_since),
-            CallbackBoard(lambda: self.readers.open_callbacks()),
+            CallbackBoard(Readers(self.engine).open_callbacks),
         )
         self.router = Router(self.desk, engaged=self._engaged)
         self.look_ups = LookUps(self.desk, HttpLookUp(frozenset(config.lookup_hosts.split())))
         self.timers = Timers(self.desk, self.look_ups)
         self.links = BridgeLinks(self.engine)
         self.speech = Speech(config.prompts)
-        self.readers = Readers(self.engine)
-        self.catalogue = Catalogue(self.engine)
+        self.readers = Readers(self.screens)
+        self.catalogue = Catalogue(self.screens)
         vault = Vault.at(config.vault)
         self.playback = Playback(config.recordings, vault, keyring)
         self.archivist = Archivist(self.engine, config.recordings, vault, keyring, utc_now)
         self.journal = Journal(self.journal_engine)
-        self.trail = Trail(self.engine)
+        self.trail = Trail(self.screens)
         self.signer = Signer.of(config.audit)
         self.sealer = Sealer(
             self.engine,
@@ -170,13 +169,13 @@ class Application:
         self._settings_version = 0
         self.reports = BridgeReports(self.desk)
         self.access = Access(self._settings, utc_now)
-        self.operations = Operations(KnownOperations(self.engine), config.pwa, any_text=config.operations == "any")
+        self.operations = Operations(KnownOperations(self.screens), config.pwa, any_text=config.operations == "any")
         self.push = WebPush(config.vapid_key, config.push_contact, config.push_hosts, config.push_proxy)
         notes = PostgresNotes(self.engine)
         self.notifier = Notifier(self.desk, notes, self.push.deliver)
         self.alerts.tell(AlertPushes(self._settings, self.access.actor, notes.listeners, self.notifier).tell)
         self.signing_in = SigningIn(
-            config, self.engine, self.store, self.admin, self.desk, self.access, self.reload_settings
+            config, self.screens, self.store, self.admin, self.desk, self.access, self.reload_settings
         )
         self.accounts = self.signing_in.accounts
         supervision = Supervision(self.desk, self.admin, self.reload_settings)
@@ -187,7 +186,7 @@ class Application:
             paperwork=Paperwork(self.desk),
             calls=Calls(self.desk, config.default_bridge),
             clients=Clients(self.desk, self.administration),
-            client_readers=ClientReaders(self.engine, columns),
+            client_readers=ClientReaders(self.screens, columns),
             person_data=self.person_data,
             persons=persons,
             readers=self.readers,
@@ -205,8 +204,8 @@ class Application:
             administration=self.administration,
             switchboard=self.switchboard,
             flows=self.flows,
-            favourites=Favourites(self.engine),
-            figures=Figures(self.engine),
+            favourites=Favourites(self.screens),
+            figures=Figures(self.screens),
             staffing=Staffing(self.desk, self.admin, self.reload_settings),
             supervision=supervision,
             account_administration=AccountAdministration(
@@ -296,8 +295,8 @@ class Application:
         await self.bell.stop()
         await self.push.close()
         self.signing_in.close()
-        await self.engine.dispose()
-        await self.journal_engine.dispose()
+        for engine in (self.engine, self.screens, self.journal_engine):
+            await engine.dispose()
 
     async def reload_settings(self) -> None:
         """Put saved settings in force in this process; the bell tells the others."""

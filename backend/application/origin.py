@@ -16,6 +16,7 @@ import msgspec
 
 from backend.domain.audit.trail import Entry
 
+USER = "user"
 PROCESS = f"{socket.gethostname()}:{os.getpid()}"
 
 
@@ -58,7 +59,7 @@ def originating(origin: Origin) -> Iterator[None]:
 
 def request_of(session: str | None, address: str | None, action: str | None = None) -> Origin:
     """Of a person's request, with a number of its own."""
-    return Origin("user", session=session, address=address, request=uuid.uuid4().hex[:16], action=action)
+    return Origin(USER, session=session, address=address, request=uuid.uuid4().hex[:16], action=action)
 
 
 class Asked:

@@ -200,9 +200,8 @@ class Work:
         if due or gone:
             await self.tx.set_timers(due, gone)
         done = bool(changed or moved or self._bridge_commands or self._rearmed or self.news)
-        if done and (asked := origin.asked()) is not None:
-            await self.tx.add_entry(asked.entry())
-            self.asked = asked
+        self.asked = origin.asked() if done else None
+        await self.tx.write_log(self.asked.entry() if self.asked is not None else None)
         return done
 
     async def _put_out(self, was: Agent | None, user: UserId) -> None:

@@ -29,16 +29,13 @@ from backend.adapters.audit.sealer import Sealer
 from backend.adapters.audit.verify import verify
 from backend.adapters.postgres import rows as table_rows
 from backend.adapters.postgres.migrate import migrate
-from backend.application.origin import asking, originating, request_of
+from backend.application.origin import Origin, asking, originating, request_of
 from backend.demo import seed
 from backend.domain.audit.trail import Entry, Kind
 from tests.bench.bench_appends import life, quiet_application, rate
-from tests.bench.figures import goal, line, postgres
+from tests.bench.figures import goal, line, percentile, postgres
 
-WITHOUT_ORIGIN = text(
-    "INSERT INTO event (stream, subject, version, data, at, actor)"
-    " VALUES (:stream, :subject, :version, CAST(:data AS jsonb), :at, :actor)"
-)
+WITHOUT_ORIGIN = text(table_rows.APPEND_ALL.text.replace(", origin)", ")").replace(", CAST(:origin AS jsonb)", ""))
 WRITERS = 1000
 EACH = 5
 
@@ -66,7 +63,7 @@ class Way(StrEnum):
 
 async def overhead(kc, journal: Journal, sealer: Sealer, at_once: int, seconds: float) -> None:
     """The same commands by turns: without anything of the audit, with an entry as refusals have it, and as commands have it."""
-    with_origin = table_rows.APPEND
+    with_origin = table_rows.APPEND_ALL
     figures: dict[Way, list] = {way: [] for way in Way}
     plain = life(kc.desk)
 
@@ -91,12 +88,12 @@ async def overhead(kc, journal: Journal, sealer: Sealer, at_once: int, seconds: 
 
     for turn in range(3 * len(Way)):
         way = list(Way)[turn % len(Way)]
-        table_rows.APPEND = WITHOUT_ORIGIN if way is Way.NONE else with_origin
+        table_rows.APPEND_ALL = WITHOUT_ORIGIN if way is Way.NONE else with_origin
         working = asyncio.create_task(_sealing(sealer)) if way is not Way.NONE else None
         figures[way].append(await rate(plain if way is Way.NONE else audited(way), at_once, seconds))
         if working:
             working.cancel()
-    table_rows.APPEND = with_origin
+    table_rows.APPEND_ALL = with_origin
     reached = {way: [sum(x[i] for x in figures[way]) / len(figures[way]) for i in (0, 1)] for way in Way}
     floor_rate, floor_took = reached[Way.NONE]
     for way, (a_second, took) in reached.items():
@@ -150,10 +147,20 @@ async def sealing(engine, sealer: Sealer, folder: Path, rows: int) -> None:
 
 
 async def writers(kc, journal: Journal, sealer: Sealer, folder: Path) -> None:
-    """A thousand who give commands and are shown cards, all at once, while blocks are sealed."""
+    """A thousand people who give commands and are shown cards, all at once, while blocks are sealed; and beside them one call
+    after the other, as a bridge reports it."""
     before = (await verify(kc.engine, Trusted.of(folder), [])).rows
     working = asyncio.create_task(_sealing(sealer))
     took: list[float] = []
+    of_calls: list[float] = []
+
+    async def calls() -> None:
+        step = life(kc.desk)(WRITERS)
+        while True:
+            begun = time.perf_counter()
+            with originating(Origin("bridge:bench")):
+                await step()
+            of_calls.append(time.perf_counter() - begun)
 
     async def writer(n: int) -> None:
         step = life(kc.desk)(n)
@@ -165,10 +172,12 @@ async def writers(kc, journal: Journal, sealer: Sealer, folder: Path) -> None:
             await journal.note(entry(n))
 
     begun = time.perf_counter()
+    calling = asyncio.create_task(calls())
     await asyncio.gather(*(writer(n) for n in range(WRITERS)))
     seconds = time.perf_counter() - begun
-    working.cancel()
-    await asyncio.gather(working, return_exceptions=True)
+    for task in (working, calling):
+        task.cancel()
+    await asyncio.gather(working, calling, return_exceptions=True)
     await sealer.catch_up()
     verdict = await verify(kc.engine, Trusted.of(folder), await CheckpointFolder(folder).all())
     async with kc.engine.connect() as connection:
@@ -181,6 +190,9 @@ async def writers(kc, journal: Journal, sealer: Sealer, folder: Path) -> None:
         f"{WRITERS} writers at once, {EACH} commands and views each",
         f"{WRITERS * EACH / seconds:.0f} commands/s beside as many views",
     )
+    for what, each in (("a command of theirs", took), ("a command of a call beside them", of_calls)):
+        shown = ", ".join(f"{name} {1000 * percentile(each, p):.0f} ms" for name, p in (("p50", 0.5), ("p95", 0.95)))
+        line(f"{what}, with waiting for its turn", f"{shown}, longest {1000 * max(each):.0f} ms")
     goal(f"one chain of {verdict.rows} rows, {verdict.rows - before} of them now, is whole", verdict.broken is None)
     goal("no writer waits for a lock of the audit", waits == 0)
 

@@ -13,6 +13,7 @@ from backend.adapters.audit import journal as journals
 from backend.adapters.audit.journal import Journal, JournalFull, happened
 from backend.adapters.audit.rows import tidy
 from backend.adapters.postgres import transaction as transactions
+from backend.adapters.postgres.connections import AT_ONCE, SPARE
 from backend.demo import CALLER, NUMBER
 from sip_bridge import contract as k
 from tests.scenarios.test_inbound_call import ready_agent
@@ -92,13 +93,13 @@ async def test_command_is_done_though_its_entry_cannot_be_written_as_it_is(api, 
 async def test_command_whose_transaction_is_not_kept_is_not_said_to_be_done(api, server, bridge, monkeypatch):
     jana = await ready_agent(api, server)
 
-    add = transactions.PostgresTransaction.add_entry
+    write = transactions.PostgresTransaction.write_log
 
     async def then_breaks(self, entry) -> None:
-        await add(self, entry)
+        await write(self, entry)
         raise RuntimeError("cut")
 
-    monkeypatch.setattr(transactions.PostgresTransaction, "add_entry", then_breaks)
+    monkeypatch.setattr(transactions.PostgresTransaction, "write_log", then_breaks)
     with pytest.raises(GraphQLFailed):
         await jana.run('mutation { dial(number: "602 333 444") { __typename } }')
     monkeypatch.undo()
@@ -342,7 +343,7 @@ async def test_entries_wait_for_a_database_that_is_away_and_none_is_lost(api, da
 async def test_entries_are_written_while_commands_hold_every_connection(api):
     """A thousand commands at once stand in line for a connection; who is shown personal data does not wait behind them."""
     async with contextlib.AsyncExitStack() as held:
-        for _ in range(40):
+        for _ in range(AT_ONCE + SPARE):
             connection = await held.enter_async_context(api.kc.engine.connect())
             await connection.execute(text("SELECT 1"))
         await asyncio.wait_for(api.kc.journal.note(happened("crowded")), 4)

@@ -172,6 +172,15 @@ def event_row(stream: str, subject: str, last_version: int, i: int, events: list
     }
 
 
+def event_columns(rows: list[dict]) -> dict:
+    """Of rows that one work writes, for APPEND_ALL."""
+    if not rows:
+        return {}
+    of = {"streams": "stream", "subjects": "subject", "versions": "version", "contents": "data", "times": "at"}
+    columns = {name: [row[column] for row in rows] for name, column in of.items()}
+    return columns | {"by": rows[0]["actor"], "origin": rows[0]["origin"]}
+
+
 _columns = [c.strip() for c in INTERACTION_COLUMNS.split(",")]
 
 
@@ -217,8 +226,8 @@ OUTSIDE_CALLS = text(
     " WHERE i.phase <> 'closed' AND i.ended_at IS NULL AND (x.n = 0"
     " OR EXISTS (SELECT FROM jsonb_array_elements(i.state->'members') m WHERE (m->>'n')::int = x.n)))"
     " SELECT (SELECT count(*) FROM now WHERE agent = :user) AS agent_now, (SELECT count(*) FROM now) AS all_now,"
-    " (SELECT count(*) FROM outside_call WHERE at >= :midnight AND agent = :user) AS agent_today,"
-    " (SELECT count(*) FROM outside_call WHERE at >= :midnight) AS all_today"
+    " (SELECT count(*) FROM call WHERE at >= :midnight AND agent = :user) AS agent_today,"
+    " (SELECT count(*) FROM call WHERE at >= :midnight) AS all_today"
 )
 PUT_RECORDING = text(
     "INSERT INTO recording (id, interaction, message) VALUES (:id, :interaction, :message) ON CONFLICT (id) DO NOTHING"
@@ -232,6 +241,13 @@ APPEND = text(
     "INSERT INTO event (stream, subject, version, data, at, actor, origin)"
     " VALUES (:stream, :subject, :version, CAST(:data AS jsonb), :at, :actor, CAST(:origin AS jsonb))"
 )
+APPEND_ALL = text(
+    "INSERT INTO event (stream, subject, version, data, at, actor, origin)"
+    " SELECT stream, subject, version, data::jsonb, at, CAST(:by AS int), CAST(:origin AS jsonb) FROM"
+    " unnest(CAST(:streams AS text[]), CAST(:subjects AS text[]), CAST(:versions AS int[]), CAST(:contents AS text[]),"
+    " CAST(:times AS timestamptz[])) WITH ORDINALITY AS e (stream, subject, version, data, at, n) ORDER BY n"
+)
+"""One statement whatever happened: an entry of the audit may go with it in the same round trip."""
 PUT_PROMPT = text("INSERT INTO prompt (key, text) VALUES (:key, :text) ON CONFLICT (key) DO NOTHING")
 ADD_COMMAND = text(
     "INSERT INTO bridge_command (id, bridge, body, deadline) VALUES (:id, :bridge, CAST(:body AS jsonb), :deadline)"

@@ -17,9 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backend.adapters.postgres import codec
 from backend.adapters.postgres import rows as table_rows
 from backend.adapters.postgres.columns import NO_COLUMNS, Columns
+from backend.adapters.postgres.connections import Turns
 from backend.adapters.postgres.reading import alone
 from backend.adapters.postgres.settings import load_settings
 from backend.adapters.postgres.transaction import PostgresTransaction
+from backend.application import origin
+from backend.application.origin import USER
 from backend.application.ports import Contention, WaitingContact
 from backend.application.settings import Settings
 from backend.domain.agent.model import Agent, Presence
@@ -41,11 +44,12 @@ class PostgresStore:
         """``columns``: for cards with sensitive fields."""
         self.engine, self.columns = engine, columns
         self._alone = alone(engine)
+        self._turns = Turns()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[PostgresTransaction]:
         try:
-            async with self.engine.begin() as connection:
+            async with self._turns.turn(of_people=origin.current().source == USER), self.engine.begin() as connection:
                 yield PostgresTransaction(connection, self.columns)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) in CONTENTION:

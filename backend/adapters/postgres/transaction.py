@@ -28,11 +28,14 @@ from backend.domain.lines.model import LineState
 from backend.domain.voice.toll import Used
 from sip_bridge.contract import LegCommand, TrunksChanged
 
+_EVENTS_AND_ENTRY = text(f"WITH told AS ({table_rows.APPEND_ALL.text}) {ADD.text}")
+
 
 class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
     def __init__(self, connection: AsyncConnection, columns: Columns = NO_COLUMNS) -> None:
         """``columns``: for cards with sensitive fields."""
         self.connection, self.columns = connection, columns
+        self._events: list[dict] = []
 
     async def interaction(self, id: InteractionId) -> Interaction | None:
         found = await self.connection.scalar(
@@ -161,13 +164,11 @@ class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
         ]
         if recordings:
             await self.connection.execute(table_rows.PUT_RECORDING, recordings)
-        await self._append(
-            [
-                table_rows.event_row("interaction", after.id, after.version, i, events, actor)
-                for _, after, events in changed
-                for i in range(len(events))
-            ]
-        )
+        self._events += [
+            table_rows.event_row("interaction", after.id, after.version, i, events, actor)
+            for _, after, events in changed
+            for i in range(len(events))
+        ]
 
     async def save_agents(
         self, changed: list[tuple[Agent | None, Agent, list[AgentEvent]]], actor: UserId | None
@@ -177,17 +178,11 @@ class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
             for _, a, _ in changed
         ]
         await self.connection.execute(table_rows.PUT_AGENT, rows)
-        await self._append(
-            [
-                table_rows.event_row("agent", str(a.user), a.version, i, events, actor)
-                for _, a, events in changed
-                for i in range(len(events))
-            ]
-        )
-
-    async def _append(self, rows: list[dict]) -> None:
-        if rows:
-            await self.connection.execute(table_rows.APPEND, rows)
+        self._events += [
+            table_rows.event_row("agent", str(a.user), a.version, i, events, actor)
+            for _, a, events in changed
+            for i in range(len(events))
+        ]
 
     async def add_bridge_commands(
         self, commands: list[tuple[str, str, LegCommand, datetime | None]], speech: dict[str, str]
@@ -211,9 +206,14 @@ class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
                 [{"key": key, "due_at": at, "what": codec.to_json(what)} for key, (at, what) in due.items()],
             )
 
-    async def add_entry(self, entry: Entry) -> None:
+    async def write_log(self, entry: Entry | None) -> None:
+        events, self._events = table_rows.event_columns(self._events), []
+        if entry is None:
+            if events:
+                await self.connection.execute(table_rows.APPEND_ALL, events)
+            return
         try:
-            await self.connection.execute(ADD, row_of(entry))
+            await self.connection.execute(_EVENTS_AND_ENTRY if events else ADD, events | row_of(entry))
         except Exception as error:
             if of_the_data(error):
                 raise EntryUnwritable from error
