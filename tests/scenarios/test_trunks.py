@@ -228,6 +228,18 @@ async def test_change_is_undone_and_a_removed_trunk_comes_back_without_its_passw
     await bridge.told_trunks(lambda given: given == ())  # without the peer's password anybody in its network could call
 
 
+async def test_a_new_password_is_a_version_of_its_own_and_cannot_be_taken_back(api, bridge, client):
+    id = await saved(client, name="Operátor", host="10.0.0.1", login="kc", password=SECRET)
+    await saved(client, id, name="Operátor", host="10.0.0.1", login="kc", password=THEIRS)
+    newest = (await history(client, kind="trunks"))[0]
+    (changed,) = newest["objects"]
+    assert (changed["id"], changed["made"]) == (str(id), False)
+    assert changed["differences"] == [{"field": "password", "before": "old", "after": "new"}]
+    assert (await undo(client, newest["version"], dry=True))["objects"] == []
+    assert (await undo(client, newest["version"]))["__typename"] == "SettingsUndone"
+    await bridge.told_trunks(lambda given: given and given[0].credentials == k.Login("kc", THEIRS))
+
+
 async def test_only_an_administrator_sees_or_changes_trunks(api, server, client):
     await saved(client, name="Operátor", host="10.0.0.1")
     for login in ("dana", "jana", "tabule"):

@@ -15,13 +15,15 @@ class Named(msgspec.Struct, frozen=True):
     document: Document
 
 
-class Change(msgspec.Struct, frozen=True):
-    """One object. ``before`` None: it was made; ``after`` None: it was removed."""
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One object. ``before`` None: it was made; ``after`` None: it was removed. ``renewed``: secrets of it that were set anew,
+    which cannot be taken back."""
 
     kind: str
     id: Id
     before: Named | None
     after: Named | None
+    renewed: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -29,16 +31,17 @@ class Change(msgspec.Struct, frozen=True):
 
     def differences(self) -> list[tuple[str, Any, Any]]:
         before, after = self.before.document if self.before else {}, self.after.document if self.after else {}
-        return list(difference(before, after))
+        return [*difference(before, after), *((secret, "old", "new") for secret in self.renewed)]
 
 
 def changes_between(before: Snapshot, after: Snapshot) -> list[Change]:
     found = []
     for key in {**before, **after}:
         old, new = before.get(key), after.get(key)
-        if (old.document if old else None) != (new.document if new else None):
+        renewed = tuple(x for x, mark in new.marks.items() if old.marks.get(x, mark) != mark) if old and new else ()
+        if renewed or (old.document if old else None) != (new.document if new else None):
             named = [Named(x.name, x.document) if x else None for x in (old, new)]
-            found.append(Change(*key, *named))
+            found.append(Change(*key, *named, renewed))
     return sorted(found, key=lambda x: (x.kind, x.name))
 
 

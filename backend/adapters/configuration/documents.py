@@ -1,5 +1,6 @@
 """Reads the configuration in one snapshot: every object as a document that says names where the tables say numbers."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -31,10 +32,13 @@ _NUMBERS = (
 
 
 class Thing(msgspec.Struct, frozen=True):
+    """``marks`` of its secrets, by column: another one was set when the mark is another."""
+
     kind: str
     id: Id
     name: str
     document: Document
+    marks: dict[str, str] = {}
 
 
 Snapshot = dict[tuple[str, Id], Thing]
@@ -78,16 +82,16 @@ class Reader:
         self.names["flows"] = _distinct({str(row["flow"]): row["name"] for row in flows})
         found: Snapshot = {}
 
-        def add(kind: str, id: Id, name: str, document: Document) -> None:
+        def add(kind: str, id: Id, name: str, document: Document, marks: dict[str, str] | None = None) -> None:
             # As JSON has it: what is read now and what was kept with an old change are compared.
-            found[kind, id] = Thing(kind, id, name, msgspec.json.decode(msgspec.json.encode(document)))
+            found[kind, id] = Thing(kind, id, name, msgspec.json.decode(msgspec.json.encode(document)), marks or {})
 
         for kind in KINDS:
             children = {child.field: await self._children(child) for child in kind.children}
             for row in tables[kind.name]:
                 id = _id(kind, row)
                 document = self._document(kind, row) | {f: rows.get(id, []) for f, rows in children.items()}
-                add(kind.name, id, str(row[kind.key]), document)
+                add(kind.name, id, str(row[kind.key]), document, _marks(kind, row))
         for row in categories:
             queue = self._name("queues", row["queue"])
             document = {
@@ -151,6 +155,12 @@ class Reader:
             item = {c: self._value(child.table, c, row[c]) for c in columns}
             found.setdefault(str(row[child.owner]), []).append(item if len(columns) > 1 else item[columns[0]])
         return {id: sorted(items, key=lambda x: msgspec.json.encode(x, order="sorted")) for id, items in found.items()}
+
+
+def _marks(kind: Kind, row: Any) -> dict[str, str]:
+    """Of what is sealed: a hash of the box, which is another one each time."""
+    boxes = {c: msgspec.json.encode(row[c], order="sorted") for c in kind.secrets if row[c] is not None}
+    return {column: hashlib.sha256(box).hexdigest() for column, box in boxes.items()}
 
 
 def _id(kind: Kind, row: Any) -> Id:

@@ -37,12 +37,13 @@ class Child(msgspec.Struct, frozen=True):
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Objects of one table. ``fresh``: columns that a document does not have, as a new row gets them; ``skip``: those that are not
-    configuration. ``json``: typed contents."""
+    configuration. ``secrets``: sealed, in no document; that one was set anew is told. ``json``: typed contents."""
 
     name: str
     table: Table
     key: str = "name"
     skip: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
     fresh: dict[str, Any] = {}
     json: dict[str, Any] = {}
     children: tuple[Child, ...] = ()
@@ -53,7 +54,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def columns(self) -> list[str]:
         """Plain ones, references included, the key first."""
-        hidden = {"id", *self.skip, *self.fresh, *self.json, self.key}
+        hidden = {"id", *self.skip, *self.secrets, *self.fresh, *self.json, self.key}
         return [self.key, *(c.name for c in self.table.columns if c.name not in hidden)]
 
 
@@ -117,7 +118,7 @@ KINDS: tuple[Kind, ...] = (
         key="number",
         skip=("state", "since", "expires_at", "change"),
     ),
-    Kind(name="trunks", table=t.table("trunk"), skip=("password", "inbound_password"), json={"body": Trunk}),
+    Kind(name="trunks", table=t.table("trunk"), secrets=("password", "inbound_password"), json={"body": Trunk}),
     Kind(name="settings", table=t.table("setting"), skip=("value",)),
 )
 """In the order in which they can be made: columns point only at kinds before, contents (JSON) anywhere."""

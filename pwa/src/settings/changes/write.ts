@@ -119,6 +119,7 @@ export function named(kind: string, name: string, path: string): { label: string
 }
 
 function word(value: unknown, field: Field | null): string {
+  if (field?.kind === 'secret') return i18n._(value === 'new' ? msg`nové` : msg`dosavadní`);
   if (value === null || value === undefined || value === '') return '–';
   if (value === true) return i18n._(msg`ano`);
   if (value === false) return i18n._(msg`ne`);
