@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from backend.application.administration import Administration, Answer, EntryNumber, calendar_problems, changed, read
+from backend.application.led_out import LedOut, cut_off
 from backend.application.settings import CallSettings
 from backend.domain.kernel.ids import UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
@@ -15,6 +16,12 @@ from backend.domain.routing import validation as v
 from backend.domain.routing.validation import Problem, ProblemKind
 
 LONGEST_ANSWER_MS = 30_000
+
+
+class CutsOff(msgspec.Struct, frozen=True):
+    """Nothing was saved: from these places nobody would be called any more."""
+
+    places: tuple[LedOut, ...]
 
 
 class CalendarMoment(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,13 +40,18 @@ class Switchboard:
         self._desk = administration.desk
         self._store = administration.store
 
-    async def save_calls(self, given: Any, actor: UserId, base: Any = None) -> Answer:
+    async def save_calls(
+        self, given: Any, actor: UserId, base: Any = None, *, cutting_off: bool = False
+    ) -> Answer | CutsOff:
+        """``cutting_off``: whoever saves knows what rules of calls going out cut off by that."""
         calls = read(given, CallSettings)
         if isinstance(calls, list):
             return calls
         if changed(base, self._desk.settings.calls):
             return Refusal(RefusalCode.CHANGED_MEANWHILE, "calls")
         problems = calls_problems(calls)
+        if not problems and not cutting_off and (places := cut_off(self._desk.settings, calls.outside)):
+            return CutsOff(tuple(places))
         return await self._administration.save(problems, lambda: self._store.save_calls(calls, actor))
 
     async def save_entry_number(self, given: Any, new: bool, actor: UserId) -> Answer:

@@ -7,9 +7,11 @@ import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
+from backend.application.switchboard import CutsOff
 from backend.domain.access.policy import Action
+from backend.graphql import types as t
 from backend.graphql.permissions import Info, allowed
-from backend.graphql.routing import SettingRefused, SettingResult, refused, setting_result
+from backend.graphql.routing import SettingRefused, SettingResult, SettingSaved, refused, setting_result
 
 EDIT_CALLS = [allowed(Action.EDIT_CALL_SETTINGS)]
 EDIT_ROUTING = [allowed(Action.EDIT_ROUTING)]
@@ -27,6 +29,28 @@ class CalendarMoment:
     exception: bool
 
 
+@strawberry.type(
+    description="A published menu, rules of entry, a queue or a line from which a number is called. `object` and `field` are named"
+    " as in the history of settings; `name` is that of a menu's step or of a rule."
+)
+class LedOut:
+    object: str
+    field: str
+    name: str
+    number: str
+
+
+@strawberry.type(
+    description="Nothing was saved: from these places nobody would be called any more. Their callers would be led on, or told"
+    " that it is not possible. Saved all the same with `cuttingOff`."
+)
+class CutOffRefused:
+    places: list[LedOut]
+
+
+CallSettingsResult = Annotated[
+    SettingSaved | SettingRefused | t.Refused | CutOffRefused, strawberry.union("CallSettingsResult")
+]
 CalendarResult = Annotated[CalendarMoment | SettingRefused, strawberry.union("CalendarResult")]
 
 
@@ -49,10 +73,18 @@ class SwitchboardQuery:
 @strawberry.type
 class SwitchboardMutation:
     @strawberry.mutation(
-        permission_classes=EDIT_CALLS, description="Refused when `base` is given and no longer in force."
+        permission_classes=EDIT_CALLS,
+        description="Refused when `base` is given and no longer in force. `cuttingOff`: whoever saves knows to which numbers"
+        " nobody will be led any more.",
     )
-    async def save_call_settings(self, info: Info, calls: JSON, base: JSON | None = None) -> SettingResult:
-        return setting_result(await info.context.services.switchboard.save_calls(calls, info.context.user, base))
+    async def save_call_settings(
+        self, info: Info, calls: JSON, base: JSON | None = None, cutting_off: bool = False
+    ) -> CallSettingsResult:
+        user, switchboard = info.context.user, info.context.services.switchboard
+        answer = await switchboard.save_calls(calls, user, base, cutting_off=cutting_off)
+        if isinstance(answer, CutsOff):
+            return CutOffRefused(places=[LedOut(**msgspec.structs.asdict(x)) for x in answer.places])
+        return setting_result(answer)
 
     @strawberry.mutation(permission_classes=EDIT_ROUTING, description="A number we are called on, new or known.")
     async def save_entry_number(self, info: Info, number: JSON, new: bool) -> SettingResult:

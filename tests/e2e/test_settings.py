@@ -214,6 +214,36 @@ async def test_in_10_two_administrators_and_numbers_never_recorded(system, brows
     await expect(field(first, "not_recorded.0.only_to")).to_be_checked()
 
 
+async def test_stricter_rules_of_calls_out_first_name_what_they_cut_off(system, browser):
+    page = await administrator(browser, system, "queues")
+    await (await line(page, "Pobočky")).first.press("Enter")
+    await choose(page, "options.when_full", "linka nebo vnější číslo")
+    await field(page, "options.when_full.number").fill("602 333 444")
+    await saved(page)
+    await page.goto(f"{system.url}/settings/calls")
+    await page.get_by_test_id("add-outside.refused").press("Enter")
+    added = page.locator('[data-field^="outside.refused."]').last
+    await added.fill("+420602")
+    asked, save = page.get_by_test_id("cut-off"), page.get_by_test_id("save")
+    await save.press("Enter")
+    await expect(page.get_by_test_id("cut-off-places").get_by_role("listitem")).to_have_text(
+        [re.compile("^Fronty „Pobočky“, .+: 602\u00a0333\u00a0444$")]
+    )
+    assert await findings(page) == []
+    for width in (1440, 820, 390):
+        await page.set_viewport_size({"width": width, "height": 900})
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    await page.keyboard.press("Escape")
+    await expect(asked).to_have_count(0)
+    await expect(page.get_by_test_id("form-status")).to_have_text("Neuložené změny")
+    await save.press("Enter")
+    await page.get_by_test_id("cut-off-sure").press("Enter")
+    await expect(page.get_by_test_id("form-status")).to_contain_text("Uloženo v", timeout=15_000)
+    await page.reload()
+    await expect(added).to_have_value("+420602")
+
+
 async def test_two_administrators_in_one_menu_and_an_older_version(system, browser):
     pages = []
     for _ in range(2):

@@ -4,14 +4,16 @@ import asyncio
 import uuid
 
 import msgspec
+import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from backend.adapters.configuration.writing import Given
+from backend.adapters.configuration.writing import Given, NotApplied
 from backend.application.settings import CallSettings
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction, Phase
 from backend.domain.kernel.refusal import Refusal
+from backend.domain.routing.validation import ProblemKind
 from backend.domain.voice.toll import OutsideRules
 
 HISTORY = (
@@ -178,6 +180,30 @@ async def test_undo_that_would_break_a_rule_names_the_rule_of_the_screens(admin)
     assert [(p["object"], p["field"], p["reason"], p["rule"], p["menuRule"]) for p in refused["problems"]] == [
         ("queues/Pobočky", "options.when_full.number", "RULE", "NOT_LET_OUT", None)
     ]
+
+
+async def test_what_stricter_rules_have_cut_off_stands_in_the_way_of_no_other_change(admin):
+    """It was right when it was made: everything else is still changed, undone, and applied whole from files."""
+    configuration = admin.api.kc.services.configuration
+    now = await configuration.now()
+    queue = next(x for x in now.values() if x.kind == "queues" and x.name == "Pobočky")
+    other = next(x for x in now.values() if x.kind == "queues" and x.name != "Pobočky")
+    out = {"type": "number", "number": "+420602333444", "ring_timeout_s": 30, "recorded": True, "otherwise": None}
+    leads = {**queue.document, "options": {**queue.document["options"], "when_full": out}}
+    await configuration.apply([Given("queues", queue.name, leads, queue.id)], 1)
+    calls = msgspec.to_builtins(CallSettings(outside=OutsideRules(refused=("+420602",))))
+    await configuration.apply([Given("settings", "calls", {"name": "calls", "value": calls})], 1)
+    longer = {**other.document, "wrap_up_s": other.document["wrap_up_s"] + 5}
+    await configuration.apply([Given("queues", other.name, longer, other.id)], 1)
+    assert (await undo(admin, 3))["__typename"] == "SettingsUndone"
+    whole = [Given(x.kind, x.name, x.document) for x in (await configuration.now()).values()]
+    assert await configuration.apply(whole, 1) == []
+    louder = {**leads, "ring_timeout_s": leads["ring_timeout_s"] + 5}
+    with pytest.raises(NotApplied) as refused:
+        await configuration.apply([Given("queues", queue.name, louder, queue.id)], 1)
+    assert [x.rule for x in refused.value.wrong] == [ProblemKind.NOT_LET_OUT], (
+        "who touches it is told, as on the screen"
+    )
 
 
 async def test_unknown_version_is_refused(admin):

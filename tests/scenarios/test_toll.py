@@ -17,6 +17,8 @@ from tests.scenarios.test_flows import RULES
 from tests.scenarios.test_flows import flow as menu
 from tests.scenarios.test_flows import menus as menus
 from tests.scenarios.test_inbound_call import ready_agent, walk_to_queue
+from tests.scenarios.test_lines import heading
+from tests.scenarios.test_lines import saved as save_lines
 
 ALERT = "id kind agentId acknowledgedBy limitSeconds outside { limit most prefix until }"
 
@@ -213,6 +215,61 @@ async def test_number_that_is_forbidden_anyway_alerts_nobody(api, server, bridge
     await rules(api, server, refused=["+420602"], agent_a_day=1)
     assert (await dial(jana, "602 333 444"))["detail"] == "prefix"
     assert await log_of(api, "alert") == []
+
+
+# ---- rules that are tightened
+
+
+async def tighten(admin, *, knowing: bool = False, **outside) -> dict:
+    calls = (await admin.client.run("{ callSettings }"))["callSettings"]
+    saved = await admin.client.run(
+        "mutation($c: JSON!, $k: Boolean!) { saveCallSettings(calls: $c, cuttingOff: $k) { __typename"
+        " ... on CutOffRefused { places { object field name number } } } }",
+        c=calls | {"outside": outside},
+        k=knowing,
+    )
+    return saved["saveCallSettings"]
+
+
+async def test_stricter_rules_name_all_that_they_would_cut_off_and_are_saved_by_who_knows_it(api, bridge, menus, admin):
+    def out(number: str) -> dict:
+        return {"type": "number", "number": number}
+
+    await menus.put(
+        menu(
+            a={"type": "menu", "text": "Jedna.", "choices": {"1": "ven"}, "timeout_s": 5, "attempts": 1, "otherwise": "konec"},
+            ven=out("602111111"),
+        )
+    )  # fmt: skip
+    night = {"name": "V noci", "conditions": [], "to": {"type": "agent", "agent": 1, "otherwise": out("+420602222222")}}
+    await admin.rules({"type": "queue", "queue": 1}, night)
+    closed = {"type": "announcement", "text": "Zavřeno.", "then": out("+421905444444")}
+    name = api.kc.desk.settings.queues[1].name
+    await admin.change(name, overflow=[{"after_s": 60, "to": out("+420602333333")}], when_closed=closed)
+    before = api.kc.desk.settings.calls
+    assert await tighten(admin, refused=["+420602"]) == {
+        "__typename": "CutOffRefused",
+        "places": [
+            {"object": "flows/Zkouška", "field": "", "name": "ven", "number": "+420602111111"},
+            {"object": f"numbers/{NUMBER}", "field": "", "name": "V noci", "number": "+420602222222"},
+            {"object": f"queues/{name}", "field": "options.overflow.0.to", "name": "", "number": "+420602333333"},
+        ],
+    }
+    assert api.kc.desk.settings.calls == before
+    assert (await tighten(admin, knowing=True, refused=["+420602"]))["__typename"] == "SettingSaved"
+    assert api.kc.desk.settings.calls.outside.refused == ("+420602",)
+    more = await tighten(admin, refused=["+420602", "+420603"])
+    assert more["__typename"] == "SettingSaved", "these cut off nothing that still got through"
+    abroad = await tighten(admin, allowed=["+420"], refused=["+420602"])
+    assert [(x["field"], x["number"]) for x in abroad["places"]] == [("options.when_closed", "+421905444444")]
+
+
+async def test_lines_are_among_what_stricter_rules_cut_off(api, bridge, admin):
+    await save_lines(admin.client, heading("", ("Posudkový lékař", "+420 602 555 555")))
+    refused = await tighten(admin, refused=["+420602"])
+    assert refused["places"] == [
+        {"object": "lines/Posudkový lékař", "field": "", "name": "", "number": "+420602555555"}
+    ]
 
 
 # ---- destinations

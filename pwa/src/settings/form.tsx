@@ -60,7 +60,8 @@ type Status =
   | { kind: 'conflict' }
   | { kind: 'waiting' };
 
-export type Send<T> = (value: T, base: T | null) => Promise<{ saved: SavedFragment }>;
+/** Null: whoever was saving has thought better of it. */
+export type Send<T> = (value: T, base: T | null) => Promise<{ saved: SavedFragment } | null>;
 
 /** `after`: what is read anew once something was saved. */
 export function useEditor<T>(
@@ -83,7 +84,12 @@ export function useEditor<T>(
     setStatus({ kind: 'saving' });
     const { value } = state;
     try {
-      const { saved } = await send(value, over ? null : state.base);
+      const answer = await send(value, over ? null : state.base);
+      if (answer === null) {
+        setStatus({ kind: 'same' });
+        return null;
+      }
+      const { saved } = answer;
       if (saved.__typename === 'SettingSaved') {
         setProblems([]);
         setState((now) => ({ ...now, base: value, removed: null }));

@@ -68,7 +68,7 @@ export function Undo({ version, onClose, onDone }: { version: Version; onClose: 
           {found.kind === 'cannot' && (
             <div role="alert" data-testid="undo-problems">
               <p className="error">{t`Vrátit to nejde, nezměnilo se nic:`}</p>
-              <ul className="undo-problems">
+              <ul className="named-places">
                 {found.problems.map((each) => (
                   <li key={`${each.object} ${each.field}`}>
                     {[
