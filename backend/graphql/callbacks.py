@@ -15,6 +15,7 @@ from backend.domain.callback.model import VoiceMessage as Left
 from backend.domain.interaction.model import Interaction, Outcome
 from backend.domain.kernel.numbers import normalise
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.graphql import recording_types as rt
 from backend.graphql import types as t
 from backend.graphql.ids import contact_id
 from backend.graphql.permissions import Info, allowed, reach_of
@@ -34,9 +35,9 @@ class VoiceMessage:
     duration_ms: int
 
     @strawberry.field
-    async def recording(self, info: Info) -> t.Recording | None:
+    async def recording(self, info: Info) -> rt.Recording | None:
         stored = await info.context.services.catalogue.stored(str(self.recording_id))
-        return t.Recording.of(stored, info.context.actor) if stored is not None else None
+        return rt.Recording.of(stored, info.context.actor) if stored is not None else None
 
     @classmethod
     def of(cls, m: Left) -> "VoiceMessage":

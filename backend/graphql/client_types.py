@@ -16,7 +16,7 @@ from backend.domain.customer.model import Change, Version
 from backend.domain.customer.model import Client as Card
 from backend.domain.customer.values import Value, display_name
 from backend.domain.interaction.model import Channel, Direction, Outcome, Phase
-from backend.graphql import types as t
+from backend.graphql import recording_types as rt
 
 strawberry.enum(FieldType, name="ClientFieldType")
 
@@ -192,7 +192,7 @@ class TimelineContact:
     note: str | None
     note_author_id: int | None
     may_see_steps: bool
-    recording: t.Recording | None
+    recording: rt.Recording | None
 
     @classmethod
     def of(cls, h: Happened, recording: Stored | None, actor: Actor | None) -> "TimelineContact":
@@ -214,7 +214,7 @@ class TimelineContact:
             note=h.note,
             note_author_id=h.note_author,
             may_see_steps=h.open,
-            recording=t.Recording.of(recording, actor) if recording else None,
+            recording=rt.Recording.of(recording, actor) if recording else None,
         )
 
 

@@ -7,6 +7,7 @@ from backend.domain.access.policy import Action
 from backend.domain.agent import messages as agents
 from backend.domain.kernel.locale import Locale
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.graphql import live_types as lt
 from backend.graphql import types as t
 from backend.graphql.permissions import Info, allowed
 from backend.graphql.work import WORK, agent_result
@@ -49,7 +50,7 @@ class PushMutation:
         permission_classes=WORK,
         description="Be offered calls also while the app is closed: a push rings, and a tap connects the telephone.",
     )
-    async def ring_by_push(self, info: Info, on: bool) -> t.AgentResult:
+    async def ring_by_push(self, info: Info, on: bool) -> lt.AgentResult:
         services, user = info.context.services, info.context.user
         if on and not await services.notes.devices(user):
             return t.Refused.of(Refusal(RefusalCode.NOT_FOUND, "device"))

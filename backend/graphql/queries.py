@@ -13,6 +13,7 @@ from backend.domain.interaction.model import Interaction
 from backend.domain.ivr.flow import Flow
 from backend.domain.labels.model import Category
 from backend.domain.routing.destination import Destination
+from backend.graphql import recording_types as rt
 from backend.graphql import types as t
 from backend.graphql.account import user_of
 from backend.graphql.client_types import Client
@@ -75,7 +76,7 @@ class Query:
                 for event, who in await readers.steps(s.id)
                 if _shown_step(info, s, event)
             ],
-            recording=t.Recording.of(recording, info.context.actor) if recording else None,
+            recording=rt.Recording.of(recording, info.context.actor) if recording else None,
             quality=[quality_view(leg, q) for leg, q in await readers.qualities(s.id)],
         )
 
@@ -170,8 +171,8 @@ def destination_tag(to: Destination) -> str:
     return str(type(to).__struct_config__.tag)
 
 
-def quality_view(leg: str, q: dict) -> t.LegQuality:
-    return t.LegQuality(
+def quality_view(leg: str, q: dict) -> rt.LegQuality:
+    return rt.LegQuality(
         leg="agent" if leg.startswith("agent-") else "member" if "." in leg else "customer",
         received=q["received"],
         lost=q["lost"],

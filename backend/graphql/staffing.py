@@ -4,6 +4,7 @@ import strawberry
 
 from backend.domain.access.policy import Action, Person
 from backend.domain.kernel.refusal import Refusal
+from backend.graphql import live_types as lt
 from backend.graphql import types as t
 from backend.graphql.permissions import Info, allowed, reach_of, require
 from backend.graphql.work import WORK, agent_result
@@ -45,19 +46,19 @@ class StaffingQuery:
 @strawberry.type
 class StaffingMutation:
     @strawberry.mutation(permission_classes=WORK, description="Log in to exactly these of the assigned queues.")
-    async def set_my_queues(self, info: Info, queues: list[int]) -> t.AgentResult:
+    async def set_my_queues(self, info: Info, queues: list[int]) -> lt.AgentResult:
         user = info.context.user
         return agent_result(info, await info.context.services.staffing.set_queues(user, queues, user))
 
     @strawberry.mutation(permission_classes=MANAGE)
-    async def set_agent_queues(self, info: Info, agent: int, queues: list[int]) -> t.AgentResult:
+    async def set_agent_queues(self, info: Info, agent: int, queues: list[int]) -> lt.AgentResult:
         require(info, Action.MANAGE_AGENTS, Person(agent))
         services, user = info.context.services, info.context.user
         answer = await services.staffing.set_queues(agent, queues, user)
         return agent_result(info, await services.supervision.noted("set_queues", agent, user, answer))
 
     @strawberry.mutation(permission_classes=MANAGE, description="`reason` is the id of a break.")
-    async def send_on_break(self, info: Info, agent: int, reason: str) -> t.AgentResult:
+    async def send_on_break(self, info: Info, agent: int, reason: str) -> lt.AgentResult:
         require(info, Action.MANAGE_AGENTS, Person(agent))
         services, user = info.context.services, info.context.user
         breaks = [str(b.id) for b in (await services.labels.breaks()).breaks if not b.retired]
@@ -68,7 +69,7 @@ class StaffingMutation:
         permission_classes=MANAGE,
         description="End an agent's shift and sessions. Who talks or wraps up finishes first (`leaving`).",
     )
-    async def sign_agent_out(self, info: Info, agent: int) -> t.AgentResult:
+    async def sign_agent_out(self, info: Info, agent: int) -> lt.AgentResult:
         require(info, Action.MANAGE_AGENTS, Person(agent))
         supervision, user = info.context.services.supervision, info.context.user
         answer = await supervision.sign_out(agent, user)

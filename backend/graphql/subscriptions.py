@@ -11,6 +11,7 @@ from backend.domain.access.policy import Action, Actor, can, reach
 from backend.domain.agent.model import Activity
 from backend.domain.interaction.model import Interaction, Phase
 from backend.domain.metrics.windows import Window
+from backend.graphql import live_types as lt
 from backend.graphql import types as t
 from backend.graphql.context import Context
 from backend.graphql.ids import cursor_of, cursor_text
@@ -103,7 +104,7 @@ class DeskScope(Scope):
         return user == self.user
 
 
-def frame(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> t.LiveFrame:
+def frame(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> lt.LiveFrame:
     """The whole picture when ``changes`` is None, otherwise the present state of what changed up to ``cursor``."""
     live, settings = feed.live, feed.live.settings
     users = live.agents if changes is None else changes.agents
@@ -119,26 +120,26 @@ def frame(feed: Feed, scope: Scope, changes: Changes | None, cursor: Cursor) -> 
                 and scope.shows_agent(user)
                 and (changes is not None or a.activity is not Activity.OFFLINE)
             ):
-                agents.append(t.AgentNow.of(a, live))
-    return t.LiveFrame(
+                agents.append(lt.AgentNow.of(a, live))
+    return lt.LiveFrame(
         snapshot=changes is None,
         cursor=cursor_text(cursor),
         now=feed.now(),
         agents=agents,
         contacts=[t.Contact.of(s, scope.viewer) for s in shown.values()],
         queues=[
-            t.QueueNow.of(live.queue_now(q), settings.queues[q])
+            lt.QueueNow.of(live.queue_now(q), settings.queues[q])
             for q in queues
             if scope.queues and q in settings.queues and scope.shows_queue(q, settings)
         ],
         gone=[] if changes is None else [strawberry.ID(id) for id in contacts if id not in shown],
-        overall=t.Overall.of(live.picture(scope.total(settings), Window.TODAY, feed.now()), feed.now())
+        overall=lt.Overall.of(live.picture(scope.total(settings), Window.TODAY, feed.now()), feed.now())
         if scope.overall
         else None,
     )
 
 
-def empty(f: t.LiveFrame) -> bool:
+def empty(f: lt.LiveFrame) -> bool:
     return not (f.snapshot or f.agents or f.contacts or f.queues or f.gone)
 
 
@@ -208,7 +209,7 @@ class Subscription:
         permission_classes=[allowed(Action.SEE_DESK)],
         description="The agent's own state and contacts, and all queues.",
     )
-    async def desk(self, info: Info, after: str | None = None) -> AsyncIterator[t.LiveFrame]:
+    async def desk(self, info: Info, after: str | None = None) -> AsyncIterator[lt.LiveFrame]:
         async for f in stream(info.context, Action.SEE_DESK, DeskScope, after):
             yield f
 
@@ -216,13 +217,13 @@ class Subscription:
         permission_classes=[allowed(Action.SEE_FLOOR)],
         description="People, contacts and queues within one's reach, for supervisors.",
     )
-    async def floor(self, info: Info, after: str | None = None) -> AsyncIterator[t.LiveFrame]:
+    async def floor(self, info: Info, after: str | None = None) -> AsyncIterator[lt.LiveFrame]:
         async for f in stream(info.context, Action.SEE_FLOOR, FloorScope, after):
             yield f
 
     @strawberry.subscription(
         permission_classes=[allowed(Action.SEE_BOARD)], description="Queues and their numbers: no people, no clients."
     )
-    async def board(self, info: Info, after: str | None = None) -> AsyncIterator[t.LiveFrame]:
+    async def board(self, info: Info, after: str | None = None) -> AsyncIterator[lt.LiveFrame]:
         async for f in stream(info.context, Action.SEE_BOARD, BoardScope, after):
             yield f

@@ -5,7 +5,7 @@ import strawberry
 from backend.domain.access.policy import Action
 from backend.domain.agent.handset import EndpointKind
 from backend.domain.agent.handset import Telephone as Known
-from backend.graphql import types as t
+from backend.graphql import live_types as lt
 from backend.graphql.permissions import Info, allowed
 from backend.graphql.routing import SettingResult, setting_result
 from backend.graphql.work import WORK, agent_result
@@ -60,7 +60,7 @@ class TelephoneMutation:
     )
     async def choose_endpoint(
         self, info: Info, kind: EndpointKind, number: str | None = None, stays_up: bool = False
-    ) -> t.AgentResult:
+    ) -> lt.AgentResult:
         services = info.context.services
         answer = await services.handsets.choose(
             info.context.user, kind, number, services.calls.bridge, stays_up=stays_up

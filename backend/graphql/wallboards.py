@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 from backend.application.wallboards import layout_for
 from backend.domain.access.policy import Action, Actor, can, reach
 from backend.domain.wallboard.layout import Layout
-from backend.graphql import types as t
+from backend.graphql import live_types as lt
 from backend.graphql.colleagues import Colleague
 from backend.graphql.ids import cursor_text
 from backend.graphql.permissions import Info, allowed
@@ -34,7 +34,7 @@ class WallTile:
     since: datetime | None
     lost: int | None
     handled: int | None
-    queues: list[t.QueueNow]
+    queues: list[lt.QueueNow]
     agents: list[Colleague]
 
     @classmethod
@@ -46,7 +46,7 @@ class WallTile:
             since=v.since,
             lost=v.ratio[0] if v.ratio else None,
             handled=v.ratio[1] if v.ratio else None,
-            queues=[t.QueueNow.of(live.queue_now(q), settings.queues[q]) for q in v.queues],
+            queues=[lt.QueueNow.of(live.queue_now(q), settings.queues[q]) for q in v.queues],
             agents=[Colleague.of(a, settings.agents[a.user].name) for a in v.agents],
         )
 

@@ -8,6 +8,7 @@ from backend.domain.agent.model import Agent, Presence
 from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Interaction
 from backend.domain.kernel.refusal import Refusal
+from backend.graphql import live_types as lt
 from backend.graphql import types as t
 from backend.graphql.ids import contact_id
 from backend.graphql.permissions import Info, allowed
@@ -19,16 +20,16 @@ def contact_result(answer: Interaction | Refusal) -> t.ContactResult:
     return t.Refused.of(answer) if isinstance(answer, Refusal) else t.Contact.of(answer)
 
 
-def agent_result(info: Info, answer: Agent | Refusal) -> t.AgentResult:
+def agent_result(info: Info, answer: Agent | Refusal) -> lt.AgentResult:
     if isinstance(answer, Refusal):
         return t.Refused.of(answer)
-    return t.AgentNow.of(answer, info.context.services.feed.live)
+    return lt.AgentNow.of(answer, info.context.services.feed.live)
 
 
 @strawberry.type
 class WorkMutation:
     @strawberry.mutation(permission_classes=WORK, description="READY, or BREAK with the id of a break.")
-    async def set_presence(self, info: Info, presence: Presence, reason: str | None = None) -> t.AgentResult:
+    async def set_presence(self, info: Info, presence: Presence, reason: str | None = None) -> lt.AgentResult:
         services, user = info.context.services, info.context.user
         if presence is not Presence.BREAK:
             return agent_result(info, await services.desk.set_presence(user, presence, reason))
@@ -51,7 +52,7 @@ class WorkMutation:
         permission_classes=WORK,
         description="A sentence is said to the agent's browser, over the way that a caller's voice takes.",
     )
-    async def check_sound(self, info: Info) -> t.AgentResult:
+    async def check_sound(self, info: Info) -> lt.AgentResult:
         return agent_result(info, await info.context.services.softphone.check_sound(info.context.user))
 
     @strawberry.mutation(permission_classes=WORK)

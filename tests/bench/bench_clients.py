@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import itertools
 import multiprocessing
 import random
 import string
@@ -37,7 +36,6 @@ from backend.adapters.postgres.migrate import migrate
 from backend.adapters.recordings.keyring import Keyring, add_key
 from backend.demo import seed
 from backend.domain.customer.fields import DEFAULT_FIELDS
-from backend.domain.customer.numbers import is_insured_number
 from backend.domain.customer.search import parts
 from backend.domain.customer.values import Values, display_name
 from backend.domain.interaction.model import (
@@ -52,184 +50,11 @@ from backend.domain.interaction.model import (
     VisitResult,
 )
 from tests.bench.figures import goal, line, percentile, spread
+from tests.bench.population import People
 from tests.support.api import Api, Client
 
 AIM_MS = 100
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
-MEN = [
-    "Jan",
-    "Jiří",
-    "Petr",
-    "Josef",
-    "Pavel",
-    "Martin",
-    "Tomáš",
-    "Jaroslav",
-    "Miroslav",
-    "Zdeněk",
-    "Václav",
-    "Michal",
-    "František",
-    "Jakub",
-    "Milan",
-    "Karel",
-    "Lukáš",
-    "David",
-    "Vladimír",
-    "Ladislav",
-    "Ondřej",
-    "Roman",
-    "Stanislav",
-    "Marek",
-    "Radek",
-    "Daniel",
-    "Antonín",
-    "Vojtěch",
-    "Filip",
-    "Adam",
-    "Matěj",
-    "Miloslav",
-    "Řehoř",
-    "Ota",
-    "Šimon",
-    "Kryštof",
-]
-WOMEN = [
-    "Jana",
-    "Marie",
-    "Eva",
-    "Hana",
-    "Anna",
-    "Lenka",
-    "Kateřina",
-    "Lucie",
-    "Věra",
-    "Alena",
-    "Petra",
-    "Veronika",
-    "Jaroslava",
-    "Tereza",
-    "Martina",
-    "Michaela",
-    "Jitka",
-    "Helena",
-    "Ludmila",
-    "Zdeňka",
-    "Ivana",
-    "Monika",
-    "Eliška",
-    "Zuzana",
-    "Markéta",
-    "Jarmila",
-    "Barbora",
-    "Jiřina",
-    "Marcela",
-    "Kristýna",
-    "Božena",
-    "Růžena",
-    "Žofie",
-    "Šárka",
-    "Dagmar",
-    "Adéla",
-]
-SURNAMES = [
-    "Novák",
-    "Svoboda",
-    "Novotný",
-    "Dvořák",
-    "Černý",
-    "Procházka",
-    "Kučera",
-    "Veselý",
-    "Horák",
-    "Němec",
-    "Marek",
-    "Pospíšil",
-    "Pokorný",
-    "Hájek",
-    "Král",
-    "Jelínek",
-    "Růžička",
-    "Beneš",
-    "Fiala",
-    "Sedláček",
-    "Doležal",
-    "Zeman",
-    "Kolář",
-    "Navrátil",
-    "Čermák",
-    "Vaněk",
-    "Urban",
-    "Blažek",
-    "Kříž",
-    "Kovář",
-    "Kratochvíl",
-    "Bartoš",
-    "Vlček",
-    "Polák",
-    "Musil",
-    "Kopecký",
-    "Šimek",
-    "Konečný",
-    "Malý",
-    "Čech",
-    "Staněk",
-    "Štěpánek",
-    "Holub",
-    "Dostál",
-    "Soukup",
-    "Šťastný",
-    "Mareš",
-    "Sýkora",
-    "Moravec",
-    "Tichý",
-    "Valenta",
-    "Vávra",
-    "Matoušek",
-    "Říha",
-    "Bláha",
-    "Ševčík",
-    "Bureš",
-    "Hruška",
-    "Mašek",
-    "Pavlík",
-    "Dušek",
-    "Janda",
-    "Hrubý",
-    "Švec",
-    "Toman",
-    "Vacek",
-    "Vondráček",
-    "Řezníček",
-]
-FIRST, MIDDLE, LAST = ["Ba", "Bo", "Ce", "Do", "Fu", "Ha", "Hle", "Ka", "Kle", "Ko", "Kra", "La", "Le", "Ma", "Mi", "No", "Pa", "Pe", "Po", "Ra", "Ro", "Sa", "Sla", "Sto", "Tu", "Va", "Vo", "Za", "Zel", "Žá", "Šta", "Čá"], ["ba", "be", "bo", "ča", "de", "do", "ha", "ho", "ja", "ka", "ko", "la", "le", "li", "ma", "me", "mi", "na", "ne", "no", "pe", "ra", "ro", "ře", "sa", "so", "ta", "te", "va", "ve", "za", "ži"], ["ček", "ník", "ák", "ík", "ec", "ý", "a", "oň", "eš", "iš", "ura", "ata"]  # fmt: skip
-CITIES = [
-    "Praha",
-    "Brno",
-    "Ostrava",
-    "Plzeň",
-    "Liberec",
-    "Olomouc",
-    "Zlín",
-    "Pardubice",
-    "Havířov",
-    "Kladno",
-    "Most",
-    "Opava",
-    "Karviná",
-    "Jihlava",
-    "Teplice",
-    "Děčín",
-    "Karlovy_Vary",
-    "Chomutov",
-    "Jablonec",
-    "Přerov",
-    "Prostějov",
-    "Mladá_Boleslav",
-    "Třebíč",
-    "Znojmo",
-    "Trutnov",
-]
 NOTES = (
     "Chce nový průkaz.",
     "Dotaz na přeplatek.",
@@ -244,57 +69,6 @@ TIMELINE = (
     "query($c: Int, $b: String) { timeline(client: $c, before: $b, first: 20) { next contacts { id arrivedAt direction"
     " outcome queueId agentId categoryId number talkSeconds verified note noteAuthorId maySeeSteps recording { id url } } } }"
 )
-
-
-class People:
-    """A made-up population: common surnames are common, rare ones are many."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
-        rare = {"".join(x) for x in itertools.product(FIRST, MIDDLE, LAST)}
-        self.rare = sorted(chance.sample(sorted(rare), min(9000, len(rare))))
-        self.common = SURNAMES
-        self.weights = [1 / (n + 3) for n in range(len(SURNAMES))]
-
-    def surname(self, woman: bool) -> str:
-        if self.chance.random() < 0.35:
-            found = self.chance.choices(self.common, self.weights)[0]
-        else:
-            found = self.chance.choice(self.rare)
-        if not woman:
-            return found
-        return f"{found[:-1]}á" if found[-1] in "ýa" else f"{found}ová"
-
-    def born(self) -> date:
-        return date(1935, 1, 1) + timedelta(days=self.chance.randrange(32_000))
-
-    def insured(self, born: date, woman: bool) -> str:
-        month = born.month + (50 if woman else 0)
-        head = f"{born.year % 100:02}{month:02}{born.day:02}"
-        if born.year < 1954:
-            return f"{head}{self.chance.randrange(1000):03}"
-        start = int(f"{head}{self.chance.randrange(1000):03}0")
-        return next((str(n).zfill(10) for n in range(start, start + 10) if is_insured_number(str(n).zfill(10))), "")
-
-    def one(self, id: int) -> Values:
-        chance = self.chance
-        woman = chance.random() < 0.5
-        born = self.born()
-        first, surname = chance.choice(WOMEN if woman else MEN), self.surname(woman)
-        values: dict = {
-            "first_name": first,
-            "surname": surname,
-            "birth_date": born.isoformat(),
-            "insured_number": self.insured(born, woman),
-            "mobile": (f"+4206{chance.randrange(10**8):08}",),
-            "street": f"{surname} {chance.randrange(1, 200)}",
-            "city": chance.choice(CITIES).replace("_", " "),
-            "status": "vip" if chance.random() < 0.02 else "standard",
-            "icis_id": f"ICIS-{id:07}",
-        }
-        if chance.random() < 0.6:
-            values["email"] = (f"{client_readers.words(surname)[0]}.{id}@example.cz",)
-        return {key: value for key, value in values.items() if value}
 
 
 def copied(*columns: object) -> bytes:
@@ -545,7 +319,8 @@ async def plans(url: str) -> None:
         sql = client_readers._SEARCH.format(
             others="".join(client_readers._OTHER.format(n=n) for n in range(len(asked) - 1))
         )
-        values: dict = {"fields": keys, "looked": client_readers.LOOKED_AT, "limit": client_readers.CANDIDATES}
+        values: dict = {"fields": keys, "looked": client_readers.LOOKED_AT, "enough": client_readers.ENOUGH}
+        values["limit"] = client_readers.CANDIDATES
         values |= client_readers._ranges(asked[0])
         for n, part in enumerate(asked[1:]):
             values |= {f"{k}{n}": v for k, v in client_readers._ranges(part).items()}
@@ -572,6 +347,14 @@ def serve(url: str, keys: Path, pipe: Connection) -> None:
             await asyncio.to_thread(pipe.recv)
 
     uvloop.run(run())
+
+
+async def answered(process: multiprocessing.process.BaseProcess, pipe: Connection) -> str:
+    """Its address. Raises RuntimeError when it ends instead: a kept database of another version, say."""
+    while not await asyncio.to_thread(pipe.poll, 1.0):
+        if not process.is_alive():
+            raise RuntimeError(f"the API did not start (status {process.exitcode}); what it said stands above")
+    return pipe.recv()
 
 
 def keys_of(server: EmbeddedPostgres) -> Path:
@@ -632,7 +415,7 @@ async def main(options: argparse.Namespace) -> None:
             target=serve, args=(server.application_url("kc_clients"), keys_of(server), theirs), daemon=True
         )
         api.start()
-        client = Client(await asyncio.to_thread(ours.recv))
+        client = Client(await answered(api, ours))
         await client.sign_in("jana", password)
         await measure_timeline(client, options.clients, 40)
         bare, small = await floors(server.url("kc_clients"), client, options.clients, 300)

@@ -10,6 +10,7 @@ from backend.domain.agent.model import Presence
 from tests.e2e.test_accessibility import findings
 from tests.support.api import Api
 from tests.support.busy_floor import BusyFloor
+from tests.support.consistency import everything_read
 from tests.support.desk import SLOW_MS, window
 from tests.support.installation import ROOT
 
@@ -29,7 +30,7 @@ async def busy(database_url):
         await floor.people(12, 5)
         await floor.open_doors()
         await floor.day(120, route=True)
-        await api.kc.feed.catch_up()
+        await everything_read(api.kc)
         yield floor
 
 
@@ -316,7 +317,7 @@ async def test_wallboard_floor_and_desk_show_the_same_number_in_browsers_while_c
     cells = boss.get_by_test_id("floor-queues").locator(f"[data-queue='{queue}'] td")
     for _ in range(3):
         await busy.day(25, route=True)
-        await busy.kc.feed.catch_up()
+        await everything_read(busy.kc)
         live = busy.kc.feed.live
         now = live.queue_now(queue)
         totals = {q: live.queue_now(q) for q in busy.kc.settings.queues}

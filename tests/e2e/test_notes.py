@@ -8,7 +8,7 @@ from tests.support.desk import expect_phase, sign_in, start_shift, window
 SLOW_MS = 20_000
 
 
-async def test_note_saves_itself_and_a_colleagues_words_are_joined_not_lost(system, browser):
+async def test_agt_08_note_saves_itself_and_a_colleagues_words_are_joined_not_lost(system, browser):
     agent = await window(browser)
     await sign_in(agent, system, "jana")
     await start_shift(agent)

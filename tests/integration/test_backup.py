@@ -31,6 +31,7 @@ from backend.domain.interaction.model import Channel, Customer, Direction
 from backend.domain.kernel.refusal import Refusal
 from tests.integration.test_sensitive_fields import until
 from tests.support.api import Api
+from tests.support.consistency import everything_read
 
 EVENTS = "SELECT id, stream, subject, version, data::text, at, actor, origin::text FROM event"
 
@@ -134,7 +135,7 @@ async def test_numbers_of_transactions_move_before_those_of_the_new_server(sourc
             await asyncio.sleep(0.01)
         stop.set()
         await working
-        await api.kc.feed.catch_up()
+        await everything_read(api.kc)
         assert api.kc.feed.cursor[0] > 0  # what is new was read
 
 

@@ -17,7 +17,7 @@ from backend.domain.interaction.model import Channel, Customer, Direction
 from backend.domain.ivr.interpreter import KeyPressed, PromptFinished
 from backend.domain.kernel.refusal import Refusal
 from backend.projections.live import Changes, day_start_of
-from tests.support.consistency import consistent
+from tests.support.consistency import consistent, everything_read
 
 ARRIVE = {"channel": Channel.VOICE, "direction": Direction.INBOUND, "dialled": "+420800100200"}
 
@@ -191,7 +191,7 @@ async def test_thousand_events_with_sockets_cut_at_random(quiet, server):
         return cuts
 
     _, cuts = await asyncio.gather(work(), cut())
-    await kc.feed.catch_up()
+    await everything_read(kc)
     expected = {id: (s.phase.value.upper(), s.version) for id, s in kc.feed.live.interactions.items()}
 
     def shown(v) -> dict:

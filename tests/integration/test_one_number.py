@@ -11,7 +11,7 @@ from backend.application.desk import PRAGUE
 from backend.projections.behind import Number, behind
 from backend.projections.live import day_start_of
 from tests.support.busy_floor import BusyFloor
-from tests.support.consistency import consistent
+from tests.support.consistency import consistent, everything_read
 
 QUEUE = (
     "id waiting longestSince ready busy signedIn offered answered abandoned missed callbacks slaInfoline serviceLevel"
@@ -95,7 +95,7 @@ async def test_figures_are_what_the_rows_say_and_the_fold_is_the_snapshot(busy):
             await busy.day(30, route=True)
             await busy.ask_for_callback(busy.queues[1])
     kc.feed.callbacks._read_at = None
-    await kc.feed.catch_up()
+    await everything_read(kc)
     by_hand = await counted_by_hand(kc)
     live = kc.feed.live
     for queue, expected in by_hand.items():
@@ -122,7 +122,7 @@ async def test_figures_are_what_the_rows_say_and_the_fold_is_the_snapshot(busy):
 async def test_sup_drill_the_contacts_behind_a_number_are_as_many_as_it_says(busy, server):
     kc = busy.kc
     await busy.day(200, route=True)
-    await kc.feed.catch_up()
+    await everything_read(kc)
     live = kc.feed.live
     fields = {
         Number.WAITING: lambda n: n.waiting,
@@ -181,7 +181,7 @@ async def test_every_figure_is_the_same_on_floor_board_and_desk_while_calls_run(
         views[name] = view
     for _ in range(12):
         await busy.day(10, route=True)
-        await api.kc.feed.catch_up()
+        await everything_read(api.kc)
         end = "-".join(map(str, api.kc.feed.cursor))
         # What touches contacts only is told to the floor alone.
         await views["floor"].until(lambda v, end=end: v.cursor == end)

@@ -22,6 +22,7 @@ from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction
 from tests.integration.test_access import FIELDS, action_of
 from tests.support.api import GraphQLFailed
+from tests.support.consistency import everything_read
 from tests.support.past import keep, past_call
 from tests.support.people import add_person, queue_id, user_id
 
@@ -287,7 +288,7 @@ async def test_numbers_and_alerts_of_another_workplace_are_not_there(world):
         for queue in (world.insurance, world.assistance)
     ]
     await kc.services.alerts.store.raise_(raised)
-    await kc.feed.catch_up()
+    await everything_read(kc)
     frames = [await _first(x, "alerts", "alerts { id queueId }") for x in (dana, alena)]
     assert [{a["queueId"] for a in f["alerts"]} for f in frames] == [
         {world.insurance, world.assistance},

@@ -11,6 +11,7 @@ from backend.domain.interaction import commands as c
 from backend.domain.interaction.model import Channel, Customer, Direction
 from backend.domain.routing.matching import Waiting, aged
 from backend.domain.routing.waiting_time import positions
+from tests.support.consistency import everything_read
 
 
 @pytest.mark.parametrize("ageing", [0.0, 3.0])
@@ -33,7 +34,7 @@ async def test_sql_live_picture_and_matching_agree_on_every_place(api, ageing):
         )
         await kc.desk.command(id, arrive, now=at)
         await kc.desk.command(id, c.Enqueue(queue=3, position=1, priority=draw.randrange(3) * 10), now=at)
-    await kc.feed.catch_up()
+    await everything_read(kc)
     rows = await kc.store.waiting()
     points = {r.id: aged(r.priority, ageing, now - r.queued_at) for r in rows}
     place = positions(Waiting(r.id, r.queue, r.queued_at, r.priority, (), points[r.id]) for r in rows)

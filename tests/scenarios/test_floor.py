@@ -16,7 +16,7 @@ from tests.scenarios.test_inbound_call import ready_agent
 from tests.scenarios.test_routing import call, to_queue
 from tests.support.api import Api, GraphQLFailed
 from tests.support.busy_floor import BusyFloor
-from tests.support.consistency import consistent
+from tests.support.consistency import consistent, everything_read
 
 ALERT = "id kind queueId agentId contactId limitSeconds acknowledgedBy snoozedUntil"
 LIMITED = {"limits": [{"kind": "waiting", "after_s": 60}, {"kind": "waiting", "after_s": 5, "queue": 1}]}
@@ -90,13 +90,13 @@ async def test_sup_11_who_waits_too_long_is_alerted_of_once_by_the_limit_of_the_
 
     kc.alerts.tell(tell)
     later(kc, 6)
-    await kc.feed.catch_up()
+    await everything_read(kc)
     async with consistent(kc):
         raised = await kc.alerts.look()
     assert [(x.about.kind, x.about.interaction, x.limit) for x in raised] == [
         (AlertKind.WAITING, first, timedelta(seconds=5))
     ]
-    await kc.feed.catch_up()
+    await everything_read(kc)
     assert await kc.alerts.look() == [], "once"
     shown = await view.until(lambda v: next(iter(v.alerts.values()), None))
     assert (shown["kind"], shown["queueId"], shown["contactId"], shown["limitSeconds"]) == ("WAITING", 1, first, 5)
@@ -104,7 +104,7 @@ async def test_sup_11_who_waits_too_long_is_alerted_of_once_by_the_limit_of_the_
     assert [x.about.interaction for x in await kc.alerts.look()] == [second]
     assert told == [first, second]
     await kc.desk.leave(first)
-    await kc.feed.catch_up()
+    await everything_read(kc)
     async with consistent(kc):
         await kc.alerts.look()
     await view.until(lambda v: [x["contactId"] for x in v.alerts.values()] == [second])
@@ -121,7 +121,7 @@ async def test_sup_11_two_processes_and_a_restart_raise_it_once(floor, dana, api
             task.cancel()
         await asyncio.gather(*other.kc._tasks[1:], return_exceptions=True)
         for each in (kc, other.kc):
-            await each.feed.catch_up()
+            await everything_read(each)
             later(each, 6)
         found = await asyncio.gather(kc.alerts.look(), other.kc.alerts.look())
         assert sum(map(len, found)) == 1
@@ -136,7 +136,7 @@ async def test_sup_11_acknowledged_or_put_off_it_is_everybodys_and_stands_in_the
     kc = api.kc
     await limits(dana, LIMITED)
     await floor.call(1)
-    await kc.feed.catch_up()
+    await everything_read(kc)
     later(kc, 6)
     key = (await kc.alerts.look())[0].key
     snooze = f"mutation($id: ID!, $m: Int!) {{ snoozeAlert(id: $id, minutes: $m) {{ __typename ... on Alert {{ {ALERT} }} ... on Refused {{ code }} }} }}"  # fmt: skip
@@ -217,7 +217,7 @@ async def test_supervisor_signs_out_an_agent_in_a_call_who_finishes_it_first_and
     bridge.report(k.LegEnded(leg=leg, by=k.EndedBy.PEER, cause=k.EndCause.NORMAL))
     await jana.desk.until(lambda v: v.contacts[leg]["phase"] == "WRAP_UP")
     assert not isinstance(await api.kc.desk.command(leg, c.FinishWrapUp(agent=me)), Refusal)
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     assert api.kc.feed.live.agents[me].presence is Presence.OFFLINE
     kinds = [x[0] for x in await log_of(api, "agent", str(me))]
     assert kinds[-3:] == ["ContactInWrapUp", "ContactReleased", "SignedOut"] and "SignOutAsked" in kinds
@@ -231,7 +231,7 @@ async def test_signing_out_somebody_who_is_ringing_gives_the_contact_to_another_
     await dana.run(SIGN_OUT, a=first)
     s = await api.kc.readers.contact(id)
     assert s.phase.value == "queued" and s.offer is None
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     assert api.kc.feed.live.work(first).missed == 0
     await floor.sign_in(second)
     assert await floor.offer(id, second)
@@ -260,7 +260,7 @@ async def test_a_waiting_contact_put_first_is_offered_before_those_who_came_befo
     assert (await dana.run(put, c=second, p=9))["prioritiseContact"]["priority"] == 9
     assert (await dana.run(put, c=second, p=5000))["prioritiseContact"]["code"] == "BAD_INPUT"
     line = (await dana.run("{ waitingLine(queue: 1) { contact { id } position } }"))["waitingLine"]
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     line = (await dana.run("{ waitingLine(queue: 1) { contact { id } position } }"))["waitingLine"]
     assert [x["contact"]["id"] for x in line] == [second, first]
     user = next(u for u in floor.users if 1 in api.kc.settings.agents[u].queues)
@@ -316,7 +316,7 @@ async def test_a_contact_that_rings_at_one_agent_is_handed_to_another_who_is_rea
     await floor.sign_in(second)
     answer = (await dana.run(HAND, c=id, a=second))["handWaiting"]
     assert (answer["phase"], answer["offeredTo"]) == ("OFFERED", second)
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     assert api.kc.feed.live.work(first).missed == 0
     accepted = await api.kc.desk.accept(id, second)
     assert not isinstance(accepted, Refusal) and accepted.agent == second

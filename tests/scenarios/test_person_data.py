@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from backend.adapters.postgres import persons
+from backend.application.person_data import PersonData
 from backend.demo import CALLER
 from backend.domain.customer.forgetting import forgotten
 from tests.scenarios.test_clients import DONE, Clients, boss, jana, rows, signed_in, user
@@ -181,14 +182,15 @@ async def test_an_erasure_cut_in_the_middle_is_finished_by_whoever_comes_next(da
     async def die(*_: object) -> None:
         raise RuntimeError("killed")
 
-    async with Api(database_url) as api:
-        admin = await signed_in(api, server, "spravce")
-        monkeypatch.setattr(api.kc.person_data, "carry_out", die)
-        await contacts_of(api, 1, 3)
-        await erase(admin, 1, 1)
-        assert await api.kc.person_data.persons.erase_some(1, api.kc.desk.clock()) is True
-        half = await state(admin, 1)
-        assert half is not None and (half["contacts"], half["doneAt"]) == (1, None)
+    with monkeypatch.context() as killed:
+        killed.setattr(PersonData, "carry_out", die)
+        async with Api(database_url) as api:
+            admin = await signed_in(api, server, "spravce")
+            await contacts_of(api, 1, 3)
+            await erase(admin, 1, 1)
+            assert await api.kc.person_data.persons.erase_some(1, api.kc.desk.clock()) is True
+            half = await state(admin, 1)
+            assert half is not None and (half["contacts"], half["doneAt"]) == (1, None)
     async with Api(database_url) as again:
         admin = await signed_in(again, server, "spravce")
         done = await until_done(admin, again, 1)

@@ -14,6 +14,7 @@ from tests.scenarios.test_handsets import EXTENSION, MOBILE, expire_not_to, on_t
 from tests.scenarios.test_inbound_call import ready_agent, walk_to_queue
 from tests.scenarios.test_lines import administrator, heading, saved, tell
 from tests.scenarios.test_routing import OTHER, call, contact, said, says, to_queue
+from tests.support.consistency import everything_read
 
 
 async def gives_up(api, bridge, leg: str) -> None:
@@ -153,7 +154,7 @@ async def test_an_agent_whose_own_line_is_in_use_is_not_rung(api, server, bridge
     jana = await on_telephone(api, server, "EXTENSION", EXTENSION)
     tell(bridge, EXTENSION, k.LineState.BUSY)
     await bridge.settled()
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     leg = await walk_to_queue(bridge)
     await api.kc.router.route()
     assert (await contact(api, leg)).phase.value == "queued"
@@ -171,7 +172,7 @@ async def test_nobody_waits_for_agents_of_a_lower_penalty_who_are_not_there(api,
     await jana.run(f"mutation {{ setMyQueues(queues: [{queue}]) {{ __typename }} }}")
     await admin.rules(to_queue(queue))
     leg, _ = await call(bridge)
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     await api.kc.router.route()
     assert (await contact(api, leg)).phase.value == phase
 

@@ -20,6 +20,7 @@ from backend.domain.voice.waiting_words import position_text, wait_text
 from sip_bridge import contract as k
 from tests.scenarios.test_inbound_call import ready_agent
 from tests.support.api import Api, Client
+from tests.support.consistency import everything_read
 
 SAVED = "{ __typename ... on SettingSaved { id } ... on SettingRefused { problems { field kind } } }"
 OTHER = "+420602333999"
@@ -205,7 +206,7 @@ async def test_in_12_route_by_live_figures(api, server, bridge, admin):
     await agent.run('mutation { setPresence(presence: BREAK, reason: "1") { __typename } }')
     first, _ = await call(bridge)
     assert (await contact(api, first)).queue == queue
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     _, play = await call(bridge)
     assert said(play) == says("Je jich moc.")
 
@@ -217,7 +218,7 @@ async def test_in_12_unstaffed_queue_says_so_and_leaving_agents_empty_it(api, se
     assert said(play) == says(UNSTAFFED_TEXT)
     agent = await ready_agent(api, server)
     await agent.run('mutation { setPresence(presence: BREAK, reason: "1") { __typename } }')
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     waiting, play = await call(bridge)
     assert play.loop_last
     await agent.run("mutation { signOut { __typename } }")
@@ -444,7 +445,7 @@ async def test_expected_wait_and_comfort_are_told(api, server, bridge, admin):
     busy, _ = await call(bridge, "+420601000001")
     await jana.desk.until(lambda v: v.contacts.get(busy))
     await jana.run("mutation($c: ID!) { acceptOffer(contact: $c) { __typename } }", c=busy)
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     leg, play = await call(bridge, "+420601000002")
     # One agent at work, the usual four minutes a call: the first in line waits one of them.
     assert said(play) == says(position_text(1), wait_text(timedelta(minutes=4)))

@@ -19,6 +19,7 @@ from tests.scenarios.test_flows import menus as menus
 from tests.scenarios.test_inbound_call import ready_agent, walk_to_queue
 from tests.scenarios.test_lines import heading
 from tests.scenarios.test_lines import saved as save_lines
+from tests.support.consistency import everything_read
 
 ALERT = "id kind agentId acknowledgedBy limitSeconds outside { limit most prefix until }"
 
@@ -201,7 +202,7 @@ async def test_alert_of_a_limit_a_day_is_over_with_the_day_and_the_next_day_has_
     await do(jana, "hangUp", (await dial(jana, "602 333 444"))["id"])
     assert (await dial(jana, "602 333 445"))["detail"] == "all_a_day"
     later(api.kc, 24 * 3600 + 3600)
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     await api.kc.alerts.look()
     made = await dial(jana, "602 333 446")
     assert made["__typename"] == "Contact", "a new day"

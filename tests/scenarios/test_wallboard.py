@@ -10,6 +10,7 @@ from tests.scenarios.test_floor import dana as dana
 from tests.scenarios.test_floor import floor as floor
 from tests.scenarios.test_floor import log_of, user_id
 from tests.support.api import GraphQLFailed
+from tests.support.consistency import everything_read
 
 SAVED = "{ __typename ... on SettingSaved { id } ... on SettingRefused { problems { field kind } } ... on Refused { code } }"
 FRAME = "asOf layoutId layout values { tile value since lost handled queues { id waiting } agents { userId name } }"
@@ -112,7 +113,7 @@ async def test_wb_03_to_10_every_measure_on_a_tile_is_the_floors_figure(floor, a
     await floor.day(150, route=True)
     await floor.ask_for_callback(1)
     api.kc.feed.callbacks._read_at = None
-    await api.kc.feed.catch_up()
+    await everything_read(api.kc)
     tiles = [measure(m.value) for m in Measure]
     tiles += [
         measure("handled", queues=[1]),

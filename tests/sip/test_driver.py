@@ -20,9 +20,9 @@ from sip_bridge.sip.events import CallAnswered, CallConfirmed, CallEnded, CallOf
 from sip_bridge.sip.flow import HostPort, Transport
 from sip_bridge.sip.transport import Application, udp_socket
 from sip_bridge.sip.trunk import Trunk
+from tests.support.ports import free_port
 from tests.support.sip_phone import Phone
 from tests.support.sip_sim import ANSWER, OFFER
-from tests.support.sipp import free_port
 
 
 class Recorder(list[Event]):

@@ -24,8 +24,9 @@ from sip_bridge.sip.events import (
     TransferEnded,
     TransferRequested,
 )
+from tests.support.ports import free_port
 from tests.support.sip_phone import Phone
-from tests.support.sipp import Outcome, Sipp, free_port
+from tests.support.sipp import Outcome, Sipp
 
 
 def ring_and_accept(phone: Phone, event: CallOffered) -> None:

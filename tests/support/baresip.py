@@ -8,12 +8,13 @@ import contextlib
 import json
 import random
 import shutil
-import socket
 import tempfile
 import wave
 from pathlib import Path
 
 import numpy as np
+
+from tests.support.ports import free_port
 
 CONFIG = """
 poll_method epoll
@@ -50,38 +51,14 @@ snd_path {folder}
 """
 
 
-def free_port(kind: int = socket.SOCK_DGRAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def sip_port() -> int:
-    """A port free for UDP and TCP whose neighbour is free too: baresip listens for TLS there, asked or not."""
-    while True:
-        port = random.randrange(12_000, 18_000, 2)
-        with contextlib.ExitStack() as probes:
-            try:
-                for kind, number in (
-                    (socket.SOCK_DGRAM, port),
-                    (socket.SOCK_STREAM, port),
-                    (socket.SOCK_STREAM, port + 1),
-                ):
-                    probe = probes.enter_context(socket.socket(socket.AF_INET, kind))
-                    probe.bind(("127.0.0.1", number))
-            except OSError:
-                continue
-            return port
-
-
 class Baresip:
     """``async with Baresip(source_wav) as phone``; then ``call``, ``press``, ``heard``, ``hang_up``."""
 
     def __init__(self, source: Path, caller: str = "777123456", *, srtp: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="kc-baresip-"))
         self.caller = caller
-        self.sip = sip_port()
-        self.control = free_port(socket.SOCK_STREAM)
+        self.sip = free_port(together=2)  # it listens for TLS at the next one, asked or not
+        self.control = free_port()
         rtp = random.randrange(18_000, 19_900, 2)
         (self.folder / "config").write_text(
             CONFIG.format(

@@ -40,6 +40,23 @@ async def consistent(kc: Application):
     assert folded.everything() == fresh.everything()
 
 
+async def everything_read(kc: Application) -> None:
+    """The live picture holds all that was committed: what an older transaction, still open, kept back is in it too."""
+    for _ in range(400):
+        await kc.feed.catch_up()
+        if not await _committed_after(kc, kc.feed.cursor):
+            return
+        await asyncio.sleep(0.005)
+    raise TimeoutError("somebody's transaction stays open")
+
+
+async def _committed_after(kc: Application, cursor: Cursor) -> bool:
+    """While an older transaction is open, what was committed after it is in the tables and not yet in the picture."""
+    async with kc.engine.connect() as connection:
+        beyond = text("SELECT EXISTS (SELECT FROM event WHERE (xid, id) > (:xid, :id))")
+        return bool(await connection.scalar(beyond, {"xid": cursor[0], "id": cursor[1]}))
+
+
 class Watch:
     """``differences`` after each transaction of ``kc.desk``; ``carried_out``: commands that changed something, by type."""
 
@@ -69,10 +86,8 @@ class Watch:
         for _ in range(200):
             await feed.catch_up()
             fresh, end = await load_live(self.kc.engine, self.kc.settings, day_start_of(datetime.now(UTC), PRAGUE))
-            if (
-                not await self._held_back(end) and end == feed.cursor
-            ):  # nothing is folded in between this and the comparing
-                break
+            if not await _committed_after(self.kc, end) and end == feed.cursor:
+                break  # nothing is folded in between this and the comparing
             await asyncio.sleep(0.005)
         else:
             return  # somebody never rests: the next transaction is compared
@@ -84,12 +99,6 @@ class Watch:
             for name in folded[part].keys() | loaded[part].keys()
             if folded[part].get(name) != loaded[part].get(name)
         ]
-
-    async def _held_back(self, cursor: Cursor) -> bool:
-        """While an older transaction is open, what was committed after it is in the tables and not yet in the picture."""
-        async with self.kc.engine.connect() as connection:
-            beyond = text("SELECT EXISTS (SELECT FROM event WHERE (xid, id) > (:xid, :id))")
-            return bool(await connection.scalar(beyond, {"xid": cursor[0], "id": cursor[1]}))
 
 
 def _watched(watch: Watch):

@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,16 +21,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from backend.adapters.postgres.embedded import EmbeddedPostgres
 from deploy import build_pwa
 from tests.support import spoken
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 110.0
 RTP_PORTS = 200
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass
@@ -48,8 +42,8 @@ class System:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
-        self.sip_port = free_port(socket.SOCK_DGRAM)
-        self.webrtc_port = free_port(socket.SOCK_DGRAM)
+        self.sip_port = free_port()
+        self.webrtc_port = free_port()
         core = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         first = 30_000 + 5_000 * (core % 2) + 2 * secrets.randbelow(2_400)
         self.push_port = free_port()

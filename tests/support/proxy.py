@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from deploy.proxy import configuration
+from tests.support.ports import free_port
 
 NAME = "kc.localhost"
 AROUND = """
@@ -53,7 +54,7 @@ class Proxy:
 @contextlib.contextmanager
 def proxy(api_port: int, folder: Path) -> Iterator[Proxy]:
     """Raises RuntimeError with nginx's words if it does not start."""
-    http_port, https_port = _free(), _free()
+    http_port, https_port = free_port(), free_port()
     authority, certificate, key = certificates(folder)
     made = configuration(
         name=NAME,
@@ -139,12 +140,6 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _listens(port: int) -> bool:

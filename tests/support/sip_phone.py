@@ -14,7 +14,7 @@ from sip_bridge.sip.flow import HostPort, Transport
 from sip_bridge.sip.limits import Limits
 from sip_bridge.sip.transport import Application, udp_socket
 from sip_bridge.sip.trunk import Trunk
-from tests.support.sipp import free_port
+from tests.support.ports import free_port
 
 E = TypeVar("E")
 

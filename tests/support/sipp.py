@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.ports import free_port
 
 SCENARIOS = Path(__file__).parent.parent / "sip" / "scenarios"
 
@@ -28,19 +29,6 @@ def sipp_binary() -> str:
     found = shutil.which("sipp")
     assert found, "SIPp is missing: apt-get install sip-tester"
     return found
-
-
-def free_port() -> int:
-    """A port free for both UDP and TCP on loopback."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
-            port = udp.getsockname()[1]
-            try:
-                tcp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(port)
 
 
 class Sipp:

@@ -25,7 +25,7 @@ from deploy.run import Installation, Service, prepare, services, wait_for
 from tests.support import spoken
 from tests.support.api import Client
 from tests.support.browser_peer import BrowserPeer
-from tests.support.sipp import free_port
+from tests.support.ports import free_port
 
 DIRECT = "+420800100300"
 """Goes straight to a queue: no menu, no ringing before the answer."""

@@ -30,6 +30,8 @@ WEIGHED = 2_000
 LOOKED_AT = 20_000
 """Terms of the rarest part that are tried at most: more is asked only by a few letters, and then any will do."""
 CANDIDATES = 120
+ENOUGH = 2 * CANDIDATES
+"""Terms that fit; a client may have several of them."""
 ALIKE = 6
 """Known words tried for a misspelt one."""
 SHORTEST_MISSPELT = 4
@@ -38,15 +40,17 @@ MOST_DUPLICATES = 20
 MOST_CANDIDATES = 50
 
 _SEARCH = """
-SELECT k.client, min(k.value) AS value FROM (
-  SELECT t.client, t.value FROM unnest(CAST(:starts AS text[]), CAST(:ends AS text[])) r(start, stop)
-  CROSS JOIN LATERAL (SELECT client, value FROM client_term WHERE value >= r.start AND value < r.stop
+SELECT k.client, min(k.value) AS value FROM unnest(CAST(:starts AS text[]), CAST(:ends AS text[])) r(start, stop)
+CROSS JOIN LATERAL (
+  SELECT t.client, t.value FROM (SELECT client, value FROM client_term WHERE value >= r.start AND value < r.stop
     AND field = ANY(:fields) ORDER BY value LIMIT :looked) t
-) k WHERE TRUE {others} GROUP BY k.client ORDER BY min(k.value), k.client LIMIT :limit
+  WHERE TRUE {others} ORDER BY t.value LIMIT :enough
+) k GROUP BY k.client ORDER BY min(k.value), k.client LIMIT :limit
 """
+"""Terms are taken in their order and those of enough clients end it: a common name is not read to its end."""
 _OTHER = """
 AND EXISTS (SELECT 1 FROM unnest(CAST(:starts{n} AS text[]), CAST(:ends{n} AS text[])) o(start, stop)
-  JOIN client_term x ON x.client = k.client AND x.value >= o.start AND x.value < o.stop AND x.field = ANY(:fields))
+  JOIN client_term x ON x.client = t.client AND x.value >= o.start AND x.value < o.stop AND x.field = ANY(:fields))
 """
 _WEIGHT = text(
     "SELECT count(*) FROM (SELECT 1 FROM unnest(CAST(:starts AS text[]), CAST(:ends AS text[])) r(start, stop)"
@@ -197,9 +201,7 @@ class ClientReaders:
                 return []
             weighed = tuple(asked[n] for n in order)
         first, *others = weighed
-        values: dict = {**_ranges(first), "fields": keys, "looked": LOOKED_AT, "limit": CANDIDATES}
-        if not others:
-            values["looked"] = CANDIDATES * 4
+        values: dict = {**_ranges(first), "fields": keys, "looked": LOOKED_AT, "enough": ENOUGH, "limit": CANDIDATES}
         for n, part in enumerate(others):
             values |= {f"{name}{n}": ends for name, ends in _ranges(part).items()}
         sql = _SEARCH.format(others="".join(_OTHER.format(n=n) for n in range(len(others))))

@@ -1,12 +1,14 @@
 /**
  * What is typed between a shortcut that opens a field and the moment that the field is there: until then it goes into a field
- * that nobody sees, and from there into the right one. So no letter is lost, however slow the machine or the network.
+ * that nobody sees, and from there into the right one. So no letter and no Enter is lost, however slow the machine or the
+ * network.
  */
 import { type RefObject, useEffect, useRef } from 'react';
 
 let field: HTMLInputElement | null = null;
 let before: HTMLElement | null = null;
 let catching = false;
+let entered = false;
 let cancelled = () => {};
 
 /** `cancel`: Escape was pressed before anything opened. */
@@ -16,6 +18,7 @@ export function catchTyping(cancel: () => void): void {
   cancelled = cancel;
   field ??= made();
   field.value = '';
+  entered = false;
   catching = true;
   field.focus({ preventScroll: true });
 }
@@ -32,14 +35,17 @@ export function takeTyped(into: HTMLElement | null): string {
 
 /**
  * For what a shortcut opens (`into` null: nothing does), after whatever gives it the focus. `put` gets what comes before all
- * that stands there.
+ * that stands there, and whether Enter followed it.
  */
-export function useTypedAhead(into: RefObject<HTMLElement | null> | null, put: (typed: string) => void): void {
+export function useTypedAhead(
+  into: RefObject<HTMLElement | null> | null,
+  put: (typed: string, entered: boolean) => void,
+): void {
   const putNow = useRef(put);
   putNow.current = put;
   useEffect(() => {
     const typed = into && takeTyped(into.current);
-    if (typed) putNow.current(typed);
+    if (typed) putNow.current(typed, entered);
   }, [into]);
 }
 
@@ -53,6 +59,7 @@ function made(): HTMLInputElement {
   input.dataset.typedAhead = '';
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Tab') event.preventDefault();
+    entered = event.key === 'Enter';
     if (event.key !== 'Escape') return;
     event.preventDefault();
     catching = false;

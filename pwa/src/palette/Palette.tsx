@@ -8,7 +8,7 @@ import { useTypedAhead } from '../keyboard/typedAhead';
 import { colleagues } from '../live/feeds';
 import { useStore } from '../live/store';
 import { Icon, type IconName } from '../ui/Icon';
-import { type Entry, found } from './entries';
+import { type Entry, found, meantUnseen } from './entries';
 import { useEntries } from './useEntries';
 
 const MOST = 30;
@@ -40,11 +40,16 @@ function Finder() {
   const works = now.kind === 'user' && worksAtDesk(now.user);
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
-  const rows = found(useEntries(useDeferredValue(text)), text).slice(0, MOST);
+  const entries = useEntries(useDeferredValue(text));
+  const rows = found(entries, text).slice(0, MOST);
   const current = Math.min(at, Math.max(0, rows.length - 1));
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  useTypedAhead(input, (typed) => setText((after) => typed + after));
+  useTypedAhead(input, (typed, entered) => {
+    const meant = entered ? meantUnseen(entries, typed) : undefined;
+    if (meant) run(meant);
+    else setText((after) => typed + after);
+  });
   useEffect(() => {
     if (!works) return;
     colleagues.start();

@@ -22,6 +22,16 @@ function fits(entry: Entry, words: readonly string[]): number | null {
   return text.startsWith(words[0] ?? '') ? 2 : 1;
 }
 
+/**
+ * What is meant by whoever typed and pressed Enter before the palette was there: an action whose name begins so. Whom to call is
+ * never guessed; they are shown.
+ */
+export function meantUnseen(entries: readonly Entry[], typed: string): Entry | undefined {
+  const [first] = found(entries, typed);
+  const known = first && first.group !== 'people' && first.group !== 'client';
+  return known && plain(first.text).startsWith(plain(typed.trim())) ? first : undefined;
+}
+
 /** Those that are meant, best first; otherwise in the order given. */
 export function found(entries: readonly Entry[], typed: string): Entry[] {
   const words = plain(typed).split(/\s+/).filter(Boolean);
