@@ -25,10 +25,12 @@ END = "\U0010ffff"
 """After every term that begins with what stands before it."""
 FEW = 3
 """With fewer found, words are taken as misspelt."""
-WEIGHED = 2_000
-"""How far the terms of a part are counted before it is called frequent."""
+WEIGHED = 50_000
+"""How far the terms of a part are counted; what has more fits so many clients that some are soon found by trying."""
+DEARER = 30
+"""Trying one client costs as much as reading so many terms."""
 LOOKED_AT = 20_000
-"""Terms of the rarest part that are tried at most: more is asked only by a few letters, and then any will do."""
+"""Terms of the rarest part whose clients are tried at most: more is asked only by a few letters, and any will do."""
 CANDIDATES = 120
 ENOUGH = 2 * CANDIDATES
 """Terms that fit; a client may have several of them."""
@@ -40,7 +42,7 @@ MOST_DUPLICATES = 20
 MOST_CANDIDATES = 50
 
 _SEARCH = """
-SELECT k.client, min(k.value) AS value FROM unnest(CAST(:starts AS text[]), CAST(:ends AS text[])) r(start, stop)
+{read} SELECT k.client, min(k.value) AS value FROM unnest(CAST(:starts AS text[]), CAST(:ends AS text[])) r(start, stop)
 CROSS JOIN LATERAL (
   SELECT t.client, t.value FROM (SELECT client, value FROM client_term WHERE value >= r.start AND value < r.stop
     AND field = ANY(:fields) ORDER BY value LIMIT :looked) t
@@ -48,10 +50,13 @@ CROSS JOIN LATERAL (
 ) k GROUP BY k.client ORDER BY min(k.value), k.client LIMIT :limit
 """
 """Terms are taken in their order and those of enough clients end it: a common name is not read to its end."""
-_OTHER = """
-AND EXISTS (SELECT 1 FROM unnest(CAST(:starts{n} AS text[]), CAST(:ends{n} AS text[])) o(start, stop)
-  JOIN client_term x ON x.client = t.client AND x.value >= o.start AND x.value < o.stop AND x.field = ANY(:fields))
-"""
+_TERMS = (
+    "FROM unnest(CAST(:starts{n} AS text[]), CAST(:ends{n} AS text[])) o(start, stop)"
+    " JOIN client_term x ON x.value >= o.start AND x.value < o.stop AND x.field = ANY(:fields)"
+)
+_TRIED = f" AND EXISTS (SELECT 1 {_TERMS} AND x.client = t.client)"
+_READ = f"part{{n}} AS MATERIALIZED (SELECT x.client {_TERMS})"
+_AMONG = " AND t.client IN (SELECT client FROM part{n})"
 _WEIGHT = text(
     "SELECT count(*) FROM (SELECT 1 FROM unnest(CAST(:starts AS text[]), CAST(:ends AS text[])) r(start, stop)"
     " JOIN client_term t ON t.value >= r.start AND t.value < r.stop AND t.field = ANY(:fields) LIMIT :weighed) few"
@@ -190,22 +195,25 @@ class ClientReaders:
         return Hidden(found, await self.columns.hashing(connection)) if found else Hidden()
 
     async def _search(self, connection: AsyncConnection, asked: tuple[Part, ...], keys: list[str]) -> list[ClientId]:
-        weighed = asked
-        if len(asked) > 1:
-            weights = [
-                await connection.scalar(_WEIGHT, {**_ranges(part), "fields": keys, "weighed": WEIGHED})
-                for part in asked
-            ]
-            order = sorted(range(len(asked)), key=lambda n: (weights[n], -_length(asked[n])))
-            if weights[order[0]] == 0:
-                return []
-            weighed = tuple(asked[n] for n in order)
-        first, *others = weighed
-        values: dict = {**_ranges(first), "fields": keys, "looked": LOOKED_AT, "enough": ENOUGH, "limit": CANDIDATES}
-        for n, part in enumerate(others):
+        weights = [0] if len(asked) == 1 else [await self._weight(connection, part, keys) for part in asked]
+        if len(asked) > 1 and min(weights) == 0:
+            return []
+        (rarest, first), *others = sorted(zip(weights, asked, strict=True), key=lambda x: (x[0], -_length(x[1])))
+        values: dict = {**_ranges(first), "fields": keys, "enough": ENOUGH, "limit": CANDIDATES}
+        read, fits = [], ""
+        for n, (weight, part) in enumerate(others):
             values |= {f"{name}{n}": ends for name, ends in _ranges(part).items()}
-        sql = _SEARCH.format(others="".join(_OTHER.format(n=n) for n in range(len(others))))
+            if weight < WEIGHED and weight < DEARER * rarest:
+                read.append(_READ.format(n=n))
+                fits += _AMONG.format(n=n)
+            else:
+                fits += _TRIED.format(n=n)
+        values["looked"] = LOOKED_AT if len(read) < len(others) else WEIGHED
+        sql = _SEARCH.format(read=f"WITH {', '.join(read)}" if read else "", others=fits)
         return [row.client for row in await connection.execute(text(sql), values)]
+
+    async def _weight(self, connection: AsyncConnection, part: Part, keys: list[str]) -> int:
+        return await connection.scalar(_WEIGHT, {**_ranges(part), "fields": keys, "weighed": WEIGHED})
 
     async def _misspelt(self, connection: AsyncConnection, asked: tuple[Part, ...]) -> tuple[Part, ...] | None:
         """The same with known words that are like those typed; None when there is nothing to try."""
