@@ -47,10 +47,6 @@ export function ShiftCard() {
           </Button>
         </header>
         <div className="shift-body">
-          <div className="shift-ways">
-            <EndpointChoice />
-            <PushSwitch />
-          </div>
           {agent?.activity === 'READY' ? (
             <details>
               <summary>
@@ -61,19 +57,24 @@ export function ShiftCard() {
           ) : (
             <DeviceCheck />
           )}
-          {agent?.activity !== 'READY' && (
-            <Button
-              tone="good"
-              icon="ready"
-              hint={SHORTCUTS.ready.keys}
-              pending={busy}
-              isDisabled={view.state !== 'connected'}
-              onPress={() => void setPresence('READY')}
-              testId="ready"
-            >
-              {busy ? t`Probíhá…` : t`Jsem připraven(a)`}
-            </Button>
-          )}
+          <div className="shift-ways">
+            <EndpointChoice />
+            <PushSwitch />
+            {agent?.activity !== 'READY' && (
+              <Button
+                tone="good"
+                icon="ready"
+                className="shift-ready"
+                hint={SHORTCUTS.ready.keys}
+                pending={busy}
+                isDisabled={view.state !== 'connected'}
+                onPress={() => void setPresence('READY')}
+                testId="ready"
+              >
+                {busy ? t`Probíhá…` : t`Jsem připraven(a)`}
+              </Button>
+            )}
+          </div>
         </div>
       </div>
     );
