@@ -28,7 +28,8 @@ from backend.domain.lines.model import LineState
 from backend.domain.voice.toll import Used
 from sip_bridge.contract import LegCommand, TrunksChanged
 
-_EVENTS_AND_ENTRY = text(f"WITH told AS ({table_rows.APPEND_ALL.text}) {ADD.text}")
+_EVENTS, _ENTRY = table_rows.APPEND_ALL.text, ADD.text
+_EVENTS_AND_ENTRY = text(f"WITH told AS ({_EVENTS}) {_ENTRY}")
 
 
 class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
