@@ -47,19 +47,8 @@ export function ShiftCard() {
           </Button>
         </header>
         <div className="shift-body">
-          {agent?.activity === 'READY' ? (
-            <details>
-              <summary>
-                <Trans>Mikrofon, sluchátka a zvonění</Trans>
-              </summary>
-              <DeviceCheck />
-            </details>
-          ) : (
-            <DeviceCheck />
-          )}
           <div className="shift-ways">
-            <EndpointChoice />
-            <PushSwitch />
+            {/* first: what comes later must not move it from under the pointer */}
             {agent?.activity !== 'READY' && (
               <Button
                 tone="good"
@@ -74,7 +63,19 @@ export function ShiftCard() {
                 {busy ? t`Probíhá…` : t`Jsem připraven(a)`}
               </Button>
             )}
+            <EndpointChoice />
+            <PushSwitch />
           </div>
+          {agent?.activity === 'READY' ? (
+            <details>
+              <summary>
+                <Trans>Mikrofon, sluchátka a zvonění</Trans>
+              </summary>
+              <DeviceCheck />
+            </details>
+          ) : (
+            <DeviceCheck />
+          )}
         </div>
       </div>
     );
