@@ -12,6 +12,7 @@ from tests.directory.test_sync import sync
 from tests.support import samba
 from tests.support.samba import Authority
 
+pytestmark = pytest.mark.timeout(400)  # a second controller joins the domain first
 CHECK = "{ checkSignIn { controllers { host trouble detail users } tickets openid } }"
 
 

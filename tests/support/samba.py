@@ -137,7 +137,7 @@ class Domain:
             self.stop(n)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _tool(self, *arguments: str, program: str = "samba-tool") -> None:
+    def _tool(self, *arguments: str, program: str = "samba-tool", tries: int = 1) -> None:
         done = subprocess.run(
             self._among_controllers(program, *arguments),
             capture_output=True,
@@ -145,6 +145,9 @@ class Domain:
             timeout=110,
             env=self._environment(),
         )
+        if done.returncode != 0 and tries > 1:
+            time.sleep(1)
+            return self._tool(*arguments, program=program, tries=tries - 1)
         assert done.returncode == 0, f"{program} {arguments[:2]}: {done.stdout[-1000:]} {done.stderr[-1500:]}"
 
     def _among_controllers(self, *command: str) -> list[str]:
@@ -230,7 +233,8 @@ class Domain:
         self._tool("-s", f"{self._folder(1)}/etc/smb.conf", program="/usr/sbin/samba_spnupdate")
         self.start(n)
         for controller in (1, n):
-            self._tool("drs", "kcc", f"dc{controller}.{DOMAIN}", *AS_ADMIN)
+            # a controller that has just started is busy with the same of itself, and may not answer in time
+            self._tool("drs", "kcc", f"dc{controller}.{DOMAIN}", *AS_ADMIN, tries=5)
 
     def _guid(self, n: int) -> str:
         """By which partners know a controller, as the first one has it."""

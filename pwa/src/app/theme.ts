@@ -17,7 +17,8 @@ export const scheme = new Store<Scheme>(readScheme());
 export const contrast = new Store<Contrast>(localStorage.getItem(CONTRAST) === 'more' ? 'more' : 'auto');
 
 const asked = matchMedia('(prefers-contrast: more)');
-asked.addEventListener('change', () => applyTheme());
+const dark = matchMedia('(prefers-color-scheme: dark)');
+for (const each of [asked, dark]) each.addEventListener('change', () => applyTheme());
 
 export function setScheme(chosen: Scheme): void {
   localStorage.setItem(SCHEME, chosen);
@@ -36,4 +37,7 @@ export function applyTheme(): void {
   const root = document.documentElement;
   root.style.colorScheme = chosen === 'auto' ? 'light dark' : chosen;
   root.toggleAttribute('data-contrast', contrast.get() === 'more' || asked.matches);
+  // What the browser paints around the page. One, without `media`: Chromium keeps something for each such element at each change of the root's style.
+  const around = document.querySelector<HTMLMetaElement>('meta[name=theme-color]');
+  if (around) around.content = getComputedStyle(document.body).backgroundColor;
 }
