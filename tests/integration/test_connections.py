@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from backend.adapters.postgres.connections import AT_ONCE, OF_PEOPLE, SCREENS, Turns
 from backend.application.origin import originating, request_of
@@ -39,6 +40,24 @@ async def test_call_comes_in_while_commands_of_people_take_all_the_connections_t
     assert sorted(inside) == list(range(OF_PEOPLE))
     go_on.set()
     assert await asyncio.gather(*flood) == sorted(inside) == list(range(FLOOD)), "nobody is refused"
+
+
+async def test_first_who_asks_after_the_database_was_away_is_answered(api, server, database_url):
+    """However long nobody used a connection: that it is closed is seen before anything is asked over it."""
+    owner = create_async_engine(server.owner(database_url))
+    async with api.client() as jana:
+        await jana.sign_in("jana", server.logins["jana"].password)
+        for _ in range(3):
+            async with owner.begin() as connection:
+                closed = await connection.scalar(
+                    text(
+                        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+            assert closed > 3
+            assert (await jana.run("{ me { login } }"))["me"] == {"login": "jana"}
+    await owner.dispose()
 
 
 async def test_call_comes_in_while_screens_and_strangers_want_more_than_there_is(api, server, bridge):

@@ -8,7 +8,10 @@ wait on for as long as others come; so transactions are begun in the order of co
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 AT_ONCE = 24
@@ -24,9 +27,16 @@ LONGEST_WAIT_S = 30.0
 
 
 def connections(url: str, most: int) -> AsyncEngine:
-    """No statement's values in what it raises."""
+    """No statement's values in what it raises. A connection that the server has closed meanwhile is not given out."""
     kept = (most + 1) // 2
-    return create_async_engine(url, pool_size=kept, max_overflow=most - kept, hide_parameters=True)
+    engine = create_async_engine(url, pool_size=kept, max_overflow=most - kept, hide_parameters=True)
+    event.listen(engine.sync_engine, "checkout", _still_open)
+    return engine
+
+
+def _still_open(connection: Any, *_: object) -> None:
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError("closed while nobody used it")  # the pool opens another
 
 
 class Turns:
