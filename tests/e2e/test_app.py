@@ -103,6 +103,20 @@ async def test_everything_is_found_and_done_from_the_palette(system, browser):
     await expect(page).to_have_url(re.compile(r"/clients/\d+$"))
 
 
+async def test_the_browsers_frame_has_the_colour_of_the_page_also_of_a_chosen_scheme(system, browser):
+    light, dark = "rgb(241, 244, 246)", "rgb(18, 22, 27)"
+    page = await window(browser)
+    await page.goto(system.url)
+    frame = page.locator("meta[name=theme-color]")
+    await expect(frame).to_have_attribute("content", light)
+    await page.emulate_media(color_scheme="dark")
+    await expect(frame).to_have_attribute("content", dark)
+    await page.emulate_media(color_scheme="light")
+    await page.evaluate("localStorage.setItem('kc.theme', 'dark')")
+    await page.reload()
+    await expect(frame).to_have_attribute("content", dark)
+
+
 async def test_a_user_has_keys_of_ones_own_and_can_do_without(system, browser):
     page = await window(browser)
     await sign_in(page, system, "petr")

@@ -39,5 +39,5 @@ export function applyTheme(): void {
   root.toggleAttribute('data-contrast', contrast.get() === 'more' || asked.matches);
   // What the browser paints around the page. One, without `media`: Chromium keeps something for each such element at each change of the root's style.
   const around = document.querySelector<HTMLMetaElement>('meta[name=theme-color]');
-  if (around) around.content = getComputedStyle(document.body).backgroundColor;
+  if (around) around.content = getComputedStyle(root).backgroundColor;
 }
