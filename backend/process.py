@@ -167,6 +167,7 @@ class Application:
             self.engine, config.prompts, self.catalogue, self.playback, self.flows.store, self.reload_settings, utc_now
         )
         self._settings_version = 0
+        self._reloading = asyncio.Lock()
         self.reports = BridgeReports(self.desk)
         self.access = Access(self._settings, utc_now)
         self.operations = Operations(KnownOperations(self.screens), config.pwa, any_text=config.operations == "any")
@@ -299,10 +300,12 @@ class Application:
             await engine.dispose()
 
     async def reload_settings(self) -> None:
-        """Put saved settings in force in this process; the bell tells the others."""
-        self._settings_version = await self.admin.settings_version()
-        self.settings = await self.store.settings()
-        await self.feed.reload()
+        """Put saved settings in force in this process; the bell tells the others. One after the other: who has read older
+        ones must not put them in force after newer ones."""
+        async with self._reloading:
+            self._settings_version = await self.admin.settings_version()
+            self.settings = await self.store.settings()
+            await self.feed.reload()
         await self.links.tell_trunks()
         self.field_sealer.wake()
         self.bell.ring()

@@ -113,7 +113,7 @@ class Feed:
         while True:
             begun = self._clock()
             rows, cursor = await self._read(self.cursor)
-            if not rows:
+            if cursor == self.cursor:  # no rows alone: all that was read may be of other streams
                 self.read_at = begun
                 return
             changes = Changes()

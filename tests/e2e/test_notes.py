@@ -62,6 +62,7 @@ async def test_supervisor_sets_a_break_and_a_category_by_keyboard_and_agents_hav
     await leader.goto(f"{system.url}/settings/categories/all")
     await leader.get_by_test_id("add-categories").focus()
     await leader.keyboard.press("Enter")
+    await expect(leader.get_by_test_id("categories-item").last.get_by_label("Název")).to_be_focused()
     await leader.keyboard.type("Pochvala")
     await leader.keyboard.press("Control+KeyS")
     await expect(leader.get_by_test_id("form-bar")).not_to_have_attribute("data-state", "dirty", timeout=SLOW_MS)

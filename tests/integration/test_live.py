@@ -41,6 +41,45 @@ async def quiet(api):
     return api
 
 
+async def test_picture_goes_on_past_any_number_of_events_that_are_none_of_its_own(quiet):
+    kc, at_once = quiet.kc, 2
+    kc.feed._read = lambda cursor: read_log(kc.engine, cursor, at_once)
+    async with kc.engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO event (stream, subject, version, at, data)"
+                " SELECT 'refused', 'many:' || n, 1, clock_timestamp(), '{}' FROM generate_series(1, 5) n"
+            )
+        )
+    id, arrival = arrive()
+    await kc.desk.command(id, arrival)
+    await everything_read(kc)
+    assert id in kc.feed.live.interactions
+
+
+async def test_settings_read_before_a_change_are_not_put_in_force_after_it(quiet, monkeypatch):
+    kc, read, go_on = quiet.kc, asyncio.Event(), asyncio.Event()
+    settings = kc.store.settings
+
+    async def slow():
+        found = await settings()
+        if not read.is_set():
+            read.set()
+            await go_on.wait()
+        return found
+
+    monkeypatch.setattr(kc.store, "settings", slow)
+    first = asyncio.create_task(kc.reload_settings())
+    await read.wait()
+    async with kc.engine.begin() as connection:
+        await connection.execute(text("UPDATE queue SET priority = 7 WHERE id = 3"))
+    second = asyncio.create_task(kc.reload_settings())
+    await asyncio.wait([second], timeout=0.5)
+    go_on.set()
+    await asyncio.gather(first, second)
+    assert kc.settings.queues[3].priority == 7
+
+
 async def test_old_picture_and_events_make_the_new_picture_for_every_command(quiet):
     kc, desk = quiet.kc, quiet.kc.desk
     jana = await user_id(quiet, "jana")

@@ -47,7 +47,14 @@ async def everything_read(kc: Application) -> None:
         if not await _committed_after(kc, kc.feed.cursor):
             return
         await asyncio.sleep(0.005)
-    raise TimeoutError("somebody's transaction stays open")
+    async with kc.engine.connect() as connection:
+        held = await connection.execute(
+            text(
+                "SELECT datname, state, wait_event, now() - xact_start AS age, query FROM pg_stat_activity"
+                " WHERE backend_xid IS NOT NULL ORDER BY xact_start"
+            )
+        )
+        raise TimeoutError(f"a transaction stays open: {[tuple(row) for row in held]}")
 
 
 async def _committed_after(kc: Application, cursor: Cursor) -> bool:
