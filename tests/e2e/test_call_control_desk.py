@@ -13,7 +13,7 @@ from tests.e2e.test_accessibility import findings
 from tests.support import desk
 from tests.support.callee import Callees
 from tests.support.caller import Callers
-from tests.support.desk import become_ready, expect_activity, expect_phase, sign_in, start_shift, window
+from tests.support.desk import become_ready, expect_activity, expect_phase, leave, sign_in, start_shift, window
 from tests.support.rtp_phone import tones_in
 from tests.support.system import DIRECT, System
 
@@ -93,7 +93,7 @@ class Office:
             await page.get_by_role("link", name="Pracoviště").click()
             await page.get_by_test_id("shift-stop").click()
             await expect(page.get_by_test_id("shift-start")).to_be_visible()
-            await page.context.close()
+            await leave(page)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -11,7 +11,7 @@ from tests.e2e.test_accessibility import findings
 from tests.support.api import Api
 from tests.support.busy_floor import BusyFloor
 from tests.support.consistency import everything_read
-from tests.support.desk import SLOW_MS, window
+from tests.support.desk import SLOW_MS, leave, window
 from tests.support.installation import ROOT
 
 SIZES = {"desktop": (1440, 900), "tablet": (820, 1100), "phone": (390, 844)}
@@ -258,7 +258,7 @@ async def test_wb_02_no_title_is_broken_within_a_word_on_a_smaller_screen(busy, 
             " return at.getClientRects().length > 1; }); }).map((e) => e.innerText)"
         )
         assert broken == [], width
-        await page.context.close()
+        await leave(page)
 
 
 async def test_wb_composed_by_keyboard_previewed_assigned_and_shown(busy, browser, server):

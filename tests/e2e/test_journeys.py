@@ -5,7 +5,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.support import desk
-from tests.support.desk import become_ready, expect_activity, expect_phase, sign_in, start_shift, window, write
+from tests.support.desk import become_ready, expect_activity, expect_phase, leave, sign_in, start_shift, window, write
 from tests.support.installation import System
 
 SIZES = {"desk": (1440, 900), "tablet": (820, 1100), "phone": (390, 844)}
@@ -98,7 +98,7 @@ async def test_agt_01_inf_03_an_agents_day(system, any_browser, size):
     await nothing_sideways(page)
     await page.get_by_test_id("sign-out").click()
     await expect(page.get_by_test_id("sign-in")).to_be_visible(timeout=15_000)
-    await page.context.close()
+    await leave(page)
 
 
 async def test_sup_01_inf_03_a_supervisors_hour(system, any_browser, size):
@@ -117,8 +117,8 @@ async def test_sup_01_inf_03_a_supervisors_hour(system, any_browser, size):
     await to(page, "Dana")
     await page.get_by_test_id("sign-out").click()
     await expect(page.get_by_test_id("sign-in")).to_be_visible(timeout=15_000)
-    await agent.context.close()
-    await page.context.close()
+    await leave(agent)
+    await leave(page)
 
 
 async def test_wb_01_inf_03_a_wallboard(system, any_browser, size):
@@ -128,4 +128,4 @@ async def test_wb_01_inf_03_a_wallboard(system, any_browser, size):
     await nothing_sideways(page)
     await page.goto(f"{system.url}/floor")
     await expect(page.get_by_test_id("floor-agents")).to_have_count(0)
-    await page.context.close()
+    await leave(page)

@@ -6,6 +6,7 @@ from playwright.async_api import expect
 from tests.e2e.test_accessibility import findings
 from tests.e2e.test_settings import administrator, field, line, saved
 from tests.e2e.test_settings import system as system
+from tests.support.desk import leave
 from tests.support.registrar import Registrar
 
 
@@ -55,7 +56,7 @@ async def test_a_trunk_is_made_mended_and_taken_away(system, browser):
         await other.reload()
         await expect(field(other, "calls")).to_have_value("60")
         await expect(state).to_contain_text("Registrovaný")
-        await other.context.close()
+        await leave(other)
 
         await page.set_viewport_size({"width": 390, "height": 844})
         assert await page.evaluate("document.documentElement.scrollWidth") == 390

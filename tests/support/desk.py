@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import builtins
 import contextlib
 import json
 import re
@@ -70,6 +72,13 @@ async def window(browser: Browser | BrowserContext, viewport: dict | None = None
     page.set_default_timeout(SLOW_MS)
     page.on("pageerror", lambda error: page_errors.append(str(error)))
     return page
+
+
+async def leave(page: Page) -> None:
+    """Closes the page's window. Chromium now and then never answers the closing of a context; it goes with the browser then."""
+    with contextlib.suppress(builtins.TimeoutError):
+        async with asyncio.timeout(10):
+            await page.context.close()
 
 
 page_errors: list[str] = []
