@@ -184,9 +184,12 @@ def _plain(value: Any) -> Any:
 
 def _kept(kind: Kind, name: str, value: Any) -> Any:
     """What was written about a client is kept where it can be erased; here only which fields, and how much."""
-    if kind is Kind.COMMAND and name in CONTENTS:
-        return sorted(value) if isinstance(value, dict) else f"({len(value)})"
-    size = len(msgspec.json.encode(value))
+    hidden = kind is Kind.COMMAND and name in CONTENTS
+    if hidden and isinstance(value, dict):
+        return sorted(value)
+    size = len(value) if hidden and isinstance(value, str | list) else len(msgspec.json.encode(value))
+    if hidden:
+        return f"({size})"
     return value if size <= LONGEST_PARAMETER else f"({size})"
 
 

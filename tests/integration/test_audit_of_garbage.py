@@ -54,6 +54,23 @@ async def test_address_with_nul_is_refused_and_the_audit_goes_on(api, path):
     assert len(await rows(api, "after")) == 1
 
 
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [("5", "(1)"), ("true", "(4)"), ('"abc"', "(3)"), ("[1]", "(1)"), ("{a: 5}", ["a"])],
+)
+async def test_contents_that_are_none_are_refused_and_written_by_their_size(api, server, values, kept):
+    async with api.client() as client:
+        await client.sign_in("spravce", server.logins["spravce"].password)
+        query = f"mutation {{ saveClient(id: 1, version: 1, values: {values}) {{ __typename }} }}"
+        answer = (await client.http.post("/graphql", json={"query": query})).json()
+    if kept == ["a"]:
+        assert answer["data"]["saveClient"]["__typename"] == "SettingRefused"
+    else:
+        assert answer["errors"][0].get("extensions", {}).get("code") == "BAD_INPUT", answer
+    written = await rows(api, "saveClient")
+    assert [x["values"] for x in written] == [kept]
+
+
 async def test_sign_in_of_a_stranger_with_nul_stops_nothing(api):
     """Before, one such request of anybody stopped the audit, and with it every view of personal data."""
     async with api.client() as client:
