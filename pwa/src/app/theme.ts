@@ -37,7 +37,7 @@ export function applyTheme(): void {
   const root = document.documentElement;
   root.style.colorScheme = chosen === 'auto' ? 'light dark' : chosen;
   root.toggleAttribute('data-contrast', contrast.get() === 'more' || asked.matches);
-  // What the browser paints around the page. One, without `media`: Chromium keeps something for each such element at each change of the root's style.
+  // What the browser paints around the page, also where another scheme was chosen than the device's.
   const around = document.querySelector<HTMLMetaElement>('meta[name=theme-color]');
   if (around) around.content = getComputedStyle(root).backgroundColor;
 }
