@@ -112,3 +112,6 @@ async def test_agt_36_keys_for_a_voice_menu_go_out_also_when_the_keypad_comes_la
     await page.keyboard.type("7")
     await expect(page.get_by_test_id("keypad-sent")).to_have_text("427")
     caller.hang_up()
+    await expect_phase(page, "WRAP_UP")
+    await page.keyboard.press("Alt+KeyW")
+    await expect_phase(page, "NONE")
