@@ -68,28 +68,27 @@ async def test_agt_36_escape_before_the_field_is_there_opens_nothing(system, bro
     await expect(page.get_by_test_id("client-finder").get_by_test_id("client-search")).to_have_value("")
 
 
-async def test_agt_36_enter_before_the_palette_is_there_does_what_was_typed(system, browser):
+async def entered_early(system, browser, text: str) -> Page:
+    """The text and Enter were typed after the keys of the palette and before it was there."""
     page = await window(browser, service_workers="block")
     come = await held_back(page, "Palette")
     await sign_in(page, system, "jana")
     await page.get_by_test_id("presence-menu").focus()
     await page.keyboard.press("Control+KeyK")
-    await page.keyboard.type("histor")
+    await page.keyboard.type(text)
     await page.keyboard.press("Enter")
     come.set()
+    return page
+
+
+async def test_agt_36_enter_before_the_palette_is_there_does_what_was_typed(system, browser):
+    page = await entered_early(system, browser, "histor")
     await page.wait_for_url("**/history")
     await expect(page.get_by_test_id("command-palette")).to_have_count(0)
 
 
 async def test_agt_36_nobody_is_guessed_by_an_enter_before_the_palette_is_there(system, browser):
-    page = await window(browser, service_workers="block")
-    come = await held_back(page, "Palette")
-    await sign_in(page, system, "jana")
-    await page.get_by_test_id("presence-menu").focus()
-    await page.keyboard.press("Control+KeyK")
-    await page.keyboard.type("cerna")
-    await page.keyboard.press("Enter")
-    come.set()
+    page = await entered_early(system, browser, "cerna")
     await expect(page.get_by_test_id("palette-search")).to_have_value("cerna")
     await expect(page.get_by_test_id("palette-row").filter(has_text="Marie Černá")).to_be_visible()
     assert not page.url.endswith("/clients/1")

@@ -4,15 +4,13 @@ import { plural } from '@lingui/core/macro';
 import { useLingui } from '@lingui/react/macro';
 import { useNavigate } from '@tanstack/react-router';
 import { execute } from '../../api/client';
-import { tell } from '../../app/notice';
 import { RemoveRoleDocument, SaveRoleDocument, type Scope } from '../../gql/graphql';
 import { Button } from '../../ui/Button';
 import { ACTIONS, roleName, SCOPES } from '../../words/access';
-import { NO_ANSWER, refusalText } from '../../words/refusals';
 import { Sections } from '../Fields';
 import { FormFrame, useAt, useEditor } from '../form';
 import { Gone, Panes } from '../sections/Panes';
-import { useOpenNew } from '../sections/StoredForm';
+import { useOpenNew, useRemove } from '../sections/StoredForm';
 import { type AccessData, loadAccess, type Permissions, type Role, type RoleBody } from './data';
 import { ROLE_NAME } from './forms';
 
@@ -80,7 +78,6 @@ function BuiltIn({ role, access }: { role: Role; access: AccessData }) {
 
 function RoleForm({ role, start, access }: { role: Role | null; start: RoleBody; access: AccessData }) {
   const { t } = useLingui();
-  const navigate = useNavigate();
   const id = role?.id ?? null;
   const editor = useEditor<RoleBody>(
     start,
@@ -89,20 +86,12 @@ function RoleForm({ role, start, access }: { role: Role | null; start: RoleBody;
     loadAccess,
   );
   const openNew = useOpenNew('roles', loadAccess);
-  const remove = async () => {
-    if (id === null) return;
-    try {
-      const { saved } = await execute(RemoveRoleDocument, { id });
-      if (saved.__typename === 'Refused') {
-        tell(refusalText(saved.code));
-        return;
-      }
-      await navigate({ to: '/settings/$section', params: { section: 'roles' }, replace: true });
-      await loadAccess();
-    } catch {
-      tell(NO_ANSWER);
-    }
+  const send = async () => {
+    if (id === null) return null;
+    const { saved } = await execute(RemoveRoleDocument, { id });
+    return saved.__typename === 'Refused' ? saved.code : null;
   };
+  const remove = useRemove('roles', send, loadAccess);
   const used = role ? access.users.some((user) => user.body.roles.includes(role.key)) : false;
   return (
     <FormFrame

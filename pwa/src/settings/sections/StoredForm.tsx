@@ -2,7 +2,8 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { tell } from '../../app/notice';
-import { NO_ANSWER } from '../../words/refusals';
+import type { RefusalCode } from '../../gql/graphql';
+import { NO_ANSWER, refusalText } from '../../words/refusals';
 import { loadRouting, type Routing } from '../data';
 import { FormFrame, type Send, useEditor } from '../form';
 
@@ -55,6 +56,25 @@ export function useOpenNew(section: string, load: () => Promise<unknown>): (item
         void navigate({ to: '/settings/$section/$item', params: { section, item }, replace: true });
       })
       .catch(() => tell(NO_ANSWER));
+}
+
+/** Removes what is open and goes back to the list of its section. `send` gives the code of a refusal, or null when it is gone. */
+export function useRemove(
+  section: string,
+  send: () => Promise<RefusalCode | null>,
+  load: () => Promise<unknown>,
+): () => Promise<void> {
+  const navigate = useNavigate();
+  return async () => {
+    try {
+      const refused = await send();
+      if (refused) return tell(refusalText(refused));
+      await navigate({ to: '/settings/$section', params: { section }, replace: true });
+      await load();
+    } catch {
+      tell(NO_ANSWER);
+    }
+  };
 }
 
 /** What is open: an id, a new one, or what there is not. */

@@ -1,20 +1,17 @@
 /** Trunks: what calls come from and go to, how each is now, and its form. */
 import { plural } from '@lingui/core/macro';
 import { useLingui } from '@lingui/react/macro';
-import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { execute } from '../../api/client';
-import { tell } from '../../app/notice';
 import { RemoveTrunkDocument, SaveTrunkDocument } from '../../gql/graphql';
 import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
-import { NO_ANSWER, refusalText } from '../../words/refusals';
 import { Sections } from '../Fields';
 import { FormFrame, useEditor } from '../form';
 import shapes from '../model/shapes.json';
 import { TRUNK } from '../model/trunk';
 import { Gone, Panes } from '../sections/Panes';
-import { opened, useOpenNew } from '../sections/StoredForm';
+import { opened, useOpenNew, useRemove } from '../sections/StoredForm';
 import { Badge } from './Badge';
 import { loadTrunks, type TrunkBody, type Trunks, useTrunks } from './data';
 import { Now, Others } from './Now';
@@ -115,21 +112,12 @@ function Replaces({ bridges }: { bridges: Trunks['bridges'] }) {
 /** Asks once more: its passwords go with it. */
 function Remove({ id }: { id: number }) {
   const { t } = useLingui();
-  const navigate = useNavigate();
   const [sure, setSure] = useState(false);
-  const remove = async () => {
-    try {
-      const { saved } = await execute(RemoveTrunkDocument, { id });
-      if (saved.__typename === 'Refused') {
-        tell(refusalText(saved.code));
-        return;
-      }
-      await navigate({ to: '/settings/$section', params: { section: 'trunks' }, replace: true });
-      await loadTrunks();
-    } catch {
-      tell(NO_ANSWER);
-    }
+  const send = async () => {
+    const { saved } = await execute(RemoveTrunkDocument, { id });
+    return saved.__typename === 'Refused' ? saved.code : null;
   };
+  const remove = useRemove('trunks', send, loadTrunks);
   if (!sure)
     return (
       <Button tone="plain" icon="trash" onPress={() => setSure(true)} testId="remove-trunk">{t`Smazat svazek`}</Button>
