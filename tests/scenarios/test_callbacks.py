@@ -108,7 +108,8 @@ async def test_in_24_who_is_not_reached_is_called_again_by_the_rule_and_then_giv
 
 
 async def test_in_25_a_time_outside_working_hours_is_refused_with_the_next_possible_one(api, server, bridge, admin):
-    closed = 14 if api.kc.desk.clock().astimezone(PRAGUE).hour < 12 else 8  # an hour that is not now, never over midnight
+    # an hour that is not now, never over midnight
+    closed = 14 if api.kc.desk.clock().astimezone(PRAGUE).hour < 12 else 8
     spans = [{"start": 0, "end": closed * 60}, {"start": (closed + 1) * 60, "end": 1440}]
     calendar = await admin.calendar(name="Kromě hodiny", week=[spans] * 7)
     _, (leg,) = await waiting_calls(bridge, admin, "+420601000001", calendar=calendar)
