@@ -10,9 +10,11 @@ from backend.application.settings import Settings
 from backend.application.switchboard import LONGEST_ANSWER_MS, calls_problems
 from backend.application.voicemail import VoicemailBox
 from backend.domain.ivr import validation as flows
+from backend.domain.kernel.numbers import normalise
 from backend.domain.routing import validation as v
 from backend.domain.routing.validation import Problem, ProblemKind
 from backend.domain.trunks.rules import trunk_problems
+from backend.domain.voice.toll import may_be_called
 from backend.domain.wallboard import layout
 
 Judgement = tuple[str, str, str, str, ProblemKind | flows.ProblemKind]
@@ -69,6 +71,8 @@ def judge(settings: Settings, hosts: frozenset[str] = frozenset()) -> Iterator[J
         yield from said("lines", id, v.name_problems("name", line.name))
         if not v.is_number(line.number):
             yield "lines", str(id), "number", ProblemKind.MALFORMED.value, ProblemKind.MALFORMED
+        elif not may_be_called(settings.calls.outside, normalise(line.number).text):
+            yield "lines", str(id), "number", ProblemKind.NOT_LET_OUT.value, ProblemKind.NOT_LET_OUT
     for id, trunk in settings.trunks.items():
         others = [other for n, other in settings.trunks.items() if n != id]
         yield from said("trunks", id, trunk_problems(trunk, others), "body.")

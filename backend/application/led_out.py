@@ -8,7 +8,7 @@ import msgspec
 from backend.application.settings import Settings
 from backend.domain.kernel.numbers import normalise
 from backend.domain.routing.destination import Destination, ToNumber
-from backend.domain.voice.toll import OutsideRules, may_be_called
+from backend.domain.voice.toll import may_be_called
 
 DESTINATIONS = get_args(Destination)
 
@@ -43,13 +43,17 @@ def led_out(settings: Settings) -> Iterator[LedOut]:
         yield LedOut(object=f"lines/{line.name}", number=normalise(line.number).text)
 
 
-def cut_off(settings: Settings, rules: OutsideRules) -> list[LedOut]:
-    """What the rules in force let out and these would not: its callers would be led on, or told that it is not possible."""
-    return [
-        x
-        for x in led_out(settings)
-        if may_be_called(settings.calls.outside, x.number) and not may_be_called(rules, x.number)
-    ]
+def cut_off(before: Settings, after: Settings) -> list[LedOut]:
+    """Where a change of the rules of calls going out leaves nobody to be called who was not cut off already: its callers would be
+    led on, or told that it is not possible. Nothing when the rules stay as they are."""
+    if before.calls.outside == after.calls.outside:
+        return []
+    already = set(_dead(before))
+    return [x for x in _dead(after) if x not in already]
+
+
+def _dead(settings: Settings) -> Iterator[LedOut]:
+    return (x for x in led_out(settings) if not may_be_called(settings.calls.outside, x.number))
 
 
 def _numbers(value: object, field: str = "") -> Iterator[tuple[str, str]]:

@@ -66,7 +66,7 @@ class Lines:
             return draft
         if changed_meanwhile(base, self.headings()):
             return Refusal(RefusalCode.CHANGED_MEANWHILE, "lines")
-        if problems := list(heading_problems(draft, self.desk.settings.lines)):
+        if problems := list(heading_problems(draft, self.desk.settings.lines, self.desk.settings.calls.outside)):
             return problems
         await self.store.save(clean(draft), actor)
         await self._watch_anew(actor)

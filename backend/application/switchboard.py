@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from backend.application.administration import Administration, Answer, EntryNumber, calendar_problems, changed, read
 from backend.application.led_out import LedOut, cut_off
@@ -50,8 +51,10 @@ class Switchboard:
         if changed(base, self._desk.settings.calls):
             return Refusal(RefusalCode.CHANGED_MEANWHILE, "calls")
         problems = calls_problems(calls)
-        if not problems and not cutting_off and (places := cut_off(self._desk.settings, calls.outside)):
-            return CutsOff(tuple(places))
+        if not problems and not cutting_off:
+            now = self._desk.settings
+            if places := cut_off(now, replace(now, calls=calls)):
+                return CutsOff(tuple(places))
         return await self._administration.save(problems, lambda: self._store.save_calls(calls, actor))
 
     async def save_entry_number(self, given: Any, new: bool, actor: UserId) -> Answer:

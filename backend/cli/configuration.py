@@ -4,15 +4,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 
 from backend.adapters.configuration import files
 from backend.adapters.configuration.changes import Change, changes_between
 from backend.adapters.configuration.documents import Snapshot, Thing
-from backend.adapters.configuration.store import Configuration
+from backend.adapters.configuration.store import Configuration, CutOff
 from backend.adapters.configuration.writing import Given, NotApplied, Wrong
 from backend.adapters.postgres.administration import NameTaken, PostgresAdmin
+from backend.application.led_out import LedOut
 from backend.cli.installation import Here
 
 NOBODY = 0
@@ -31,6 +33,9 @@ def add(commands) -> None:
     apply = whats.add_parser("apply", help="put the folder in force: all of it or nothing")
     apply.add_argument("folder", type=Path)
     apply.add_argument("--dry-run", action="store_true", help="validate and show, change nothing")
+    apply.add_argument(
+        "--cut-off", action="store_true", help="also where stricter rules of calls going out leave nobody to be called"
+    )
     apply.add_argument("--remove", action="store_true", help="also remove what the folder does not have")
     apply.set_defaults(run=_apply)
 
@@ -67,12 +72,29 @@ async def _diff(here: Here, arguments: argparse.Namespace) -> int:
         return 2
     engine = here.engine()
     try:
-        now = await _configuration(here, engine).now()
+        configuration = _configuration(here, engine)
+        now = await configuration.now()
+        changes = changes_between(now, _as_snapshot(found, now))
+        show(changes)
+        if ("settings", "calls") in {(x.kind, x.name) for x in changes}:
+            await _show_cut_off(configuration, found)
     finally:
         await engine.dispose()
-    changes = changes_between(now, _as_snapshot(found, now))
-    show(changes)
     return 1 if changes else 0
+
+
+async def _show_cut_off(configuration: Configuration, found: Sequence[files.Found]) -> None:
+    """What applying would have to be told with ``--cut-off``; only trying it says so."""
+    try:
+        await configuration.apply([Given(x.kind, x.name, x.document) for x in found], NOBODY, dry=True)
+    except CutOff as cut:
+        print("the rules of calls going out would cut off (apply refuses that without --cut-off):")
+        show_cut_off(cut.places)
+    except (NotApplied, NameTaken):
+        print(
+            "apply would refuse this, so it is not known what the rules of calls going out would cut off",
+            file=sys.stderr,
+        )
 
 
 def _as_snapshot(found: Sequence[files.Found], now: Snapshot) -> Snapshot:
@@ -95,7 +117,15 @@ async def _apply(here: Here, arguments: argparse.Namespace) -> int:
             NOBODY,
             remove=[(kind, id) for kind, id, _ in more] if arguments.remove else (),
             dry=arguments.dry_run,
+            cutting_off=arguments.cut_off,
         )
+    except CutOff as cut:
+        print(
+            "nothing was changed: the rules of calls going out would cut off (--cut-off if that is meant)",
+            file=sys.stderr,
+        )
+        show_cut_off(cut.places, sys.stderr)
+        return 1
     except NotApplied as refused:
         tell(refused.wrong, found)
         return 1
@@ -115,6 +145,11 @@ def tell(wrong: Sequence[Wrong], found: Sequence[files.Found]) -> None:
     print("nothing was changed:", file=sys.stderr)
     for path, line, field, why in files.placed(wrong, found):
         print(f"{path}:{line}: {field + ': ' if field else ''}{why}", file=sys.stderr)
+
+
+def show_cut_off(places: Sequence[LedOut], to: TextIO = sys.stdout) -> None:
+    for place in places:
+        print("    " + " ".join(x for x in (place.object, place.field, place.name) if x) + f": {place.number}", file=to)
 
 
 def show(changes: Sequence[Change]) -> None:

@@ -7,7 +7,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from backend.adapters.configuration.changes import Change, SettingsChange
-from backend.adapters.configuration.store import Changed
+from backend.adapters.configuration.store import Changed, CutOff
 from backend.adapters.configuration.writing import NotApplied, Reason, Wrong
 from backend.adapters.postgres.administration import NameTaken
 from backend.domain.access.policy import Action
@@ -16,6 +16,7 @@ from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.routing.validation import ProblemKind
 from backend.graphql import types as t
 from backend.graphql.permissions import Info, allowed
+from backend.graphql.switchboard import CutOffRefused
 
 MOST_PER_PAGE = 100
 UNDO = [allowed(Action.UNDO_SETTINGS)]
@@ -109,7 +110,7 @@ class UndoRefused:
     problems: list[UndoProblem]
 
 
-UndoResult = Annotated[SettingsUndone | UndoRefused | t.Refused, strawberry.union("UndoResult")]
+UndoResult = Annotated[SettingsUndone | UndoRefused | t.Refused | CutOffRefused, strawberry.union("UndoResult")]
 
 
 @strawberry.type
@@ -130,12 +131,19 @@ class SettingsHistoryMutation:
     @strawberry.mutation(
         permission_classes=UNDO,
         description="Put back what was before a version. Refused as changed meanwhile when its objects have changed again"
-        " since, unless `force`; `dryRun` only says what it would do.",
+        " since, unless `force`; and when it would leave places from where nobody is called any more, unless `cuttingOff`."
+        " `dryRun` only says what it would do.",
     )
-    async def undo_settings(self, info: Info, version: int, force: bool = False, dry_run: bool = False) -> UndoResult:
+    async def undo_settings(
+        self, info: Info, version: int, force: bool = False, cutting_off: bool = False, dry_run: bool = False
+    ) -> UndoResult:
         services = info.context.services
         try:
-            changes = await services.configuration.undo(version, info.context.user, force=force, dry=dry_run)
+            changes = await services.configuration.undo(
+                version, info.context.user, force=force, cutting_off=cutting_off, dry=dry_run
+            )
+        except CutOff as cut:
+            return CutOffRefused.of(cut.places)
         except Changed:
             return t.Refused.of(Refusal(RefusalCode.CHANGED_MEANWHILE, str(version)))
         except NameTaken:

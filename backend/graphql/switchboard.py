@@ -1,5 +1,6 @@
 """Settings of the exchange for administrators: call control, numbers we are called on, a calendar tried at a time."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
+from backend.application import led_out
 from backend.application.switchboard import CutsOff
 from backend.domain.access.policy import Action
 from backend.graphql import types as t
@@ -47,6 +49,10 @@ class LedOut:
 class CutOffRefused:
     places: list[LedOut]
 
+    @classmethod
+    def of(cls, places: Sequence[led_out.LedOut]) -> "CutOffRefused":
+        return cls(places=[LedOut(**msgspec.structs.asdict(x)) for x in places])
+
 
 CallSettingsResult = Annotated[
     SettingSaved | SettingRefused | t.Refused | CutOffRefused, strawberry.union("CallSettingsResult")
@@ -83,7 +89,7 @@ class SwitchboardMutation:
         user, switchboard = info.context.user, info.context.services.switchboard
         answer = await switchboard.save_calls(calls, user, base, cutting_off=cutting_off)
         if isinstance(answer, CutsOff):
-            return CutOffRefused(places=[LedOut(**msgspec.structs.asdict(x)) for x in answer.places])
+            return CutOffRefused.of(answer.places)
         return setting_result(answer)
 
     @strawberry.mutation(permission_classes=EDIT_ROUTING, description="A number we are called on, new or known.")

@@ -168,6 +168,45 @@ async def test_a_change_that_cannot_be_put_back_is_refused_with_the_reason(syste
     assert rows[0][0] is None
 
 
+async def test_taking_back_looser_rules_of_calls_out_first_names_what_it_cuts_off(system, browser):
+    page = await administrator(browser, system, "lines")
+    await page.evaluate(SAVE_RULES, ["+420602"])
+    await page.evaluate(SAVE_RULES, [])
+    await page.get_by_test_id("add-groups").press("Enter")
+    await field(page, "groups.0.lines.0.name").fill("Posudkový lékař")
+    await field(page, "groups.0.lines.0.number").fill("602 333 444")
+    await saved(page)
+    await page.goto(f"{system.url}/settings/history/settings")
+    changes = page.get_by_test_id("change")
+    await changes.first.get_by_test_id("change-undo").press("Enter")
+    dialog, named = page.get_by_test_id("undo-dialog"), page.get_by_test_id("undo-cut-off").get_by_role("listitem")
+    await expect(named).to_have_text([re.compile("„Posudkový lékař“: 602\u00a0333\u00a0444$")])
+    assert await findings(page) == []
+    for width in (1440, 820, 390):
+        await page.set_viewport_size({"width": width, "height": 900})
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    await page.get_by_test_id("undo-close").press("Enter")
+    await expect(dialog).to_have_count(0)
+    kept = await system.sql("SELECT value->'outside'->'refused' FROM setting WHERE name = 'calls'")
+    assert kept[0][0] == []
+    await changes.first.get_by_test_id("change-undo").press("Enter")
+    await expect(page.get_by_test_id("undo-sure")).to_have_text("Přesto vrátit")
+    await page.get_by_test_id("undo-sure").press("Enter")
+    await expect(page.get_by_test_id("changes-status")).to_contain_text("je vrácená")
+    kept = await system.sql("SELECT value->'outside'->'refused' FROM setting WHERE name = 'calls'")
+    assert kept[0][0] == ["+420602"]
+
+
+SAVE_RULES = """async refused => {
+  const ask = (query, variables) => fetch('/graphql', {method: 'POST', headers: {'content-type': 'application/json'},
+    body: JSON.stringify({query, variables})}).then(answer => answer.json());
+  const {data} = await ask('{ callSettings }');
+  const {outside} = data.callSettings;
+  const {data: done} = await ask('mutation($c: JSON!) { saveCallSettings(calls: $c) { __typename } }',
+    {c: {...data.callSettings, outside: {...outside, refused}}});
+  if (done.saveCallSettings.__typename !== 'SettingSaved') throw new Error(done.saveCallSettings.__typename);
+}"""
+
 SAVE_QUEUE = """async ({id, calendar}) => {
   const ask = (query, variables) => fetch('/graphql', {method: 'POST', headers: {'content-type': 'application/json'},
     body: JSON.stringify({query, variables})}).then(answer => answer.json());

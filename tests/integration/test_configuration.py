@@ -139,6 +139,33 @@ async def test_what_the_folder_does_not_have_stays_unless_it_is_to_be_removed(kc
     assert await kc.sql("SELECT name FROM location ORDER BY name") == [("Brno",)]
 
 
+async def test_stricter_rules_of_calls_out_are_applied_only_by_who_says_that_they_cut_off(kc, tmp_path):
+    await kc.sql("INSERT INTO pbx_line (name, number) VALUES ('Posudkový lékař', '+420602555555')")
+    before = await kc.export(tmp_path / "a")
+    path = tmp_path / "a" / "settings" / "calls.yaml"
+    path.write_text(path.read_text().replace("    refused:\n", "    refused:\n    - '+420602'\n"))
+    line = "    lines/Posudkový lékař: +420602555555\n"
+    shown = command(kc, "diff", tmp_path / "a")
+    assert shown.returncode == 1 and shown.stdout.endswith(f"(apply refuses that without --cut-off):\n{line}")
+    for tried in (("--dry-run",), ()):
+        done = command(kc, "apply", *tried, tmp_path / "a")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("nothing was changed") and done.stderr.endswith(line)
+    assert await kc.export(tmp_path / "b") == before
+    assert command(kc, "apply", "--cut-off", tmp_path / "a").returncode == 0
+    assert "- '+420602'" in (await kc.export(tmp_path / "b"))["settings/calls.yaml"].decode()
+    assert command(kc, "diff", tmp_path / "a").stdout == ""
+
+
+async def test_line_that_the_rules_of_calls_out_do_not_let_out_is_named(kc, tmp_path):
+    await kc.export(tmp_path / "a")
+    path = tmp_path / "a" / "lines" / "909.yaml"
+    path.write_text((tmp_path / "a" / "lines" / "201.yaml").read_text().replace("201", "+420909123456", 1))
+    done = command(kc, "apply", tmp_path / "a")
+    assert done.returncode == 1 and "lines/909.yaml:1: number: not_let_out" in done.stderr, done.stderr
+    assert await kc.sql("SELECT number FROM pbx_line") == [("201",)]
+
+
 async def test_nothing_that_history_refers_to_is_removed(kc, tmp_path):
     await kc.sql("INSERT INTO queue (name) VALUES ('Stará')")
     await kc.export(tmp_path / "a")

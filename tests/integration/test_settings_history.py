@@ -8,6 +8,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from backend.adapters.configuration.documents import Thing
+from backend.adapters.configuration.store import CutOff
 from backend.adapters.configuration.writing import Given, NotApplied
 from backend.application.settings import CallSettings
 from backend.domain.interaction import commands as c
@@ -21,7 +23,9 @@ HISTORY = (
     " undoOf objects { kind id name made removed differences { field before after } } } }"
 )
 UNDO = (
-    "mutation($v: Int!, $f: Boolean!, $d: Boolean!) { undoSettings(version: $v, force: $f, dryRun: $d) { __typename"
+    "mutation($v: Int!, $f: Boolean!, $d: Boolean!, $c: Boolean!) {"
+    " undoSettings(version: $v, force: $f, dryRun: $d, cuttingOff: $c) { __typename"
+    " ... on CutOffRefused { places { object field name number } }"
     " ... on SettingsUndone { objects { name differences { field before after } } }"
     " ... on UndoRefused { problems { object field why reason missing rule menuRule } } ... on Refused { code } } }"
 )
@@ -40,8 +44,8 @@ async def history(client, **given) -> list[dict]:
     return (await client.run(HISTORY, **{names[k]: v for k, v in given.items()}))["settingsHistory"]
 
 
-async def undo(client, version: int, force: bool = False, dry: bool = False) -> dict:
-    return (await client.run(UNDO, v=version, f=force, d=dry))["undoSettings"]
+async def undo(client, version: int, force: bool = False, dry: bool = False, knowing: bool = False) -> dict:
+    return (await client.run(UNDO, v=version, f=force, d=dry, c=knowing))["undoSettings"]
 
 
 async def group(client, name: str, id: int | None = None, number: str | None = None) -> int:
@@ -164,18 +168,27 @@ async def test_removal_of_what_is_used_is_refused(admin):
     assert await configuration.now() == now
 
 
+def rules(*refused: str) -> Given:
+    """Rules of calls going out that refuse these beginnings."""
+    calls = msgspec.to_builtins(CallSettings(outside=OutsideRules(refused=refused)))
+    return Given("settings", "calls", {"name": "calls", "value": calls})
+
+
+async def leading_out(configuration) -> tuple[Thing, dict]:
+    """A queue, and its document that leads out when it is full."""
+    queue = next(x for x in (await configuration.now()).values() if x.kind == "queues" and x.name == "Pobočky")
+    out = {"type": "number", "number": "+420602333444", "ring_timeout_s": 30, "recorded": True, "otherwise": None}
+    return queue, {**queue.document, "options": {**queue.document["options"], "when_full": out}}
+
+
 async def test_undo_that_would_break_a_rule_names_the_rule_of_the_screens(admin):
     """A full queue led to a number that the rules of calls going out have forbidden since."""
     kc = admin.api.kc
     configuration = kc.services.configuration
-    now = await configuration.now()
-    queue = next(x for x in now.values() if x.kind == "queues" and x.name == "Pobočky")
-    out = {"type": "number", "number": "+420602333444", "ring_timeout_s": 30, "recorded": True, "otherwise": None}
-    leads = {**queue.document, "options": {**queue.document["options"], "when_full": out}}
+    queue, leads = await leading_out(configuration)
     await configuration.apply([Given("queues", queue.name, leads, queue.id)], 1)
     await configuration.apply([Given("queues", queue.name, queue.document, queue.id)], 1)
-    calls = msgspec.to_builtins(CallSettings(outside=OutsideRules(refused=("+420602",))))
-    await configuration.apply([Given("settings", "calls", {"name": "calls", "value": calls})], 1)
+    await configuration.apply([rules("+420602")], 1)
     refused = await undo(admin, 2)
     assert [(p["object"], p["field"], p["reason"], p["rule"], p["menuRule"]) for p in refused["problems"]] == [
         ("queues/Pobočky", "options.when_full.number", "RULE", "NOT_LET_OUT", None)
@@ -185,14 +198,10 @@ async def test_undo_that_would_break_a_rule_names_the_rule_of_the_screens(admin)
 async def test_what_stricter_rules_have_cut_off_stands_in_the_way_of_no_other_change(admin):
     """It was right when it was made: everything else is still changed, undone, and applied whole from files."""
     configuration = admin.api.kc.services.configuration
-    now = await configuration.now()
-    queue = next(x for x in now.values() if x.kind == "queues" and x.name == "Pobočky")
-    other = next(x for x in now.values() if x.kind == "queues" and x.name != "Pobočky")
-    out = {"type": "number", "number": "+420602333444", "ring_timeout_s": 30, "recorded": True, "otherwise": None}
-    leads = {**queue.document, "options": {**queue.document["options"], "when_full": out}}
+    queue, leads = await leading_out(configuration)
+    other = next(x for x in (await configuration.now()).values() if x.kind == "queues" and x.name != "Pobočky")
     await configuration.apply([Given("queues", queue.name, leads, queue.id)], 1)
-    calls = msgspec.to_builtins(CallSettings(outside=OutsideRules(refused=("+420602",))))
-    await configuration.apply([Given("settings", "calls", {"name": "calls", "value": calls})], 1)
+    await configuration.apply([rules("+420602")], 1, cutting_off=True)
     longer = {**other.document, "wrap_up_s": other.document["wrap_up_s"] + 5}
     await configuration.apply([Given("queues", other.name, longer, other.id)], 1)
     assert (await undo(admin, 3))["__typename"] == "SettingsUndone"
@@ -204,6 +213,37 @@ async def test_what_stricter_rules_have_cut_off_stands_in_the_way_of_no_other_ch
     assert [x.rule for x in refused.value.wrong] == [ProblemKind.NOT_LET_OUT], (
         "who touches it is told, as on the screen"
     )
+
+
+async def test_undo_of_loosened_rules_names_what_it_cuts_off_and_is_done_by_who_knows_it(admin):
+    configuration = admin.api.kc.services.configuration
+    await configuration.apply([rules("+420602")], 1)
+    await configuration.apply([rules()], 1)
+    queue, leads = await leading_out(configuration)
+    await configuration.apply([Given("queues", queue.name, leads, queue.id)], 1)
+    places = [{"object": "queues/Pobočky", "field": "options.when_full", "name": "", "number": "+420602333444"}]
+    for dry in (True, False):
+        assert await undo(admin, 2, dry=dry) == {"__typename": "CutOffRefused", "places": places}
+    assert [x["version"] for x in await history(admin)] == [3, 2, 1]
+    assert (await undo(admin, 2, dry=True, knowing=True))["objects"][0]["name"] == "calls"
+    assert (await undo(admin, 2, knowing=True))["__typename"] == "SettingsUndone"
+    assert admin.api.kc.settings.calls.outside.refused == ("+420602",)
+    assert (await undo(admin, 4))["__typename"] == "SettingsUndone", "looser rules cut nothing off"
+
+
+async def test_whole_configuration_that_leads_where_its_own_rules_forbid_is_asked_about(admin):
+    """What is led out anew, under new rules that do not let it out, would be dead from the start."""
+    configuration = admin.api.kc.services.configuration
+    queue, leads = await leading_out(configuration)
+    both = [rules("+420602"), Given("queues", queue.name, leads, queue.id)]
+    with pytest.raises(CutOff) as refused:
+        await configuration.apply(both, 1)
+    assert [(x.object, x.field) for x in refused.value.places] == [("queues/Pobočky", "options.when_full")]
+    assert await history(admin) == []
+    assert {x.kind for x in await configuration.apply(both, 1, cutting_off=True)} == {"settings", "queues"}
+    assert await configuration.apply(both, 1) == []
+    without = Given("queues", queue.name, queue.document, queue.id)
+    assert len(await configuration.apply([rules("+420602", "+421"), without], 1)) == 2, "nobody is led out any more"
 
 
 async def test_unknown_version_is_refused(admin):

@@ -18,6 +18,7 @@ from tests.scenarios.test_flows import flow as menu
 from tests.scenarios.test_flows import menus as menus
 from tests.scenarios.test_inbound_call import ready_agent, walk_to_queue
 from tests.scenarios.test_lines import heading
+from tests.scenarios.test_lines import save as lines
 from tests.scenarios.test_lines import saved as save_lines
 from tests.support.consistency import everything_read
 
@@ -271,6 +272,17 @@ async def test_lines_are_among_what_stricter_rules_cut_off(api, bridge, admin):
     assert refused["places"] == [
         {"object": "lines/Posudkový lékař", "field": "", "name": "", "number": "+420602555555"}
     ]
+
+
+async def test_line_with_a_forbidden_number_is_refused_at_its_field_and_one_cut_off_before_stays(api, bridge, admin):
+    before = await save_lines(admin.client, heading("", ("Posudkový lékař", "+420 602 555 555")))
+    assert (await tighten(admin, knowing=True, refused=["+420602"]))["__typename"] == "SettingSaved"
+    old = ("Posudkový lékař", "+420602555555", before["+420602555555"])
+    answer = await lines(admin.client, heading("Venku", old, ("Lázně", "602 111 111")))
+    assert answer["problems"] == [{"field": "groups.0.lines.1.number", "kind": "NOT_LET_OUT"}]
+    assert [x.name for x in api.kc.desk.settings.lines.values()] == ["Posudkový lékař"]
+    after = await save_lines(admin.client, heading("Venku", old, ("Lázně", "603 111 111")))
+    assert after == before | {"+420603111111": after["+420603111111"]}, "what was cut off stands in no other line's way"
 
 
 # ---- destinations

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.adapters.configuration.changes import Change, SettingsChange, changes_between
 from backend.adapters.configuration.documents import Id, Snapshot, snapshot
@@ -14,6 +14,8 @@ from backend.adapters.configuration.writing import Given, NotApplied, Reason, Wr
 from backend.adapters.postgres.administration import PostgresAdmin
 from backend.adapters.postgres.settings import load_settings
 from backend.application.configuration import judge
+from backend.application.led_out import LedOut, cut_off
+from backend.application.settings import Settings
 from backend.domain.ivr import validation as flows
 from backend.domain.routing import validation as routing
 
@@ -31,6 +33,14 @@ _OF_STATES = {"23505": Reason.TAKEN, "23503": Reason.IN_USE}
 
 class Changed(Exception):
     """What is to be undone has been changed again since."""
+
+
+class CutOff(Exception):
+    """Nothing was changed: from these places nobody would be called any more, and whoever changes it has not said that they know."""
+
+    def __init__(self, places: Sequence[LedOut]) -> None:
+        super().__init__(f"{len(places)} places")
+        self.places = places
 
 
 class _OnlyTried(Exception):
@@ -56,8 +66,10 @@ class Configuration:
         subject: str = "configuration",
         undo_of: int | None = None,
         unless_changed: Sequence[Change] = (),
+        cutting_off: bool = False,
     ) -> list[Change]:
-        """What it changed, or would. Raises NotApplied, with every problem of the first step that has any; Changed."""
+        """What it changed, or would. Raises NotApplied, with every problem of the first step that has any; Changed; CutOff unless
+        ``cutting_off``: whoever applies knows what rules of calls going out cut off by that."""
         changed: list[Change] = []
         try:
             what = {"undo_of": undo_of} if undo_of is not None else {}
@@ -67,10 +79,13 @@ class Configuration:
                     found = before.get((each.kind, each.id))
                     if (found.document if found else None) != (each.after.document if each.after else None):
                         raise Changed
+                in_force = await _in_force(connection)
                 await Writer(connection, before, actor).write(given, remove)
                 after = await snapshot(connection)
                 changed = changes_between(before, after)
-                await self._judge(connection, after, changed)
+                places = await self._judge(connection, in_force, after, changed)
+                if places and not cutting_off:
+                    raise CutOff(places)
                 if dry:
                     raise _OnlyTried
         except _OnlyTried:
@@ -81,15 +96,18 @@ class Configuration:
             raise NotApplied([Wrong("", "", "", said, reason)]) from error
         return changed
 
-    async def _judge(self, connection: Any, after: Snapshot, changed: Sequence[Change]) -> None:
-        """A number that rules of calls going out refuse is the fault of whoever leads there anew. What led there before the rules
-        were tightened is left alone: it is not carried out, and its administrators were told."""
+    async def _judge(
+        self, connection: Any, before: Settings | None, after: Snapshot, changed: Sequence[Change]
+    ) -> list[LedOut]:
+        """What is cut off. A number that rules of calls going out refuse is the fault of whoever leads there anew, and cut off when
+        the rules are changed as well. What led there before the rules were tightened is left alone: it is not carried out, and
+        its administrators were told."""
         touched = {(x.kind, x.id) for x in changed}
-        with_rules = ("settings", "calls") in {(x.kind, x.name) for x in changed}
         try:
             settings = await load_settings(connection)
         except (ValueError, msgspec.ValidationError) as error:
             raise NotApplied([Wrong("", "", "", str(error), Reason.CONFLICT)]) from error
+        with_rules = before is None or before.calls.outside != settings.calls.outside
         wrong = [
             Wrong(kind, after[kind, id].name if (kind, id) in after else id, field, why, Reason.RULE, rule=rule)
             for kind, id, field, why, rule in judge(settings, self._hosts)
@@ -97,6 +115,7 @@ class Configuration:
         ]
         if wrong:
             raise NotApplied(wrong)
+        return cut_off(before, settings) if before is not None else []
 
     # ---- history
 
@@ -121,8 +140,10 @@ class Configuration:
             row = (await connection.execute(text(f"{_HISTORY} AND version = :version"), {"version": version})).first()
         return _change(row) if row is not None else None
 
-    async def undo(self, version: int, actor: int, *, force: bool = False, dry: bool = False) -> list[Change] | None:
-        """A new version that puts back what was before; None when there is no such change. Raises NotApplied, Changed."""
+    async def undo(
+        self, version: int, actor: int, *, force: bool = False, cutting_off: bool = False, dry: bool = False
+    ) -> list[Change] | None:
+        """A new version that puts back what was before; None when there is no such change. Raises what ``apply`` does."""
         found = await self.change(version)
         if found is None:
             return None
@@ -134,10 +155,19 @@ class Configuration:
             undo_of=version,
             dry=dry,
             unless_changed=() if force else found.changes,
+            cutting_off=cutting_off,
         )
 
     async def _is_there(self, change: Change) -> bool:
         return (change.kind, change.id) in await self.now()
+
+
+async def _in_force(connection: AsyncConnection) -> Settings | None:
+    """None: it cannot be read, and something else is to take its place."""
+    try:
+        return await load_settings(connection)
+    except (ValueError, msgspec.ValidationError):
+        return None
 
 
 def _change(row: Any) -> SettingsChange:

@@ -7,6 +7,7 @@ import msgspec
 from backend.domain.kernel.numbers import normalise
 from backend.domain.lines.model import MOST_LINES, Line, LineId
 from backend.domain.routing.validation import LONGEST_NAME, Problem, ProblemKind, name_problems
+from backend.domain.voice.toll import OutsideRules, may_be_called
 
 LONGEST_NUMBER = 64
 
@@ -51,14 +52,16 @@ def clean(headings: Headings) -> Headings:
     )
 
 
-def heading_problems(headings: Headings, known: Mapping[LineId, Line]) -> Iterator[Problem]:
-    """What is wrong, each with the path of its field. A heading without lines would be forgotten, so it is refused."""
+def heading_problems(headings: Headings, known: Mapping[LineId, Line], outside: OutsideRules) -> Iterator[Problem]:
+    """What is wrong, each with the path of its field. A heading without lines would be forgotten, so it is refused. A number that
+    ``outside`` does not let out is refused to whoever writes it; one that stood there before these rules stays."""
     if sum(len(group.lines) for group in headings.groups) > MOST_LINES:
         yield Problem("groups", ProblemKind.OUT_OF_RANGE)
         return
     names: set[str] = set()
     numbers: set[str] = set()
     ids: set[LineId] = set()
+    stood = {line.number for line in known.values()}
     for n, group in enumerate(headings.groups):
         here = f"groups.{n}"
         folded = group.name.strip().casefold()
@@ -71,6 +74,9 @@ def heading_problems(headings: Headings, known: Mapping[LineId, Line]) -> Iterat
             yield Problem(f"{here}.lines", ProblemKind.MISSING)
         for m, line in enumerate(group.lines):
             yield from _line(f"{here}.lines.{m}", line, known, ids, numbers)
+            number = normalise(line.number[:LONGEST_NUMBER])
+            if number.valid and number.text not in stood and not may_be_called(outside, number.text):
+                yield Problem(f"{here}.lines.{m}.number", ProblemKind.NOT_LET_OUT)
 
 
 def _line(

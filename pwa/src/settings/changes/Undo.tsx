@@ -7,26 +7,37 @@ import { type ChangeFragment, UndoSettingsDocument, type UndoSettingsMutation } 
 import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
 import { refusalText } from '../../words/refusals';
+import { type Place, placeText } from '../sections/CutOff';
 import { Changes } from './Changes';
 import type { Version } from './HistorySection';
 import { named, objectOf, whyNot } from './write';
 
 type Problem = Extract<UndoSettingsMutation['undoSettings'], { __typename: 'UndoRefused' }>['problems'][number];
 
+/** What whoever undoes is told before. `over`: later changes are taken back, too; `cutOff`: from there nobody is called any more. */
+interface Known {
+  over: boolean;
+  cutOff: readonly Place[];
+}
+
 type Found =
   | { kind: 'asking' }
   | { kind: 'failed' }
-  /** `over`: it would also take back what was changed since. */
-  | { kind: 'would'; objects: readonly ChangeFragment[]; over: boolean }
+  | { kind: 'would'; objects: readonly ChangeFragment[]; known: Known }
   | { kind: 'cannot'; problems: readonly Problem[] }
   | { kind: 'refused'; why: ReturnType<typeof refusalText> };
 
-async function ask(version: number, force: boolean, dryRun: boolean): Promise<Found | 'changed'> {
+const NOTHING: Known = { over: false, cutOff: [] };
+
+/** `Known`: there is more to be told first. */
+async function ask(version: number, known: Known, dryRun: boolean): Promise<Found | Known> {
+  const told = { force: known.over, cuttingOff: known.cutOff.length > 0 };
   try {
-    const { undoSettings: answer } = await execute(UndoSettingsDocument, { version, force, dryRun });
-    if (answer.__typename === 'SettingsUndone') return { kind: 'would', objects: answer.objects, over: force };
+    const { undoSettings: answer } = await execute(UndoSettingsDocument, { version, ...told, dryRun });
+    if (answer.__typename === 'SettingsUndone') return { kind: 'would', objects: answer.objects, known };
     if (answer.__typename === 'UndoRefused') return { kind: 'cannot', problems: answer.problems };
-    if (answer.code === 'CHANGED_MEANWHILE' && !force) return 'changed';
+    if (answer.__typename === 'CutOffRefused') return { ...known, cutOff: answer.places };
+    if (answer.code === 'CHANGED_MEANWHILE' && !known.over) return { ...known, over: true };
     return { kind: 'refused', why: refusalText(answer.code) };
   } catch {
     return { kind: 'failed' };
@@ -44,12 +55,14 @@ export function Undo({ version, onClose, onDone }: { version: Version; onClose: 
   const carry = async () => {
     if (found.kind !== 'would' || saving) return;
     setSaving(true);
-    const done = await ask(number, found.over, false);
+    const done = await ask(number, found.known, false);
     setSaving(false);
-    if (done === 'changed') setFound(await tried(number));
+    if (!('kind' in done)) setFound(await tried(number));
     else if (done.kind === 'would') onDone();
     else setFound(done);
   };
+  const { over, cutOff } = found.kind === 'would' ? found.known : NOTHING;
+  const grave = over || cutOff.length > 0;
   const nothing = found.kind === 'would' && found.objects.length === 0;
   return (
     <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => !open && onClose()}>
@@ -84,10 +97,22 @@ export function Undo({ version, onClose, onDone }: { version: Version; onClose: 
               </ul>
             </div>
           )}
-          {found.kind === 'would' && found.over && (
+          {over && (
             <p className="undo-over" role="alert" data-testid="undo-over">
               {t`Od té doby se to měnilo znovu. Vrácením přijdete i o pozdější změny téhož.`}
             </p>
+          )}
+          {cutOff.length > 0 && (
+            <div role="alert" data-testid="undo-cut-off">
+              <p className="undo-over">
+                {t`Vrácením přestanou jít hovory ven odtud. Volající půjdou náhradní cestou, nebo uslyší, že to teď nejde; operátorům se hovor odmítne.`}
+              </p>
+              <ul className="named-places">
+                {cutOff.map((place) => (
+                  <li key={JSON.stringify(place)}>{placeText(place)}</li>
+                ))}
+              </ul>
+            </div>
           )}
           {nothing && <Empty icon="check">{t`Vracet není co, takhle už to teď je.`}</Empty>}
           {found.kind === 'would' && !nothing && (
@@ -99,14 +124,14 @@ export function Undo({ version, onClose, onDone }: { version: Version; onClose: 
           <div className="form-row">
             {found.kind === 'would' && !nothing && (
               <Button
-                tone={found.over ? 'bad' : 'primary'}
+                tone={grave ? 'bad' : 'primary'}
                 icon="undo"
                 pending={saving}
-                autoFocus={!found.over}
+                autoFocus={!grave}
                 onPress={() => void carry()}
                 testId="undo-sure"
               >
-                {found.over ? t`Přesto vrátit` : t`Vrátit`}
+                {grave ? t`Přesto vrátit` : t`Vrátit`}
               </Button>
             )}
             <Button onPress={onClose} testId="undo-close">
@@ -125,10 +150,8 @@ function objectName(object: string): string {
   return [kind, name && `„${name}“`].filter(Boolean).join(' ');
 }
 
-/** What it would do; over later changes where there are some. */
-async function tried(version: number): Promise<Found> {
-  const plain = await ask(version, false, true);
-  if (plain !== 'changed') return plain;
-  const forced = await ask(version, true, true);
-  return forced === 'changed' ? { kind: 'failed' } : forced;
+/** What it would do, with all that is to be told before. */
+async function tried(version: number, known: Known = NOTHING): Promise<Found> {
+  const answer = await ask(version, known, true);
+  return 'kind' in answer ? answer : tried(version, answer);
 }
