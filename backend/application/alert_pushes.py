@@ -10,6 +10,7 @@ from backend.domain.access.policy import Action, Actor, reach
 from backend.domain.agent.notes import Note, NoteKind
 from backend.domain.alerts.alert import Alert
 from backend.domain.kernel.ids import UserId
+from backend.domain.kernel.working_time import PRAGUE
 
 GOOD_FOR = timedelta(minutes=10)
 """An alert that a device gets later than this is no news."""
@@ -37,6 +38,8 @@ class AlertPushes:
         if about.outside is not None:
             agent = settings.agents.get(about.agent) if about.agent is not None else None
             body = " · ".join(filter(None, (f"{about.outside.prefix}…", agent.name if agent else None)))
+        if about.trunk is not None:
+            body = f"{about.trunk.trunk} · {about.since.astimezone(PRAGUE):%H:%M}"
         note = Note(
             kind=NoteKind.ALERT,
             tag=f"alert:{alert.key}",

@@ -3,7 +3,7 @@ each is raised once, by whoever comes first, also after a restart."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -25,11 +25,13 @@ from backend.domain.alerts.limits import (
     lets_out_again,
     not_let_out,
     too_long,
+    trunk_down,
 )
 from backend.domain.interaction.model import Interaction
 from backend.domain.kernel.ids import UserId
 from backend.domain.kernel.refusal import Refusal, RefusalCode
 from backend.domain.routing.validation import Problem, ProblemKind
+from backend.domain.trunks.outage import Outage
 from backend.domain.voice.toll import Tripped
 
 log = structlog.get_logger()
@@ -60,6 +62,9 @@ class AlertStore(Protocol):
     async def raise_(self, found: Iterable[alerts.Raised]) -> list[Alert]:
         """Those that nobody had raised before."""
         ...
+
+    async def outages(self, now: datetime) -> list[Outage]:
+        """Of trunks, as bridges have told; what is to be forgotten by ``now`` is gone."""
 
     async def change(self, key: str, decide: Decide, actor: UserId | None) -> Alert | Refusal: ...
     async def save_settings(self, settings: AlertSettings, actor: UserId) -> int: ...
@@ -98,8 +103,9 @@ class Alerts:
     async def look(self) -> list[Alert]:
         """Raise what lasts too long now, and end what is over; the alerts raised."""
         picture, settings, now = self._picture(), self.desk.settings.alerts, self.desk.clock()
-        known = picture.alerts
+        known = dict(picture.alerts)  # an outage whose alert is known by now is among those that are read after it
         lasts = {x.key: x for x in lasting(picture)}
+        lasts |= {x.key: x for x in map(trunk_down, await self.store.outages(now))}
         # What is over has ended, or has more time now; never because a clock says so, for that of another process was
         # ahead when it was raised.
         over = [

@@ -41,6 +41,12 @@ class OutsideCalls:
     until: datetime
 
 
+@strawberry.type(description="Calls in and out by this trunk fail, as this bridge finds.")
+class TrunkDown:
+    name: str
+    bridge: str
+
+
 @strawberry.type(
     description="Something lasts longer than its limit. It calls until somebody acknowledges it, or it is over; not while"
     " it is put off."
@@ -59,6 +65,7 @@ class Alert:
     snoozed_until: datetime | None
     version: int
     outside: OutsideCalls | None
+    trunk: TrunkDown | None
 
     @classmethod
     def of(cls, a: Known) -> "Alert":
@@ -78,6 +85,7 @@ class Alert:
             outside=OutsideCalls(limit=x.limit, most=x.most, prefix=x.prefix, until=x.until)
             if (x := a.about.outside)
             else None,
+            trunk=TrunkDown(name=x.trunk, bridge=x.bridge) if (x := a.about.trunk) else None,
         )
 
 

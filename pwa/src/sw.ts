@@ -29,7 +29,8 @@ type Alert =
   | 'break_private'
   | 'break_work'
   | 'not_ready'
-  | 'outside_calls';
+  | 'outside_calls'
+  | 'trunk_down';
 
 /** What the server sends (`backend/adapters/web_push.py`): never a name or a number of a client. */
 interface Pushed {
@@ -67,6 +68,7 @@ const WORDS: Record<'cs' | 'sk' | 'en', Words> = {
       break_work: 'Dlouhá pracovní přestávka',
       not_ready: 'Dlouho nepřipraven',
       outside_calls: 'Hovory ven narazily na mez',
+      trunk_down: 'Svazek nefunguje, hovory neprojdou',
     },
   },
   sk: {
@@ -83,6 +85,7 @@ const WORDS: Record<'cs' | 'sk' | 'en', Words> = {
       break_work: 'Dlhá pracovná prestávka',
       not_ready: 'Dlho nepripravený',
       outside_calls: 'Hovory von narazili na medzu',
+      trunk_down: 'Zväzok nefunguje, hovory neprejdú',
     },
   },
   en: {
@@ -99,6 +102,7 @@ const WORDS: Record<'cs' | 'sk' | 'en', Words> = {
       break_work: 'Long work break',
       not_ready: 'Not ready for long',
       outside_calls: 'Outgoing calls have hit a limit',
+      trunk_down: 'Trunk down, calls fail',
     },
   },
 };

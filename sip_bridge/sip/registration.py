@@ -17,6 +17,7 @@ from sip_bridge.sip.trunk import Trunk
 FIRST_BACK_OFF = 5.0  # seconds; doubles with each failure
 LONGEST_BACK_OFF = 300.0
 _MAX_ATTEMPTS = 4
+PING_SOON = 10.0  # seconds; so soon who was not there is asked again, however seldom otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,12 @@ class TrunkKeeper:
         )
 
     def _seen(self, keeper: _Keeper, reachable: bool, status: int, now: float) -> None:
-        if keeper.reachable is reachable or keeper.stopping:
+        if keeper.stopping:
+            return
+        if not reachable and keeper.ping_timer is not None and keeper.ping_timer.at > now + PING_SOON:
+            keeper.ping_timer.cancel()
+            keeper.ping_timer = self._core.timers.schedule(now + PING_SOON, lambda at: self._ping(keeper, at))
+        if keeper.reachable is reachable:
             return
         keeper.reachable, keeper.lost_status, keeper.since = reachable, None if reachable else status, now
         name = keeper.trunk.name

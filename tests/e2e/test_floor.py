@@ -1,18 +1,23 @@
 """The supervisor's floor and the wallboard in Chromium, before an API at work: a busy floor without telephones."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import expect
 from sqlalchemy import text
 
+from backend.application.desk import utc_now
 from backend.domain.agent.model import Presence
+from backend.domain.kernel.working_time import PRAGUE
+from sip_bridge import contract as k
 from tests.e2e.test_accessibility import findings
 from tests.support.api import Api
 from tests.support.busy_floor import BusyFloor
 from tests.support.consistency import everything_read
 from tests.support.desk import SLOW_MS, leave, window
 from tests.support.installation import ROOT
+from tests.support.scripted_bridge import ScriptedBridge
 
 SIZES = {"desktop": (1440, 900), "tablet": (820, 1100), "phone": (390, 844)}
 
@@ -123,6 +128,31 @@ async def test_sup_11_alert_is_seen_heard_acknowledged_and_goes_with_what_lasted
     for open_ in [x for x, s in busy.kc.feed.live.interactions.items() if s.waiting]:
         await busy.desk.leave(open_)
     await expect(page.get_by_test_id("alert")).to_have_count(0, timeout=2 * SLOW_MS)
+
+
+async def test_trunk_that_is_down_is_said_on_every_page_and_on_the_floor_until_it_is_back(busy, browser, server):
+    page = await enter(browser, busy, server, login="spravce", path="/")
+    found = k.TrunkState(name="Operátor Praha", reachable=k.TrunkHealth.DOWN, since_s=120.0, status=0)
+    down = k.TrunksChanged(trunks=(found,), given=True, expires_s=45.0)
+    at = datetime.now(UTC)
+    async with ScriptedBridge(busy.api.bridge_url, busy.api.link_token) as bridge:
+        bridge.report(down, at)
+        said = "Hovory ven a dovnitř přes svazek Operátor Praha neprojdou."
+        await expect(page.get_by_test_id("alerts-banner")).to_contain_text(said, timeout=2 * SLOW_MS)
+        await page.get_by_test_id("alerts-banner").get_by_role("link").click()
+        alert = page.get_by_test_id("alert")
+        await expect(alert).to_contain_text(said)
+        since = (at - timedelta(seconds=120)).astimezone(PRAGUE)
+        await expect(alert).to_contain_text(f"od {since.hour}:{since:%M} · bridge-1")
+        await expect(page.get_by_test_id("alerts")).to_have_attribute("data-calling", "1")
+        for width, height in SIZES.values():
+            await page.set_viewport_size({"width": width, "height": height})
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        up = k.TrunksChanged(trunks=(), given=True, expires_s=45.0)
+        busy.kc.desk.clock = lambda: utc_now() + timedelta(seconds=100)
+        for seconds in (10, 56):
+            bridge.report(up, at + timedelta(seconds=seconds))
+        await expect(page.get_by_test_id("alert")).to_have_count(0, timeout=2 * SLOW_MS)
 
 
 async def test_sup_limits_are_set_on_a_screen_by_keyboard(busy, browser, server):

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import text
 
 from backend.domain.agent.notes import Note, NoteKind
+from backend.domain.kernel.working_time import PRAGUE
 from sip_bridge import contract as k
 from tests.scenarios.test_call_control import do, me
 from tests.scenarios.test_handsets import MOBILE, on_telephone
@@ -174,6 +175,26 @@ async def test_a_supervisor_away_from_the_screen_is_pushed_that_calls_go_out_no_
     )  # fmt: skip
     await quiet(world.api)
     assert len(world.service.posted) == 1, "once"
+
+
+async def test_leaders_away_from_the_screen_are_pushed_that_a_trunk_is_down_and_agents_are_not(world, server):
+    devices = {"dana": Device(), "spravce": Device(), "jana": Device()}
+    for login, device in devices.items():
+        client = world.api.client()
+        await client.sign_in(login, server.logins[login].password)
+        assert await subscribe(client, world.url, device, path=login) == "Done"
+    found = k.TrunkState(name="Operátor", reachable=k.TrunkHealth.DOWN, since_s=60.0, status=0)
+    at = datetime.now(UTC)
+    for _ in range(2):
+        world.bridge.report(k.TrunksChanged(trunks=(found,), given=True, expires_s=45.0), at)
+    since = (at - timedelta(seconds=60)).astimezone(PRAGUE)
+    for login in ("dana", "spravce"):
+        (note,) = await notes(world.service, devices[login], 1, login)
+        assert (note["kind"], note["alert"], note["body"], note["path"]) == (
+            "alert", "trunk_down", f"Operátor · {since:%H:%M}", "/floor",
+        )  # fmt: skip
+    await quiet(world.api)
+    assert sorted(path for path, _, _ in world.service.posted) == ["dana", "spravce"], "once, and nobody else"
 
 
 async def test_a_push_service_in_trouble_is_asked_again_until_it_has_the_note(world, server):

@@ -21,6 +21,8 @@ from tests.system.test_survival import bridge_again, kill
 
 AGENT, FIRST, SECOND = 1150.0, 650.0, 850.0
 NUMBER = "+420602333444"
+LONGEST_SILENCE_S = 60
+"""Until it is known that nobody answers (RFC 3261, timer F: 32 s), and what this machine takes for it."""
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -51,9 +53,9 @@ async def used(admin, *names: str, given: bool = True, within: float = 10) -> di
         await asyncio.sleep(0.05)
 
 
-async def found(admin, name: str, **wanted: object) -> dict:
+async def found(admin, name: str, within: float = 15, **wanted: object) -> dict:
     """Once the bridge finds this of the trunk."""
-    until = time.monotonic() + 15
+    until = time.monotonic() + within
     while True:
         states = {x["name"]: x for b in (await picture(admin))["bridges"] for x in b["trunks"]}
         if name in states and {k: states[name][k] for k in wanted} == wanted:
@@ -193,6 +195,28 @@ async def test_bridge_that_starts_while_the_api_is_away_answers_by_the_trunks_th
     finally:
         os.kill(api, signal.SIGCONT)
     await bridge_again(system)
+
+
+async def test_trunk_that_does_not_answer_is_alerted_of_once_though_bridge_and_api_are_killed(system, admin):
+    async with Callees(free_port(), {}) as peer:
+        here = {"host": "127.0.0.1", "port": peer.port, "ping_s": 5}
+        await saved(admin, name="Operátor", **here, networks=["127.0.0.0/8"])
+        await found(admin, "Operátor", reachable="UP")
+    await found(admin, "Operátor", within=LONGEST_SILENCE_S, reachable="DOWN", status=0)
+    kill(system.api.pid)
+    kill(system.bridge_part("sip_bridge.node.control").pid)
+    assert await wait_for(system.port) is not None
+    await bridge_again(system)
+    desk = await admin.live("alerts", whole="alerts { id trunk { name } } goneAlerts")
+    shown = await desk.until(lambda v: list(v.alerts.values()), timeout=2 * LONGEST_SILENCE_S)
+    assert [x["trunk"]["name"] for x in shown] == ["Operátor"]
+    await desk.cut()
+    kill(system.api.pid)
+    assert await wait_for(system.port) is not None
+    await bridge_again(system)
+    desk = await admin.live("alerts", whole="alerts { id trunk { name } } goneAlerts")
+    assert await desk.until(lambda v: list(v.alerts.values())) == shown, "the same, and only that"
+    await desk.cut()
 
 
 async def test_wrong_trunks_change_nothing(system, admin):

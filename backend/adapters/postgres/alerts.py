@@ -1,6 +1,7 @@
 """Alerts as rows beside their events, and the limits as a setting."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -11,12 +12,15 @@ from backend.adapters.postgres.administration import PostgresAdmin
 from backend.domain.alerts.alert import Alert, AlertEvent, Raised, evolve, raised
 from backend.domain.alerts.limits import AlertSettings
 from backend.domain.kernel.refusal import Refusal, RefusalCode
+from backend.domain.trunks.outage import FORGOTTEN, Outage
 
 _BORN = text(
     "INSERT INTO alert (key, raised_at, state) VALUES (:key, :raised_at, CAST(:state AS jsonb))"
     " ON CONFLICT (key) DO NOTHING"
 )
 _MOVED = text("UPDATE alert SET ended_at = :ended_at, state = CAST(:state AS jsonb) WHERE key = :key")
+_FORGET = text("UPDATE bridge SET trunks_down = '[]' WHERE trunks_down <> '[]' AND trunks_at < :before")
+_OUTAGES = text("SELECT trunks_down::text FROM bridge WHERE trunks_down <> '[]' ORDER BY name")
 
 
 class PostgresAlerts:
@@ -34,6 +38,11 @@ class PostgresAlerts:
                     await _append(connection, alert, [event], None)
                     made.append(alert)
         return made
+
+    async def outages(self, now: datetime) -> list[Outage]:
+        async with self.engine.begin() as connection:
+            await connection.execute(_FORGET, {"before": now - FORGOTTEN})
+            return [x for found in await connection.scalars(_OUTAGES) for x in codec.outages(found)]
 
     async def change(
         self, key: str, decide: Callable[[Alert], list[AlertEvent] | Refusal], actor: int | None

@@ -21,6 +21,7 @@ from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.working_time import Calendar
 from backend.domain.routing.entry import EntryRules
 from backend.domain.routing.queue_options import QueueOptions
+from backend.domain.trunks.outage import Outage
 from backend.domain.wallboard.layout import Layout
 
 log = structlog.get_logger()
@@ -33,6 +34,7 @@ interaction_event = msgspec.json.Decoder(InteractionEvent).decode
 agent_event = msgspec.json.Decoder(AgentEvent).decode
 alert = msgspec.json.Decoder(Alert).decode
 alert_event = msgspec.json.Decoder(AlertEvent).decode
+outages = msgspec.json.Decoder(list[Outage]).decode
 callback = msgspec.json.Decoder(Callback).decode
 flow = msgspec.json.Decoder(Flow).decode
 queue_options = msgspec.json.Decoder(QueueOptions).decode

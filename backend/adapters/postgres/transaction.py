@@ -25,6 +25,7 @@ from backend.domain.interaction.model import Interaction, Outcome
 from backend.domain.ivr.flow import Flow
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
 from backend.domain.lines.model import LineState
+from backend.domain.trunks.outage import outages
 from backend.domain.voice.toll import Used
 from sip_bridge.contract import LegCommand, TrunksChanged
 
@@ -248,16 +249,26 @@ class PostgresTransaction(RecordingRows, PaperRows, ClientRows, DictationRows):
 
     async def trunks_found(self, bridge: str, found: TrunksChanged, at: datetime) -> None:
         """A report that is older than one known already changes nothing."""
+        known = await self.connection.scalar(
+            text(
+                "SELECT trunks_down::text FROM bridge WHERE name = :bridge AND (trunks_at IS NULL OR trunks_at <= :at)"
+                " FOR UPDATE"
+            ),
+            {"bridge": bridge, "at": at},
+        )
+        if known is None:
+            return
         await self.connection.execute(
             text(
-                "UPDATE bridge SET trunks = CAST(:found AS jsonb), trunks_at = :at, trunks_until = :until"
-                " WHERE name = :bridge AND (trunks_at IS NULL OR trunks_at <= :at)"
+                "UPDATE bridge SET trunks = CAST(:found AS jsonb), trunks_at = :at, trunks_until = :until,"
+                " trunks_down = CAST(:down AS jsonb) WHERE name = :bridge"
             ),
             {
                 "bridge": bridge,
                 "found": codec.to_json(found),
                 "at": at,
                 "until": at + timedelta(seconds=found.expires_s),
+                "down": codec.to_json(outages(codec.outages(known), bridge, found, at)),
             },
         )
 

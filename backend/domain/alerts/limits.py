@@ -1,5 +1,5 @@
-"""What lasts at this moment, and from when on it lasts too long; and calls out that were refused. One definition for screens and
-for push."""
+"""What lasts at this moment, and from when on it lasts too long; calls out that were refused, and trunks that are down. One
+definition for screens and for push."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ import msgspec
 from backend.domain.agent.model import Activity, Agent, BreakKind
 from backend.domain.interaction.model import Interaction, Phase
 from backend.domain.kernel.ids import InteractionId, QueueId, UserId
+from backend.domain.trunks.outage import STEADY, Outage
 from backend.domain.voice.toll import OF_AN_AGENT, OutsideRules, Tripped
 
 
@@ -26,10 +27,12 @@ class AlertKind(StrEnum):
     NOT_READY = "not_ready"
     OUTSIDE_CALLS = "outside_calls"
     """No time: calls were not let out any more, by the rules against toll fraud."""
+    TRUNK_DOWN = "trunk_down"
+    """For longer than ``STEADY``, which is nobody's setting."""
 
 
-TIMED = frozenset(AlertKind) - {AlertKind.OUTSIDE_CALLS}
-"""Those of something that lasts too long."""
+TIMED = frozenset(AlertKind) - {AlertKind.OUTSIDE_CALLS, AlertKind.TRUNK_DOWN}
+"""Those of something that lasts longer than it was set."""
 
 OF_QUEUES = frozenset(
     {AlertKind.WAITING, AlertKind.RINGING, AlertKind.CALL, AlertKind.HOLD, AlertKind.WRAP_UP},
@@ -69,13 +72,15 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def limit(self, kind: AlertKind, queue: QueueId | None) -> timedelta | None:
         """The queue's own limit, if it has one; otherwise the general one."""
+        if kind is AlertKind.TRUNK_DOWN:
+            return STEADY
         own = next((x for x in self.limits if x.kind is kind and queue is not None and x.queue == queue), None)
         found = own or next((x for x in self.limits if x.kind is kind and x.queue is None), None)
         return timedelta(seconds=found.after_s) if found is not None and found.after_s is not None else None
 
 
 class Lasting(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that goes on since ``since``; of an agent, of a contact, or of both."""
+    """Something that goes on since ``since``; of an agent, of a contact, of both, or of a trunk."""
 
     kind: AlertKind
     since: datetime
@@ -84,6 +89,7 @@ class Lasting(msgspec.Struct, frozen=True, kw_only=True):
     interaction: InteractionId | None = None
     outside: Tripped | None = None
     """Of calls that were not let out; ``since`` is then the beginning of the period."""
+    trunk: Outage | None = None
 
     @property
     def key(self) -> str:
@@ -95,7 +101,8 @@ class Lasting(msgspec.Struct, frozen=True, kw_only=True):
                 str(self.outside.most),
             )  # one that was raised and is passed again is another
             return ":".join((self.kind.value, *limit, *whose, f"{self.since.timestamp():.0f}"))
-        subject = [str(x) for x in (self.interaction, self.agent) if x is not None]
+        trunk = (self.trunk.bridge, self.trunk.trunk) if self.trunk is not None else ()
+        subject = [str(x) for x in (self.interaction, self.agent, *trunk) if x is not None]
         return ":".join((self.kind.value, *subject, f"{self.since.timestamp():.6f}"))
 
 
@@ -133,12 +140,19 @@ def not_let_out(x: Tripped) -> Lasting:
     return Lasting(kind=AlertKind.OUTSIDE_CALLS, since=x.since, agent=x.agent, outside=x)
 
 
+def trunk_down(x: Outage) -> Lasting:
+    return Lasting(kind=AlertKind.TRUNK_DOWN, since=x.since, trunk=x)
+
+
 def lets_out_again(x: Tripped, rules: OutsideRules, now: datetime) -> bool:
     """The period is over, or the limit has been raised or taken away."""
     return now >= x.until or not 0 < rules.of(x.limit) <= x.most
 
 
 def too_long(x: Lasting, settings: AlertSettings, now: datetime) -> timedelta | None:
-    """The limit that it has passed, or None. Exactly as long as the limit is not yet too long."""
+    """The limit that it has passed, or None. Exactly as long as the limit is not yet too long; a trunk that is just coming back
+    is not alerted of any more."""
+    if x.trunk is not None and x.trunk.back_at is not None:
+        return None
     limit = settings.limit(x.kind, x.queue)
     return limit if limit is not None and now - x.since > limit else None

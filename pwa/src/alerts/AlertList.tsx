@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { nameIn, useSettings } from '../app/settings';
 import { pending } from '../desk/commands';
 import { acknowledgeAlert, snoozeAlert } from '../floor/commands';
-import { duration, phoneNumber, time } from '../format/format';
+import { duration, moment, phoneNumber, time } from '../format/format';
 import { useServerNow } from '../live/clock';
 import { alerts, floor } from '../live/feeds';
 import type { Alert } from '../live/state';
@@ -43,7 +43,7 @@ export function AlertList() {
       ) : (
         <ul>
           {list.map((alert) => (
-            <Row key={alert.id} alert={alert} calling={calls(alert, now)} />
+            <Row key={alert.id} alert={alert} now={now} />
           ))}
         </ul>
       )}
@@ -51,21 +51,25 @@ export function AlertList() {
   );
 }
 
-function Row({ alert, calling }: { alert: Alert; calling: boolean }) {
+function Row({ alert, now }: { alert: Alert; now: number }) {
   const { t, i18n } = useLingui();
   const settings = useSettings();
   const contact = useStore(floor.state, (state) => state.contacts.get(alert.contactId ?? ''));
   const busy = useStore(pending, (keys) => keys.has(`alert:${alert.id}`));
+  const calling = calls(alert, now);
   const look = alertLook(alert.kind);
-  const { outside } = alert;
+  const { outside, trunk } = alert;
+  const down = trunk?.name;
   const who = [
     nameIn(settings.staff, alert.agentId) ?? (outside ? t`hlasové menu nebo fronta` : null),
     contact ? (phoneNumber(contact.customerNumber) ?? t`Skryté číslo`) : null,
     nameIn(settings.queues, alert.queueId),
     outside ? `${outside.prefix}…` : null,
+    trunk ? t`Hovory ven a dovnitř přes svazek ${down} neprojdou.` : null,
   ].filter(Boolean);
   const seenBy = nameIn(settings.staff, alert.acknowledgedBy);
   const limit = duration(alert.limitSeconds);
+  const since = moment(alert.since, now);
   const until = alert.snoozedUntil ? time(alert.snoozedUntil) : '';
   return (
     <li className={calling ? 'alert' : 'alert calm'} data-testid="alert" data-kind={alert.kind} data-calling={calling}>
@@ -79,6 +83,13 @@ function Row({ alert, calling }: { alert: Alert; calling: boolean }) {
           <OutsideLimit outside={outside} />
           <span className="figures">{time(alert.raisedAt)}</span>
         </>
+      ) : trunk ? (
+        <span className="figures">
+          <Since since={alert.since} />{' '}
+          <span className="quiet small">
+            {t`od ${since}`} · {trunk.bridge}
+          </span>
+        </span>
       ) : (
         <span className="figures">
           <Since since={alert.since} /> <span className="quiet small">{t`mez ${limit}`}</span>

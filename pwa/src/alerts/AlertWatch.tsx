@@ -32,7 +32,9 @@ export function AlertWatch({ active }: { active: boolean }) {
     heard.current = new Set(ids);
   }, [names, ready]);
   const count = calling.length;
-  const timed = due.filter((alert) => !alert.outside).length;
+  const timed = due.filter((alert) => !alert.outside && !alert.trunk).length;
+  const trunks = [...new Set(due.flatMap((alert) => alert.trunk?.name ?? []))];
+  const down = trunks.join(', ');
   return (
     <div role="status">
       {count > 0 && path !== '/floor' && (
@@ -40,6 +42,11 @@ export function AlertWatch({ active }: { active: boolean }) {
           <Icon name="warn" />
           <span>
             {due.some((alert) => alert.outside) && `${t`Hovory ven narazily na mez.`} `}
+            {trunks.length > 0 &&
+              `${plural(trunks.length, {
+                one: `Hovory ven a dovnitř přes svazek ${down} neprojdou.`,
+                other: `Hovory ven a dovnitř přes svazky ${down} neprojdou.`,
+              })} `}
             {timed > 0 &&
               plural(timed, {
                 one: 'Něco trvá moc dlouho.',

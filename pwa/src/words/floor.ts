@@ -26,6 +26,7 @@ export const ALERTS: Record<AlertKind, MessageDescriptor> = {
   BREAK_WORK: msg`Dlouhá pracovní přestávka`,
   NOT_READY: msg`Dlouho nepřipraven`,
   OUTSIDE_CALLS: msg`Hovory ven narazily na mez`,
+  TRUNK_DOWN: msg`Svazek nefunguje`,
 };
 
 export const ALERT_ICONS: Record<AlertKind, IconName> = {
@@ -38,6 +39,7 @@ export const ALERT_ICONS: Record<AlertKind, IconName> = {
   BREAK_WORK: 'cup',
   NOT_READY: 'minus',
   OUTSIDE_CALLS: 'warn',
+  TRUNK_DOWN: 'warn',
 };
 
 /** Of an alert, also of one that only a newer version of the server knows: while it is being upgraded, old pages go on. */

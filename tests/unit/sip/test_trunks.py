@@ -233,6 +233,21 @@ def test_ping_tells_when_the_trunk_is_lost_and_back():
     assert a.events[3:] == [TrunkLost("pbx", 503)]
 
 
+def test_who_did_not_answer_is_asked_again_soon_however_seldom_otherwise():
+    net, a, b = pair(ping_interval=3600.0)
+    b.endpoint.drain()
+    a.endpoint.start_trunks(net.now)
+    net.run(1)
+    assert a.events == [TrunkLost("pbx", 503)]
+    net.run(25)
+    assert len(net.messages("10.0.0.1", "OPTIONS")) == 3
+    b.endpoint.__init__(config_of("10.0.0.2", "10.0.0.1"), SeededEntropy(1))
+    net.run(10)
+    assert a.events[1:] == [TrunkReached("pbx")]
+    net.run(3000)
+    assert len(net.messages("10.0.0.1", "OPTIONS")) == 4
+
+
 # -- admission
 
 
