@@ -3,7 +3,7 @@
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,6 +61,10 @@ class Config(BaseSettings):
     """Key of our service for single sign-on by Kerberos (``HTTP/kc.…``)."""
     openid_secret: SecretStr | None = None
     """Of our client at the OpenID Connect provider."""
+    icis_token: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """What ICIS shows to be let in, 32 characters at least; without one nothing is taken from it."""
+    icis_networks: str = "127.0.0.0/8 ::1/128"
+    """Networks from which ICIS comes."""
     introspection: bool = False
     operations: Literal["known", "any"] = "known"
     """Which GraphQL operations are carried out: those of our own pages, or whatever is asked (for development and tests)."""
@@ -88,12 +92,19 @@ class Config(BaseSettings):
         """Whether a client at ``address`` may sign in without a second factor."""
         return _within(address, self._trusted)
 
+    def is_icis(self, address: str) -> bool:
+        return _within(address, self._icis)
+
     def is_proxy(self, address: str) -> bool:
         return _within(address, self._proxies)
 
     @cached_property
     def _trusted(self) -> list[IPv4Network | IPv6Network]:
         return [ip_network(n) for n in self.trusted_networks.split()]
+
+    @cached_property
+    def _icis(self) -> list[IPv4Network | IPv6Network]:
+        return [ip_network(n) for n in self.icis_networks.split()]
 
     @cached_property
     def _proxies(self) -> list[IPv4Network | IPv6Network]:

@@ -27,6 +27,7 @@ from backend.logs import configure
 from backend.memory import long_running
 from backend.process import Application
 from backend.rest.audit import audit_router
+from backend.rest.icis import icis_router
 from backend.rest.media import media_router
 from backend.rest.prompts import prompts_router
 from backend.rest.pwa import Pwa
@@ -78,6 +79,7 @@ def create(config: Config | None = None) -> FastAPI:
     exporter = Exporter(kc.screens, kc.signer)
     app.include_router(audit_router(kc.trail, exporter, kc.journal, kc.actor_of, kc.address_of, utc_now))
     app.include_router(recordings_router(kc.catalogue, kc.playback, kc.actor_of, kc.address_of, utc_now))
+    app.include_router(icis_router(config, kc.synchronisation, kc.journal, kc.address_of))
     parts = kc.signing_in
     app.include_router(sign_in_router(parts.sign_in, parts.tickets, parts.openid, parts))
 

@@ -84,6 +84,7 @@ def text() -> str:
 DOORS = {
     Door.PUBLIC: "anybody",
     Door.BRIDGE: "a bridge with the token of the link",
+    Door.ICIS: "ICIS with its token, from its networks",
     Door.TRUSTED_NETWORK: "trusted networks",
     Door.OPERATIONS: "by operation, see above",
 }

@@ -39,6 +39,7 @@ from backend.adapters.postgres.persons import PostgresPersons
 from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.roles import is_protected
 from backend.adapters.postgres.store import PostgresStore
+from backend.adapters.postgres.synchronised_rows import PostgresSynchronisation
 from backend.adapters.postgres.telephones import PostgresTelephones
 from backend.adapters.postgres.trunks import PostgresTrunks
 from backend.adapters.postgres.wallboards import PostgresWallboards
@@ -78,6 +79,7 @@ from backend.application.spoken_ahead import FALLBACK_TEXT, texts_ahead
 from backend.application.staffing import Staffing
 from backend.application.supervision import Supervision
 from backend.application.switchboard import Switchboard
+from backend.application.synchronisation import Synchronisation
 from backend.application.telephones import Telephones
 from backend.application.timers import Timers
 from backend.application.trunks import Trunks
@@ -151,6 +153,8 @@ class Application:
         )
         persons = PostgresPersons(self.engine, columns)
         self.person_data = PersonData(self.desk, persons)
+        synchronised = PostgresSynchronisation(self.screens, columns)
+        self.synchronisation = Synchronisation(synchronised, lambda: self._settings().clients, utc_now)
         self.administration = Administration(self.desk, self.admin, self.reload_settings)
         self.switchboard = Switchboard(self.administration)
         self.flows = Flows(
@@ -188,6 +192,8 @@ class Application:
             calls=Calls(self.desk, config.default_bridge),
             clients=Clients(self.desk, self.administration),
             client_readers=ClientReaders(self.screens, columns),
+            synchronised=synchronised,
+            icis_open=config.icis_token is not None,
             person_data=self.person_data,
             persons=persons,
             readers=self.readers,

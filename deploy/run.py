@@ -29,6 +29,7 @@ from deploy.build_pwa import build
 ROOT = Path(__file__).resolve().parent.parent
 RESTART_AFTER_S = 0.3
 SLOWEST_RESTART_S = 5.0
+SECRETS = ("secret", "link_token", "icis_token")
 
 
 class Installation:
@@ -40,18 +41,13 @@ class Installation:
         folder.chmod(0o711)
         self.logs = folder / "log"
         self.logs.mkdir(exist_ok=True)
-        path = folder / "secrets.json"
-        if not path.exists():
-            made = {"secret": secrets.token_urlsafe(32), "link_token": secrets.token_urlsafe(32)}
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-                json.dump(made, out)
+        self.secrets = _secrets(folder / "secrets.json")
         self.recording_keys = folder / "recording.keys"
         if not self.recording_keys.exists():
             add_key(self.recording_keys)
         self.vapid_key = folder / "vapid.pem"
         if not self.vapid_key.exists():
             new_key(self.vapid_key)
-        self.secrets: dict[str, str] = json.loads(path.read_text())
         self.postgres = EmbeddedPostgres(folder / "postgres")
 
     def only_one(self) -> None:
@@ -63,6 +59,18 @@ class Installation:
             raise SystemExit(
                 f"KC is running already on {self.folder}. Stop it first (Ctrl+C in its terminal)."
             ) from None
+
+
+def _secrets(path: Path) -> dict[str, str]:
+    """Those that are there, and those that an installation of an earlier version has not yet."""
+    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    if missing := [name for name in SECRETS if name not in known]:
+        known |= {name: secrets.token_urlsafe(32) for name in missing}
+        new = path.with_suffix(".new")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            json.dump(known, out)
+        new.replace(path)
+    return known
 
 
 async def prepare(here: Installation, with_demo: bool) -> list[demo.Login]:
@@ -140,6 +148,7 @@ def services(here: Installation, arguments: argparse.Namespace) -> list[Service]
         **common,
         "KC_DATABASE_URL": here.postgres.application_url(),
         "KC_SECRET": here.secrets["secret"],
+        "KC_ICIS_TOKEN": here.secrets["icis_token"],
         "KC_FILES": str(here.folder / "files"),
         "KC_RECORDING_KEYS": str(here.recording_keys),
         "KC_AUDIT_FOLDER": str(here.folder / "audit"),

@@ -17,6 +17,7 @@ from backend.adapters.postgres.figures import Figures
 from backend.adapters.postgres.notes import PostgresNotes
 from backend.adapters.postgres.persons import PostgresPersons
 from backend.adapters.postgres.readers import Readers
+from backend.adapters.postgres.synchronised_rows import PostgresSynchronisation
 from backend.adapters.recordings.catalogue import Catalogue
 from backend.adapters.sign_in.factors import SecondFactors
 from backend.adapters.sign_in.openid import OpenId
@@ -61,6 +62,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     calls: Calls
     clients: Clients
     client_readers: ClientReaders
+    synchronised: PostgresSynchronisation
+    icis_open: bool
     person_data: PersonData
     persons: PostgresPersons
     readers: Readers

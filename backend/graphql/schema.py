@@ -45,6 +45,7 @@ from backend.graphql.sign_in import SignInMutation, SignInQuery
 from backend.graphql.staffing import StaffingMutation, StaffingQuery
 from backend.graphql.subscriptions import Subscription as LiveSubscription
 from backend.graphql.switchboard import SwitchboardMutation, SwitchboardQuery
+from backend.graphql.synchronisation import SynchronisationQuery
 from backend.graphql.telephones import TelephoneMutation, TelephoneQuery
 from backend.graphql.trunks import TrunkMutation, TrunkQuery
 from backend.graphql.wallboards import WallMutation, WallQuery, WallSubscription
@@ -61,6 +62,7 @@ Query = merge_types(
         ContactQuery,
         ClientQuery,
         PersonQuery,
+        SynchronisationQuery,
         RecordingQuery,
         RoutingQuery,
         SwitchboardQuery,

@@ -130,9 +130,11 @@ class Feed:
             watcher.notify(changes, self.cursor)
 
     async def reload(self) -> None:
-        """Settings changed: take a new picture and tell everybody everything."""
+        """Settings changed: take a new picture and tell everybody everything. Not while rows are read for the old one: they
+        would be put into the new one, and the place in the log would go back."""
         lines = set(self.live.settings.lines)
-        await self.start()
+        async with self._reading:
+            await self.start()
         live = self.live
         lines |= set(live.settings.lines)
         everything = Changes(

@@ -14,6 +14,8 @@ class Door(StrEnum):
     """Somebody signed in who may do one of the actions, on the thing asked for."""
     BRIDGE = "bridge"
     """The token of the link to the bridges."""
+    ICIS = "icis"
+    """The token of ICIS, from its networks."""
     TRUSTED_NETWORK = "trusted_network"
     OPERATIONS = "operations"
     """Each operation has its own rule."""
@@ -39,6 +41,7 @@ ROUTES = (
     Route(method="GET", path="/recordings/{id}/audio", door=Door.ACTOR, actions=(Action.LISTEN,)),
     Route(method="GET", path="/recordings/{id}.{kind}", door=Door.ACTOR, actions=(Action.DOWNLOAD,)),
     Route(method="GET", path="/audit/export.{kind}", door=Door.ACTOR, actions=(Action.EXPORT_AUDIT,)),
+    Route(method="POST", path="/icis/v1/clients", door=Door.ICIS),
     Route(method="POST", path="/sign-in/negotiate", door=Door.TRUSTED_NETWORK),
     Route(method="GET", path="/sign-in/openid", door=Door.PUBLIC),
     Route(method="GET", path="/sign-in/openid/back", door=Door.PUBLIC),

@@ -13,6 +13,8 @@ def main() -> None:
     parser.add_argument("--api", default="127.0.0.1:8080", help="address of the API (default: %(default)s)")
     parser.add_argument("--http-port", default="80")
     parser.add_argument("--https-port", default="443")
+    parser.add_argument("--icis-ca", help="PEM file of the authority of ICIS's certificate; opens the port for it")
+    parser.add_argument("--icis-port", default="8443", help="default: %(default)s")
     try:
         print(configuration(**vars(parser.parse_args())), end="")
     except ValueError as wrong:

@@ -16,6 +16,7 @@ BENCHES: dict[str, tuple[list[str], float]] = {
     "screen": (["tests.bench.bench_screen"], 180),
     "call": (["tests.bench.bench_call"], 180),
     "sip": (["tests.bench.bench_sip"], 60),
+    "icis": (["tests.bench.bench_icis", "5"], 90),
     "media": (["tests.bench.bench_media", "--seconds", "4", "--streams", "320,800,1200"], 300),
 }
 """Arguments and the most seconds of each."""

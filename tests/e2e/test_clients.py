@@ -1,9 +1,11 @@
 """Client cards in the browser: found by keyboard, edited by two at once, kept when the network is cut, in order for axe."""
 
 import asyncio
+import json
 import tempfile
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -272,3 +274,39 @@ async def test_cards_have_no_accessibility_findings_and_fit_narrow_screens(syste
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, (state, width)
         await page.set_viewport_size({"width": 1440, "height": 900})
     assert {where: what for where, what in found.items() if what} == {}
+
+
+async def test_cdb_03_what_icis_sent_is_shown_to_administrators_and_found_by_agents(browser, system):
+    page = await somebody(browser, system, "spravce", "/settings/clients")
+    icis = page.get_by_test_id("icis")
+    await expect(icis).to_contain_text("zatím neposlal nic")
+    token = json.loads((system.folder / "secrets.json").read_text())["icis_token"]
+    people = [
+        {"id": "I-501", "values": {"first_name": "Vilemína", "surname": "Synková", "mobile": "601 555 501"}},
+        {"id": "I-502", "values": {"surname": "Synek", "mobile": "nemá"}},
+        {"id": "I-503", "values": {"city": "Kolín"}},
+    ]
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.post(
+            f"http://127.0.0.1:{system.port}/icis/v1/clients",
+            json={"clients": people},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+    assert (answer.json()["created"], answer.json()["refused"]) == (2, 1)
+    await page.reload()
+    await expect(icis).to_contain_text("Poslední dávka přišla")
+    cells = page.get_by_test_id("icis-day").locator("td")
+    assert (await cells.all_inner_texts())[1:] == ["3", "2", "0", "0", "0", "0", "1"]
+    problems = page.get_by_test_id("icis-problems")
+    await expect(problems).to_contain_text("Co má ICIS opravit: 2")
+    await problems.locator("summary").press("Enter")
+    await expect(problems).to_contain_text("I-502")
+    await expect(problems).to_contain_text("Mobil")
+    await expect(problems).to_contain_text("Chybí příjmení i název firmy.")
+    for width in (1440, 390):
+        await page.set_viewport_size({"width": width, "height": 900})
+        assert await findings(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    agent = await somebody(browser, system, "jana")
+    await agent.get_by_role("combobox", name="Hledat klienta").fill("vilem synk")
+    await expect(agent.get_by_text("Vilemína Synková").first).to_be_visible()

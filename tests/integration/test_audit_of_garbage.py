@@ -67,6 +67,7 @@ async def test_contents_that_are_none_are_refused_and_written_by_their_size(api,
         assert answer["data"]["saveClient"]["__typename"] == "SettingRefused"
     else:
         assert answer["errors"][0].get("extensions", {}).get("code") == "BAD_INPUT", answer
+    await api.kc.journal.note(happened("after"))  # a refusal is written beside its answer
     written = await rows(api, "saveClient")
     assert [x["values"] for x in written] == [kept]
 

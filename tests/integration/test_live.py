@@ -57,6 +57,33 @@ async def test_picture_goes_on_past_any_number_of_events_that_are_none_of_its_ow
     assert id in kc.feed.live.interactions
 
 
+async def test_rows_read_for_an_old_picture_are_not_put_into_a_new_one(quiet):
+    kc, read, go_on = quiet.kc, asyncio.Event(), asyncio.Event()
+    rows, places = kc.feed._read, []
+
+    async def slow(cursor):
+        places.append(cursor)
+        found = await rows(cursor)
+        if found[0] and not read.is_set():
+            read.set()
+            await go_on.wait()
+        return found
+
+    kc.feed._read = slow
+    (one, arrival), (other, later) = arrive(), arrive()
+    await kc.desk.command(one, arrival)
+    reading = asyncio.create_task(kc.feed.catch_up())
+    await read.wait()
+    await kc.desk.command(other, later)
+    anew = asyncio.create_task(kc.feed.reload())
+    await asyncio.wait((anew,), timeout=0.3)  # long enough for a picture that is taken at once
+    places.append(kc.feed.cursor)
+    go_on.set()
+    await asyncio.gather(reading, anew)
+    assert places == sorted(places), "the place in the log does not go back"
+    assert {one, other} <= kc.feed.live.interactions.keys()
+
+
 async def test_settings_read_before_a_change_are_not_put_in_force_after_it(quiet, monkeypatch):
     kc, read, go_on = quiet.kc, asyncio.Event(), asyncio.Event()
     settings = kc.store.settings

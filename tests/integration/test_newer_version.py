@@ -2,6 +2,7 @@
 understands: kinds of events, alerts, timers, commands and notes, and states."""
 
 import asyncio
+import contextlib
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -57,7 +58,10 @@ async def happened(api, stream: str, subject: object, type: str, **state: object
 async def shown(api, looks) -> None:
     """The picture of this process comes to look so."""
     async with asyncio.timeout(10):
-        while not looks(api.kc.feed.live):
+        while True:
+            with contextlib.suppress(KeyError):  # what is looked at is not there yet
+                if looks(api.kc.feed.live):
+                    return
             await asyncio.sleep(0.02)
 
 

@@ -39,7 +39,8 @@ async def main(wanted: set[str]) -> int:
     await take("bandit", code.bandit)
     await take("semgrep", code.semgrep)
     if wanted & set(OPEN):
-        async with System(trusted=f"{telephony.PBX}/32", settings={"KC_OPERATIONS": "any"}) as kc:
+        settings = {"KC_OPERATIONS": "any", "KC_ICIS_TOKEN": web.ICIS_TOKEN}
+        async with System(trusted=f"{telephony.PBX}/32", settings=settings) as kc:
             await take("sipvicious", lambda: telephony.sipvicious(kc))
             await take("schemathesis", lambda: web.routes(kc, SECONDS // 2))
             await take("schemathesis", lambda: web.graphql(kc, SECONDS))

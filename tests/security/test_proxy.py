@@ -2,6 +2,7 @@
 
 import json
 import ssl
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,13 +10,19 @@ import websockets
 
 from deploy.proxy import configuration
 from tests.support.api import Api
-from tests.support.proxy import NAME, Proxy, proxy
+from tests.support.proxy import NAME, Proxy, certificates, proxy
+
+ICIS_TOKEN = "i" * 40
 
 
 @pytest.fixture
 async def behind(database_url, tmp_path):
     async with Api(
-        database_url, trusted_proxies="127.0.0.0/8", trusted_networks="192.0.2.0/24", insecure_cookies=False
+        database_url,
+        trusted_proxies="127.0.0.0/8",
+        trusted_networks="192.0.2.0/24",
+        insecure_cookies=False,
+        icis_token=ICIS_TOKEN,
     ) as api:
         tmp_path.chmod(0o711)
         with proxy(api.port, tmp_path) as running:
@@ -52,7 +59,7 @@ async def test_plain_http_is_sent_to_tls_by_our_own_name_whatever_the_request_sa
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{NAME}/desk?x=1")
 
 
-@pytest.mark.parametrize("path", ["/bridge", "/metrics", "/metrics/"])
+@pytest.mark.parametrize("path", ["/bridge", "/metrics", "/metrics/", "/icis/v1/clients"])
 async def test_what_is_for_the_inner_network_is_not_there(behind, path):
     _, running = behind
     async with browser(running) as http:
@@ -126,6 +133,38 @@ async def test_live_view_goes_through_and_a_foreign_page_has_none(behind):
         async with opened("https://evil.example"):
             pass
     assert refused.value.response.status_code == 403
+
+
+def from_icis(running: Proxy, certificate: tuple[Path, Path] | None) -> httpx.AsyncClient:
+    context = trusting(running)
+    if certificate:
+        context.load_cert_chain(*certificate)
+    return httpx.AsyncClient(
+        base_url=f"https://127.0.0.1:{running.icis_port}",
+        transport=httpx.AsyncHTTPTransport(verify=context),
+        headers={"Host": NAME, "Authorization": f"Bearer {ICIS_TOKEN}"},
+    )
+
+
+async def test_sec_01_icis_is_let_in_with_its_certificate_and_to_nothing_else(behind):
+    _, running = behind
+    batch = {"clients": [{"id": "I-1", "values": {"surname": "Nováková"}}]}
+    async with from_icis(running, running.icis_certificate) as http:
+        taken = await http.post("/icis/v1/clients", json=batch, extensions=SNI)
+        assert (taken.status_code, taken.json()["created"]) == (200, 1)
+        assert (await http.get("/health/live", extensions=SNI)).status_code == 404
+        assert (await http.post("/graphql", json={"query": "{ me { id } }"}, extensions=SNI)).status_code == 404
+
+
+async def test_sec_01_without_a_certificate_or_with_another_authoritys_icis_is_not_heard(behind, tmp_path):
+    _, running = behind
+    (tmp_path / "other").mkdir()
+    _, certificate, key = certificates(tmp_path / "other", "icis.ozp.localhost")
+    for shown in (None, (certificate, key)):
+        async with from_icis(running, shown) as http:
+            answer = await http.post("/icis/v1/clients", json={"clients": []}, extensions=SNI)
+        assert answer.status_code == 400
+        assert "SSL" in answer.text and "nginx" in answer.text, "said by the proxy"
 
 
 @pytest.mark.parametrize("name", ["a b", "a;b", "a}", "$host", ""])

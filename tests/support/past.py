@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 
 from backend.adapters.postgres.rows import INTERACTION_COLUMNS, interaction_row, segment_rows, visit_rows
+from backend.application.desk import PRAGUE
 from backend.domain.interaction.model import (
     Channel,
     Customer,
@@ -17,6 +18,7 @@ from backend.domain.interaction.model import (
     Segment,
     VisitResult,
 )
+from backend.projections.live import day_start_of
 from tests.support.api import Api
 
 HOUR = timedelta(hours=1)
@@ -30,8 +32,10 @@ def past_call(
     days: int = 0,
     recording: str | None = None,
 ) -> Interaction:
-    """Ended and closed: through these queues, had by these agents in turn; nobody's is one that was given up."""
-    at = datetime.now(UTC) - HOUR - timedelta(days=days)
+    """Ended and closed, an hour ago but today: through these queues, had by these agents in turn; nobody's is one that was
+    given up."""
+    now = datetime.now(UTC)
+    at = max(now - HOUR, day_start_of(now, PRAGUE)) - timedelta(days=days)
     answered = bool(agents)
     return Interaction(
         id=str(uuid.uuid4()),
@@ -62,6 +66,7 @@ def past_call(
 
 
 async def keep(api: Api, *calls: Interaction) -> None:
+    """Past the log, so that the live picture has to be taken anew."""
     columns = ["id", *(name.strip() for name in INTERACTION_COLUMNS.split(","))]
     placed = ", ".join("CAST(:state AS jsonb)" if c == "state" else f":{c}" for c in columns)
     async with api.kc.engine.begin() as connection:
@@ -80,3 +85,4 @@ async def keep(api: Api, *calls: Interaction) -> None:
                     text("INSERT INTO recording (id, interaction, started_at) VALUES (:id, :interaction, :at)"),
                     {"id": s.recording, "interaction": s.id, "at": s.arrived_at},
                 )
+    await api.kc.feed.reload()

@@ -45,6 +45,9 @@ class Proxy:
     http_port: int
     https_port: int
     authority: Path
+    icis_port: int
+    icis_certificate: tuple[Path, Path]
+    """What ICIS shows, and its key."""
 
     @property
     def url(self) -> str:
@@ -54,8 +57,10 @@ class Proxy:
 @contextlib.contextmanager
 def proxy(api_port: int, folder: Path) -> Iterator[Proxy]:
     """Raises RuntimeError with nginx's words if it does not start."""
-    http_port, https_port = free_port(), free_port()
+    http_port, https_port, icis_port = free_port(), free_port(), free_port()
     authority, certificate, key = certificates(folder)
+    (folder / "icis").mkdir()
+    icis_authority, *icis = certificates(folder / "icis", "icis.ozp.localhost")
     made = configuration(
         name=NAME,
         certificate=certificate,
@@ -63,6 +68,8 @@ def proxy(api_port: int, folder: Path) -> Iterator[Proxy]:
         api=f"127.0.0.1:{api_port}",
         http_port=f"127.0.0.1:{http_port}",
         https_port=f"127.0.0.1:{https_port}",
+        icis_ca=icis_authority,
+        icis_port=f"127.0.0.1:{icis_port}",
     )
     (folder / "kc.conf").write_text(made)
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
@@ -80,14 +87,14 @@ def proxy(api_port: int, folder: Path) -> Iterator[Proxy]:
                 process.kill()
                 raise RuntimeError(f"nginx did not start: {process.communicate()[0]}")
             time.sleep(0.05)
-        yield Proxy(http_port, https_port, authority)
+        yield Proxy(http_port, https_port, authority, icis_port, (icis[0], icis[1]))
     finally:
         process.terminate()
         process.wait(10)
 
 
-def certificates(folder: Path) -> tuple[Path, Path, Path]:
-    """An authority's certificate, a server's with its chain, and the server's key."""
+def certificates(folder: Path, name: str = NAME) -> tuple[Path, Path, Path]:
+    """An authority's certificate, one for ``name`` with its chain, and its key."""
     now = datetime.now(UTC)
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     root_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of the tests")])
@@ -112,11 +119,13 @@ def certificates(folder: Path) -> tuple[Path, Path, Path]:
         .sign(root_key, hashes.SHA256())
     )
     leaf = (
-        begun(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)]), key.public_key(), 90)
+        begun(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key.public_key(), 90)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(_usage(signs=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
+        )
         .sign(root_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from backend.adapters.postgres import codec
 from backend.adapters.postgres.client_rows import ClientRows, forget_words, stored_changes
 from backend.adapters.postgres.columns import Columns
+from backend.adapters.postgres.synchronised_rows import keep_forgotten
 from backend.adapters.postgres.transaction import PostgresTransaction
 from backend.domain.customer.forgetting import forgotten, forgotten_wish
 from backend.domain.customer.model import Client
@@ -49,7 +50,12 @@ class PostgresPersons:
     async def erasure(self, client: ClientId) -> Erasure | None:
         async with self.engine.connect() as connection:
             row = (
-                await connection.execute(text("SELECT * FROM erasure WHERE client = :client"), {"client": client})
+                await connection.execute(
+                    text(
+                        "SELECT client, why, by, asked_at, done_at, contacts, kept FROM erasure WHERE client = :client"
+                    ),
+                    {"client": client},
+                )
             ).mappings()
             found = row.first()
         return Erasure(**found) if found else None
@@ -74,6 +80,7 @@ class PostgresPersons:
                 text("INSERT INTO erasure (client, why, by, asked_at) VALUES (:client, :why, :by, :now)"),
                 {"client": client, "why": why, "by": by, "now": now},
             )
+            await keep_forgotten(connection, self.columns, card, now)
             await rows.log_client(client, {"type": "ErasureBegan", "why": why}, by, now)
         return None
 
@@ -102,6 +109,7 @@ class PostgresPersons:
             "UPDATE client_version SET changes = '[]' WHERE client = :id",
             "UPDATE client_note SET text = '' WHERE client = :id",
             "DELETE FROM client_distinct WHERE one = :id OR other = :id",
+            "DELETE FROM client_icis WHERE client = :id",
         ):
             await connection.execute(text(sql), values)
 

@@ -80,6 +80,31 @@ erasure = Table(
     Column("kept", Integer, nullable=False, server_default="0"),
 )
 
+client_icis = Table(
+    "client_icis",
+    metadata,
+    Column("client", Integer, ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
+    Column("marks", JSONB, nullable=False),
+)
+
+icis_forgotten = Table(
+    "icis_forgotten",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    at("at", nullable=False),
+)
+
+synchronisation = Table(
+    "synchronisation",
+    metadata,
+    identity(),
+    at("at", nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("counts", JSONB, nullable=False),
+    Column("problems", JSONB, nullable=False),
+    Index("ix_synchronisation_at", "at"),
+)
+
 column_key = Table(
     "column_key",
     metadata,

@@ -269,6 +269,7 @@ export const SYSTEM: Record<string, MessageDescriptor> = {
   'process.stop': msg`Zastavení serveru`,
   'bridge.connect': msg`Připojení telefonního mostu`,
   'bridge.disconnect': msg`Odpojení telefonního mostu`,
+  'icis.clients': msg`Dávka klientů z ICIS`,
 };
 
 export const KINDS: Record<AuditKind, MessageDescriptor> = {
@@ -290,6 +291,7 @@ export const SOURCES: Record<string, MessageDescriptor> = {
   timer: msg`časovač`,
   router: msg`směrování`,
   bridge: msg`telefonní most`,
+  icis: msg`ICIS`,
   process: msg`server`,
 };
 

@@ -5,8 +5,9 @@ import { loadRouting, type Routing } from '../data';
 import { Sections } from '../Fields';
 import { FormFrame, useEditor } from '../form';
 import { CLIENTS } from '../model/client';
+import { Synchronised } from './Synchronised';
 
-/** Fields of the client's card and the link to ICIS. */
+/** Fields of the client's card, the link to ICIS, and what ICIS has sent. */
 export function ClientsSection({ routing }: { routing: Routing }) {
   const editor = useEditor(routing.clients, (body, base) => execute(SaveClientSettingsDocument, { body, base }));
   return (
@@ -14,6 +15,7 @@ export function ClientsSection({ routing }: { routing: Routing }) {
       <FormFrame editor={editor} onReload={async () => (await loadRouting()).clients}>
         <ClientFields />
         <Sections sections={CLIENTS} />
+        <Synchronised />
       </FormFrame>
     </div>
   );
