@@ -53,7 +53,8 @@ class HangUpLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class DialLeg(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """``trunk`` empty: the first, in their order, that may dial the number and can take the call now."""
+    """``trunk`` empty: the first, in their order, that may dial the number and can take the call now; when it has rung nobody,
+    the next one, within the ring timeout."""
 
     leg: str
     trunk: str

@@ -93,6 +93,11 @@ class Legs:
             self._by_sip[record.sip] = record
         self._journal.keep(KIND, record.leg, self._encoder.encode(record))
 
+    def part(self, record: LegRecord) -> None:
+        """Its call in the SIP core is not its own any more: another one is placed for it."""
+        self._by_sip.pop(record.sip, None)
+        record.sip = ""
+
     def remove(self, record: LegRecord) -> None:
         self.by_id.pop(record.leg, None)
         self._by_sip.pop(record.sip, None)

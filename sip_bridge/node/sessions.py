@@ -75,6 +75,12 @@ class Sessions:
         self._negotiators[record.leg] = negotiator
         return negotiator
 
+    def anew(self, record: LegRecord) -> Negotiator:
+        """For an offer by the trunk that the record names now. Nothing was agreed with the one before: the port is as good."""
+        negotiator = Negotiator(self._capabilities(record, record.port), record.session_id, secrets.token_bytes)
+        self._negotiators[record.leg] = negotiator
+        return negotiator
+
     def _port_mode(self, record: LegRecord, agreed: Agreed) -> m.PortMode:
         """A shared port hears only the signalled address. Where that differs from where the signalling comes from, the
         peer is behind NAT or has its media elsewhere: it gets a port of its own, which latches (RFC 7362 3.3)."""

@@ -28,6 +28,7 @@ from sip_bridge.contract import (
 )
 from sip_bridge.media import protocol as m
 from sip_bridge.media.client import WorkerGone
+from sip_bridge.node.dialling import Dialling, Outgoing
 from sip_bridge.node.figures import Figures
 from sip_bridge.node.legs import LegRecord, Legs, leg_of_sip, new_session_id
 from sip_bridge.node.media import Media
@@ -88,6 +89,7 @@ class Telephone:
         self._without_backend = without_backend
         self._fall_back = fall_back
         self.sessions = Sessions(application, media, legs, address)
+        self.dialling = Dialling(application, self.sessions, legs, self._not_placed)
         self._hung_up_because: dict[str, EndCause] = {}
         self._tasks: set[asyncio.Task] = set()
 
@@ -212,7 +214,7 @@ class Telephone:
 
     def _ended(self, event: s.CallEnded) -> None:
         record = self.legs.of_sip(event.leg)
-        if record is not None:
+        if record is not None and not (event.rang_nobody and self.dialling.go_on(record)):
             by, cause = _CAUSES[event.cause]
             if event.cause is s.Cause.REMOTE_REJECT:
                 cause = _REJECTIONS.get(event.status, EndCause.REJECTED)
@@ -234,6 +236,7 @@ class Telephone:
         if figures is not None and record.told:
             self.report(figures)
         self.sessions.forget(record)
+        self.dialling.forget(record)
         self.legs.remove(record)
 
     async def close_media(self, leg: str) -> QualityMeasured | None:
@@ -284,30 +287,28 @@ class Telephone:
         return refused.because.value if isinstance(refused, Refused) else None
 
     async def dial(self, record: LegRecord, to: str, caller: str | None, ring_timeout: float) -> str | None:
-        """Place a call, by the trunk that the record names or by the first that can; the record gets its SIP name. None when
-        the INVITE left, otherwise why not."""
-        if not record.trunk:
-            way = self.endpoint.way_out(to, caller or "", self.application.now())
-            if isinstance(way, Refused):
-                return way.because.value
-            record.trunk = way
+        """Place a call, by the trunk that the record names or by the first that can. None when the INVITE left, otherwise
+        why not."""
+        call = Outgoing(to=to, caller=caller or "", until=self.application.now() + ring_timeout)
+        because = None if record.trunk else self.dialling.choose(record, call)
+        because = because or await self._dial(record, call)
+        if because is not None:
+            self.dialling.forget(record)
+        return because
+
+    async def _dial(self, record: LegRecord, call: Outgoing) -> str | None:
         negotiator = await self.sessions.new_negotiator(record, None)
         if negotiator is None:
             return "failed"
-        if record.state is LegState.ENDED:
+        because = "cancelled" if record.state is LegState.ENDED else self.dialling.place(record, negotiator, call)
+        if because is not None:
             await self.close_media(record.leg)
-            return "cancelled"
-        record.our_offer = negotiator.offer()
-        made = self.endpoint.invite(
-            record.trunk, to, record.our_offer, self.application.now(), caller=caller or "", ring_timeout=ring_timeout
-        )
-        if isinstance(made, Refused):
-            await self.close_media(record.leg)
-            return made.because.value
-        record.sip = made
-        self.sessions.remember(record)
+            return because
         self.application.flush()
         return None
+
+    def _not_placed(self, record: LegRecord) -> None:
+        self._spawn(self._close(record, EndedBy.BRIDGE, EndCause.UNREACHABLE, None))
 
     # ---- sessions
 

@@ -179,6 +179,7 @@ class Call:
     ring_timer: Timer | None = None
     cancel_timer: Timer | None = None
     rang_out: bool = False
+    may_ring: bool = False  # a provisional response but 100 has come, or may have come to an earlier process
     local_rseq: int = 0
     reliable: ReliableProvisional | None = None
     queued: deque[Progress] = field(default_factory=deque)

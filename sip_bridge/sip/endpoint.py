@@ -11,7 +11,7 @@ sees a 200 or an ACK of a leg that a restarted process would not know.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sip_bridge.sip import dispatch, hangup, inbound, info, outbound, sessions, snapshot
@@ -59,7 +59,7 @@ class SipEndpoint:
             timers=timers,
             layer=TransactionLayer(timers, lambda data, flow: outbox.append((data, flow))),
             buckets=SourceBuckets(limits.source_rate, limits.source_burst, limits.sources),
-            digest=DigestServer(config.realm, lambda user: self._password_of(user), entropy),
+            digest=DigestServer(config.realm, lambda user: self._core.trunks.password_of(user), entropy),
             outbox=outbox,
         )
         self._transfers = Transfers(self._core)
@@ -114,7 +114,7 @@ class SipEndpoint:
     ) -> str | Refused:
         """Call `to` (a number, an extension or a URI) over a trunk; the new leg's id. `sdp` None: the peer offers.
 
-        The INVITE goes to that trunk and to no other, whatever becomes of it: `way_out` chooses beforehand.
+        The INVITE goes to that trunk and to no other, whatever becomes of it: `way_out` chooses, and again if it rang nobody.
         """
         core = self._core
         found = core.trunks.by_name.get(trunk)
@@ -130,10 +130,13 @@ class SipEndpoint:
         )  # fmt: skip
         return call.leg
 
-    def way_out(self, to: str, caller: str, now: float) -> str | Refused:
-        """The first trunk, in their order, that may dial the number and take the call now; those found down come last."""
+    def way_out(self, to: str, caller: str, now: float, *, tried: Collection[str] = ()) -> str | Refused:
+        """The first trunk, in their order, that may dial the number and take the call now; those found down come last. After
+        others were `tried`, neither those nor any that is found down."""
         because = Because.NO_SUCH_TRUNK
         for trunk in sorted(self._core.trunks.by_name.values(), key=lambda trunk: self._keeper.is_down(trunk.name)):
+            if tried and (trunk.name in tried or self._keeper.is_down(trunk.name)):
+                continue
             refused = self._may_call(trunk, to, caller, now, take=False)
             if refused is None:
                 return trunk.name
@@ -203,6 +206,11 @@ class SipEndpoint:
             sessions.send_ack(self._core, call, call.dialog, call.invite.cseq[0], None)
         hangup.hang_up(self._core, call, Cause.LOCAL_HANGUP, now, headers)
         return None
+
+    def is_unheard(self, leg: str) -> bool:
+        """Whether nothing at all has come back to an INVITE of ours, not even a 100."""
+        call = self._core.calls.get(leg)
+        return call is not None and call.phase is Phase.CALLING and call.attempts == 1
 
     def hang_up(self, leg: str, now: float, *, status: int = 480) -> Refused | None:
         """End a call whatever its phase: `reject` with `status`, `cancel` or `bye`."""
@@ -332,11 +340,6 @@ class SipEndpoint:
     def overload(self, overloaded: bool = True) -> None:
         """The owner cannot take more: as `drain`, but for a while."""
         self._core.overloaded = overloaded
-
-    def _password_of(self, user: str) -> str | None:
-        """What the peers of trunks present to us."""
-        trunks = self._core.trunks.by_name.values()
-        return next((x.inbound.password for x in trunks if x.inbound and x.inbound.user == user), None)
 
     @property
     def refusals(self) -> Counter[str]:

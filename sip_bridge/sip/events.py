@@ -78,13 +78,18 @@ class CallConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The last event of a leg. `status` and `reason` are the peer's or ours, 0 and empty without one."""
+    """The last event of a leg. `status` and `reason` are the peer's or ours, 0 and empty without one.
+
+    `rang_nobody`: an INVITE of ours came to nobody, by all that RFC 3263 section 4.3 lets one conclude: the peer refused it
+    with 503, or said nothing at all, and no provisional response but 100 has come. It may be sent to another place.
+    """
 
     leg: str
     cause: Cause
     status: int = 0
     reason: str = ""
     retry_after: int | None = None
+    rang_nobody: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ def end_call(
     reason: str = "",
     retry_after: int | None = None,
     keep_dialogs: bool = False,
+    rang_nobody: bool = False,
 ) -> None:
     """Close the leg, stop its timers, tell the owner. The phase must already be `CLOSED`."""
     if call.leg not in core.calls:
@@ -40,7 +41,7 @@ def end_call(
     if not keep_dialogs:
         core.forget_dialogs(call)
     core.on_end(call, now)
-    core.emit(CallEnded(call.leg, cause, status, reason, retry_after))
+    core.emit(CallEnded(call.leg, cause, status, reason, retry_after, rang_nobody))
 
 
 def stop_timers(call: Call) -> None:

@@ -1,7 +1,8 @@
 """Calls that go out: INVITE, forks, CANCEL and its races (RFC 3261 sections 9, 13.2; RFC 3262; RFC 4028).
 
 An INVITE that may have reached somebody is never sent to another place. It is repeated to the same place only where the
-peer itself asked for that: 401, 407 and 422.
+peer itself asked for that: 401, 407 and 422. `CallEnded` says when it has reached nobody; another place is the owner's to
+choose.
 """
 
 from __future__ import annotations
@@ -113,13 +114,14 @@ def _send_invite(core: Core, call: Call, request: Request, flow: Flow, now: floa
 
 
 def invite_failed(core: Core, call: Call, tx: ClientTransaction, why: str, now: float) -> None:
-    """Nothing came back, or the flow broke. Somebody may still have been reached, so nothing is tried again."""
+    """Nothing came back, or the flow broke."""
+    silent = call.phase is Phase.CALLING and call.attempts == 1
     if call.client is not tx or not call.happened(Happening.FAILURE):
         return
     cause = Cause.NO_RESPONSE if why == "timeout" else Cause.TRANSPORT_FAILED
     if call.cancel_sent:
         cause = _given_up(call)
-    end_call(core, call, cause, now)
+    end_call(core, call, cause, now, rang_nobody=silent)
 
 
 def _given_up(call: Call) -> Cause:
@@ -143,6 +145,7 @@ def _provisional(core: Core, call: Call, response: Response, now: float) -> None
     first = call.phase is Phase.CALLING
     if not call.happened(Happening.PROVISIONAL):
         return
+    call.may_ring = call.may_ring or response.status != 100
     if call.phase is Phase.CANCELLING:
         _send_cancel(core, call, now)
         return
@@ -331,7 +334,13 @@ def _failure(core: Core, call: Call, tx: ClientTransaction, response: Response, 
         retry_after = response.number("retry-after")
     except ValueError:
         retry_after = None
-    end_call(core, call, cause, now, status=status, reason=response.reason, retry_after=retry_after)
+    # A 503 is the next hop's own word: one from farther on it would not have passed on (RFC 3261 sections 16.7, 21.5.4). Of
+    # other 5xx nobody knows whom they have rung before.
+    nobody = status == 503 and not was_cancelled and not call.may_ring
+    end_call(
+        core, call, cause, now,
+        status=status, reason=response.reason, retry_after=retry_after, rang_nobody=nobody,
+    )  # fmt: skip
 
 
 def _corrected(core: Core, call: Call, tx: ClientTransaction, response: Response) -> Request | None:

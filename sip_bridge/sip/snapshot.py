@@ -166,6 +166,7 @@ def _resume_client(core: Core, call: Call, d: dict, now: float) -> None:  # type
     # Whether a provisional response got lost with the old process is not known: CANCEL must not wait for one.
     giving_up = call.phase is Phase.CANCELLING
     call.phase = Phase.PROCEEDING
+    call.may_ring = True
     call.cancel_sent = False
     if giving_up:
         cancel(core, call, now)

@@ -118,6 +118,10 @@ class TrunkTable:
         self._known[source] = found
         return found
 
+    def password_of(self, user: str) -> str | None:
+        """What the peers of trunks present to us."""
+        return next((x.inbound.password for x in self.by_name.values() if x.inbound and x.inbound.user == user), None)
+
 
 def _own_address(host: str) -> tuple[str, ...]:
     try:

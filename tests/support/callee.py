@@ -16,9 +16,10 @@ from tests.support.rtp_phone import RtpPhone
 
 
 class Callees:
-    """``answers``: number (E.164) → the frequency said after answering, a status to refuse with, or None: it rings."""
+    """``answers``: number (E.164) → the frequency said after answering, a status to refuse with, two: ringing and then that one, or None: it
+    rings."""
 
-    def __init__(self, port: int, answers: dict[str, float | int | None]) -> None:
+    def __init__(self, port: int, answers: dict[str, float | int | tuple[int, int] | None]) -> None:
         self.port, self.answers = port, answers
         self.phones: dict[str, RtpPhone] = {}
         """Of answered calls, by number."""
@@ -62,6 +63,9 @@ class Callees:
         self._numbers[event.leg] = number
         self.shown[number] = event.caller.number
         how = self.answers.get(number, 404)
+        if isinstance(how, tuple):
+            self.endpoint.progress(event.leg, now, how[0])
+            how = how[1]
         if isinstance(how, int):
             self.endpoint.reject(event.leg, how, now)
         else:

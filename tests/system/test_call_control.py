@@ -128,8 +128,8 @@ async def idle(system: System, within: float = 10) -> None:
         await asyncio.sleep(0.1)
 
 
-async def outside_phone(outside: Callees, number: str = NUMBER) -> RtpPhone:
-    until = time.monotonic() + 5
+async def outside_phone(outside: Callees, number: str = NUMBER, within: float = 5) -> RtpPhone:
+    until = time.monotonic() + within
     while number not in outside.phones:
         assert time.monotonic() < until, "the number was not called"
         await asyncio.sleep(0.05)

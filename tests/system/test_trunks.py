@@ -10,6 +10,8 @@ import pytest
 import pytest_asyncio
 
 from deploy.run import wait_for
+from sip_bridge.node.dialling import SILENCE_S
+from sip_bridge.sip.transport import udp_socket
 from tests.scenarios.test_trunks import picture, remove, save, saved
 from tests.support.callee import Callees
 from tests.support.caller import Callers
@@ -132,6 +134,116 @@ async def test_calls_out_pass_trunks_that_are_down_or_may_not_call_there(system,
         await outside_phone(good)
         await agent.phone.hears(FIRST)
         await over(system, agent, contact)
+
+
+async def ended(callees: Callees) -> None:
+    """Once its one call is over."""
+    until = time.monotonic() + 5
+    while callees.ended != [NUMBER]:
+        assert time.monotonic() < until, callees.ended
+        await asyncio.sleep(0.05)
+
+
+async def two_trunks(admin, first: int, second: int, **more: object) -> None:
+    here = {"host": "127.0.0.1", "ping_s": 0}
+    await saved(admin, **here, name="První", priority=1, port=first, **more)
+    await saved(admin, **here, name="Druhý", priority=2, port=second)
+    await used(admin, "První", "Druhý")
+
+
+async def test_call_that_the_first_trunk_refuses_with_503_goes_on_by_the_second_and_survives_the_bridge(system, admin):
+    """The first wants SRTP, and the second is offered none."""
+    async with (
+        Callees(free_port(), {NUMBER: 503}) as first,
+        Callees(free_port(), {NUMBER: SECOND}) as second,
+        Workplace(system, "a0", system.password, AGENT) as agent,
+    ):
+        await two_trunks(admin, first.port, second.port, srtp="required")
+        contact = await dial(agent)
+        phone = await outside_phone(second)
+        await agent.phone.hears(SECOND)
+        await phone.hears(AGENT)
+        await ended(first)
+        kill(system.bridge_part("sip_bridge.node.control").pid)
+        await bridge_again(system)
+        since = len(phone.received)
+        await phone.hears(AGENT)
+        assert phone.missing_packets(since) == 0
+        await over(system, agent, contact)
+        await ended(second)
+        assert list(first.shown) == [NUMBER]
+
+
+@pytest.mark.parametrize("refusal", [486, 404, 500, 603, (180, 503), (183, 503)], ids=str)
+async def test_call_that_may_have_rung_somebody_goes_to_no_second_trunk(system, admin, refusal):
+    async with (
+        Callees(free_port(), {NUMBER: refusal}) as first,
+        Callees(free_port(), {NUMBER: SECOND}) as second,
+        Workplace(system, "a0", system.password, AGENT) as agent,
+    ):
+        await two_trunks(admin, first.port, second.port)
+        contact = await dial(agent)
+        await ended(first)
+        await over(system, agent, contact)
+        assert second.shown == {}
+
+
+async def test_call_that_the_first_trunk_says_nothing_to_goes_on_by_the_second(system, admin):
+    with udp_socket("127.0.0.1", 0) as deaf:
+        async with (
+            Callees(free_port(), {NUMBER: SECOND}) as second,
+            Workplace(system, "a0", system.password, AGENT) as agent,
+        ):
+            await two_trunks(admin, deaf.getsockname()[1], second.port)
+            begun = time.monotonic()
+            contact = await dial(agent)
+            await outside_phone(second, within=SILENCE_S + 5)
+            assert time.monotonic() - begun > SILENCE_S - 1
+            await agent.phone.hears(SECOND)
+            kill(system.bridge_part("sip_bridge.node.control").pid)
+            await bridge_again(system)
+            assert second.ended == [], "the next process knows which of the two calls it is"
+            await agent.phone.hears(SECOND)
+            await over(system, agent, contact)
+            await ended(second)
+
+
+async def test_call_that_is_hung_up_while_it_rings_by_the_second_trunk_ends_there(system, admin):
+    async with (
+        Callees(free_port(), {NUMBER: 503}) as first,
+        Callees(free_port(), {NUMBER: None}) as second,
+        Workplace(system, "a0", system.password, AGENT) as agent,
+    ):
+        await two_trunks(admin, first.port, second.port)
+        contact = await dial(agent)
+        until = time.monotonic() + 5
+        while not second.shown:
+            assert time.monotonic() < until, "it did not go on"
+            await asyncio.sleep(0.05)
+        await over(system, agent, contact)
+        await ended(second)
+        assert list(first.shown) == [NUMBER]
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["", "after the control process was killed"])
+async def test_call_that_is_hung_up_while_the_first_trunk_says_nothing_goes_nowhere(system, admin, killed):
+    with udp_socket("127.0.0.1", 0) as deaf:
+        async with (
+            Callees(free_port(), {NUMBER: SECOND}) as second,
+            Workplace(system, "a0", system.password, AGENT) as agent,
+        ):
+            await two_trunks(admin, deaf.getsockname()[1], second.port)
+            begun = time.monotonic()
+            contact = await dial(agent)
+            deaf.setblocking(False)
+            assert (await asyncio.get_running_loop().sock_recv(deaf, 9)).startswith(b"INVITE ")
+            if killed:
+                kill(system.bridge_part("sip_bridge.node.control").pid)
+                await bridge_again(system)
+            await agent.act("hangUp", contact)
+            await asyncio.sleep(max(0.0, begun + SILENCE_S + 2 - time.monotonic()))  # nothing is to happen
+            assert second.shown == {}
+            await idle(system)
 
 
 async def test_wrong_password_is_shown_and_the_right_one_registers_withdrawn_with_the_trunk(system, admin):
