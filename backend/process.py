@@ -40,7 +40,6 @@ from backend.adapters.postgres.readers import Readers
 from backend.adapters.postgres.roles import is_protected
 from backend.adapters.postgres.store import PostgresStore
 from backend.adapters.postgres.synchronised_rows import PostgresSynchronisation
-from backend.adapters.postgres.telephones import PostgresTelephones
 from backend.adapters.postgres.trunks import PostgresTrunks
 from backend.adapters.postgres.wallboards import PostgresWallboards
 from backend.adapters.recordings.archivist import Archivist
@@ -80,7 +79,6 @@ from backend.application.staffing import Staffing
 from backend.application.supervision import Supervision
 from backend.application.switchboard import Switchboard
 from backend.application.synchronisation import Synchronisation
-from backend.application.telephones import Telephones
 from backend.application.timers import Timers
 from backend.application.trunks import Trunks
 from backend.application.voice import prompt_key
@@ -221,7 +219,6 @@ class Application:
             alerts=self.alerts,
             wallboards=Wallboards(self.administration, PostgresWallboards(self.admin)),
             handsets=self.reports.handsets,
-            telephones=Telephones(self.desk, PostgresTelephones(self.admin), self.reload_settings),
             push=self.push,
             notes=notes,
             notifier=self.notifier,

@@ -46,7 +46,6 @@ from backend.application.softphone import Softphone
 from backend.application.staffing import Staffing
 from backend.application.supervision import Supervision
 from backend.application.switchboard import Switchboard
-from backend.application.telephones import Telephones
 from backend.application.trunks import Trunks
 from backend.application.wallboards import Wallboards
 from backend.domain.access.policy import Actor
@@ -92,7 +91,6 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     trunks: Trunks
     labels: Labels
     handsets: Handsets
-    telephones: Telephones
     journal: Journal
     trail: Trail
     push: WebPush

@@ -2,25 +2,14 @@
 
 import strawberry
 
-from backend.domain.access.policy import Action
 from backend.domain.agent.handset import EndpointKind
-from backend.domain.agent.handset import Telephone as Known
 from backend.graphql import live_types as lt
-from backend.graphql.permissions import Info, allowed
-from backend.graphql.routing import SettingResult, setting_result
+from backend.graphql.permissions import Info
 from backend.graphql.work import WORK, agent_result
-
-EDIT = [allowed(Action.EDIT_ROUTING)]
 
 
 @strawberry.type
 class Telephone:
-    kind: EndpointKind
-    number: str
-
-
-@strawberry.input
-class TelephoneInput:
     kind: EndpointKind
     number: str
 
@@ -31,21 +20,14 @@ class TelephonesOfMine:
     may_type: bool
 
 
-def _of(info: Info, user: int) -> list[Telephone]:
-    known = info.context.services.desk.settings.agents.get(user)
-    return [Telephone(kind=x.kind, number=x.number) for x in known.telephones] if known is not None else []
-
-
 @strawberry.type
 class TelephoneQuery:
     @strawberry.field(permission_classes=WORK, description="At which the user who asks may work.")
     async def my_telephones(self, info: Info) -> TelephonesOfMine:
-        calls = info.context.services.desk.settings.calls
-        return TelephonesOfMine(telephones=_of(info, info.context.user), may_type=calls.own_telephones)
-
-    @strawberry.field(permission_classes=EDIT)
-    async def telephones_of(self, info: Info, user: int) -> list[Telephone]:
-        return _of(info, user)
+        settings = info.context.services.desk.settings
+        known = settings.agents.get(info.context.user)
+        telephones = [Telephone(kind=x.kind, number=x.number) for x in known.telephones] if known is not None else []
+        return TelephonesOfMine(telephones=telephones, may_type=settings.calls.own_telephones)
 
 
 @strawberry.type
@@ -66,8 +48,3 @@ class TelephoneMutation:
             info.context.user, kind, number, services.calls.bridge, stays_up=stays_up
         )
         return agent_result(info, answer)
-
-    @strawberry.mutation(permission_classes=EDIT, description="All of a user's telephones at once; ten at most.")
-    async def save_telephones(self, info: Info, user: int, telephones: list[TelephoneInput]) -> SettingResult:
-        given = [Known(x.number, x.kind) for x in telephones]
-        return setting_result(await info.context.services.telephones.save(user, given, info.context.user))

@@ -14,6 +14,7 @@ from tests.support import desk
 from tests.support.callee import Callees
 from tests.support.caller import Callers
 from tests.support.desk import become_ready, expect_activity, expect_phase, leave, sign_in, start_shift, window
+from tests.support.people import give_telephones
 from tests.support.rtp_phone import tones_in
 from tests.support.system import DIRECT, System
 
@@ -333,11 +334,11 @@ async def test_agt_04_agt_27_calls_ring_at_a_mobile_and_go_on_to_a_line_by_keybo
     async with system.client() as admin:
         await admin.sign_in("spravce", system.logins["spravce"].password)
         await admin.run(
-            "mutation($u: Int!, $l: JSON!) { saveTelephones(user: $u, telephones: [{kind: MOBILE, number: "
-            f'"{MOBILE}"}}]) {{ __typename }} saveLines(lines: $l) {{ __typename }} }}',
+            "mutation($l: JSON!) { saveLines(lines: $l) { __typename } }",
             l={"groups": [{"name": "Přízemí", "lines": [{"name": "Revizní lékař", "number": LINE}]}]},
-            u=(await system.sql("SELECT id FROM user_account WHERE login = 'jana'"))[0].id,
         )
+        jana = (await system.sql("SELECT id FROM user_account WHERE login = 'jana'"))[0].id
+        await give_telephones(admin, jana, ("MOBILE", MOBILE))
     page = await window(office.browser)
     office.pages.append(page)
     await sign_in(page, system, "jana")

@@ -8,6 +8,7 @@ from sip_bridge import contract as k
 from tests.scenarios.test_call_control import both, colleague, contact, do, edges, ended, me, talking
 from tests.scenarios.test_inbound_call import walk_to_queue
 from tests.support.api import Api, Client
+from tests.support.people import give_telephones
 from tests.support.scripted_bridge import ScriptedBridge
 
 EXTENSION, MOBILE = "4021", "+420777888999"
@@ -20,15 +21,7 @@ CHOOSE = (
 async def allow(api: Api, server, user: int, *telephones: tuple[str, str]) -> dict:
     async with api.client() as admin:
         await admin.sign_in("spravce", server.logins["spravce"].password)
-        given = [{"kind": kind, "number": number} for kind, number in telephones]
-        return (
-            await admin.run(
-                "mutation($u: Int!, $t: [TelephoneInput!]!) { saveTelephones(user: $u, telephones: $t) { __typename"
-                " ... on SettingRefused { problems { field kind } } } }",
-                u=user,
-                t=given,
-            )
-        )["saveTelephones"]
+        return await give_telephones(admin, user, *telephones)
 
 
 async def choose(client: Client, kind: str, number: str | None = None) -> dict:

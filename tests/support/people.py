@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import text
 
-from tests.support.api import Api
+from tests.support.api import Api, Client
 
 
 async def add_person(api: Api, login: str, roles: Iterable[str], group: str | None = None) -> int:
@@ -40,3 +40,16 @@ async def user_id(api: Api, login: str) -> int:
 async def queue_id(api: Api, name: str) -> int:
     async with api.kc.engine.connect() as connection:
         return await connection.scalar(text("SELECT id FROM queue WHERE name = :n"), {"n": name})
+
+
+async def give_telephones(admin: Client, user: int, *telephones: tuple[str, str]) -> dict:
+    """Kind and number of all at which the user may work from now on; what saving the account says."""
+    known = (await admin.run("{ accessSettings { users { id body } } }"))["accessSettings"]["users"]
+    body = next(x["body"] for x in known if x["id"] == user)
+    saved = await admin.run(
+        "mutation($u: JSON!, $i: Int!) { saveUser(user: $u, id: $i) { __typename ... on SettingRefused { problems { field kind"
+        " } } } }",
+        u=body | {"telephones": [{"kind": kind.lower(), "number": number} for kind, number in telephones]},
+        i=user,
+    )
+    return saved["saveUser"]

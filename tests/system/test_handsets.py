@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.scenarios.test_handsets import choose
 from tests.support.callee import Callees
 from tests.support.caller import Call, Callers
+from tests.support.people import give_telephones
 from tests.support.rtp_phone import RtpPhone, tones_in
 from tests.support.system import DIRECT, System, Workplace
 from tests.system.test_call_control import fresh, idle
@@ -36,12 +37,7 @@ async def system():
             await admin.sign_in("spravce", running.logins["spravce"].password)
             for login in ("a0", "a1"):
                 user = (await running.sql("SELECT id FROM user_account WHERE login = :l", l=login))[0].id
-                await admin.run(
-                    "mutation($u: Int!, $t: [TelephoneInput!]!) { saveTelephones(user: $u, telephones: $t)"
-                    " { __typename } }",
-                    u=user,
-                    t=[{"kind": "MOBILE", "number": MOBILE}, {"kind": "EXTENSION", "number": EXTENSION}],
-                )
+                await give_telephones(admin, user, ("MOBILE", MOBILE), ("EXTENSION", EXTENSION))
         yield running
 
 
