@@ -85,12 +85,12 @@ async def day(system: System, browser) -> None:
     await page.set_viewport_size(desk.DESKTOP)
     await page.keyboard.press("Alt+KeyH")
     await expect(page.get_by_test_id("hold-timer")).to_be_visible()
-    await shoot(page, "hold", ("light",))
+    await shoot(page, "hold")
     await page.keyboard.press("Alt+KeyH")
     await shoot(leader, "floor")
     await leader.locator("[data-testid^=manage-]").first.click()
     await leader.wait_for_timeout(800)
-    await shoot(leader, "floor-agent", ("light",))
+    await shoot(leader, "floor-agent")
     await leader.keyboard.press("Escape")
     await wall.screenshot(path=OUT / "wall-1920.png")
     await shoot(wall, "wall", ("light",))
@@ -111,7 +111,11 @@ async def day(system: System, browser) -> None:
     await shoot(page, "account")
     await page.keyboard.press("?")
     await page.wait_for_timeout(300)
-    await shoot(page, "help", ("light",))
+    await shoot(page, "help")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Control+KeyK")
+    await page.wait_for_timeout(300)
+    await shoot(page, "palette")
 
 
 async def every_screen(system: System, browser) -> None:
@@ -125,6 +129,8 @@ async def every_screen(system: System, browser) -> None:
             await page.goto(system.url + path)
             await loaded(page)
             await shoot(page, f"screen{path.rstrip('/').replace('/', '-') or '-desk'}-{login}")
+        if login == "spravce":
+            await what_is_set(system, page)
         if login != "tabule":  # a wallboard has the colours of its layout
             await page.goto(f"{system.url}/account")
             await page.get_by_test_id("contrast").check()
@@ -132,6 +138,19 @@ async def every_screen(system: System, browser) -> None:
             await page.wait_for_timeout(500)
             await shoot(page, f"contrast-{login}")
         await page.context.close()
+
+
+async def what_is_set(system: System, page: Page) -> None:
+    """One of each kind of settings, open in its form."""
+    for section in ("users", "roles", "groups", "calendars", "numbers", "categories"):
+        await page.goto(f"{system.url}/settings/{section}")
+        await page.locator(".setting-line").first.click()
+        await loaded(page)
+        await shoot(page, f"form-{section}")
+    for section in ("trunks", "filters"):
+        await page.goto(f"{system.url}/settings/{section}/new")
+        await loaded(page)
+        await shoot(page, f"form-{section}")
 
 
 async def main() -> None:

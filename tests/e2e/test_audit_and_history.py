@@ -176,7 +176,7 @@ async def test_taking_back_looser_rules_of_calls_out_first_names_what_it_cuts_of
     await field(page, "groups.0.lines.0.name").fill("Posudkový lékař")
     await field(page, "groups.0.lines.0.number").fill("602 333 444")
     await saved(page)
-    await page.goto(f"{system.url}/settings/history/settings")
+    await page.goto(f"{system.url}/settings/history/settings:calls")
     changes = page.get_by_test_id("change")
     await changes.first.get_by_test_id("change-undo").press("Enter")
     dialog, named = page.get_by_test_id("undo-dialog"), page.get_by_test_id("undo-cut-off").get_by_role("listitem")

@@ -5,8 +5,9 @@ import './client.css';
 // Last: what narrow screens change in all of them.
 import './desk.css';
 import { Trans, useLingui } from '@lingui/react/macro';
+import { Navigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { session } from '../app/session';
+import { homeOf, session, worksAtDesk } from '../app/session';
 import { desk } from '../live/feeds';
 import type { Contact } from '../live/state';
 import { useStore } from '../live/store';
@@ -40,6 +41,7 @@ export function DeskPage() {
   }, [offered]);
   useLeftOvers();
   if (now.kind !== 'user' && now.kind !== 'expired') return null;
+  if (!worksAtDesk(now.user)) return <Navigate to={homeOf(now.user)} replace />;
   return (
     <div className="desk" data-tab={tab}>
       <h1 className="unseen">

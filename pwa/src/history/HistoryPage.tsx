@@ -31,7 +31,7 @@ export function HistoryPage() {
           <span className="small quiet" aria-live="polite" data-testid="history-total" data-total={total}>
             <Plural value={total} one="# hovor" few="# hovory" many="# hovoru" other="# hovorů" />
           </span>
-          <Button tone="plain" icon="history" iconOnly onPress={reload} testId="history-reload">
+          <Button tone="plain" icon="reload" iconOnly onPress={reload} testId="history-reload">
             {t`Načíst znovu`}
           </Button>
         </header>

@@ -130,7 +130,7 @@ export function Simulation({
           isDisabled={ended}
           onPress={() => (last?.listening ? give(silence) : give(prompted, silence))}
         >{t`Mlčet`}</Button>
-        <Button icon="history" onPress={() => setInputs([])}>{t`Znovu`}</Button>
+        <Button icon="reload" onPress={() => setInputs([])}>{t`Znovu`}</Button>
       </div>
     </div>
   );

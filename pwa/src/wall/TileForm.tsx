@@ -72,7 +72,7 @@ export function TileForm({ path, tile, onChange, onMove, onRemove, first, last }
         <Button tone="plain" icon="up" iconOnly isDisabled={first} onPress={() => onMove(-1)}>
           {t`Posunout dopředu: ${title}`}
         </Button>
-        <Button tone="plain" icon="chevron" iconOnly isDisabled={last} onPress={() => onMove(1)}>
+        <Button tone="plain" icon="down" iconOnly isDisabled={last} onPress={() => onMove(1)}>
           {t`Posunout dozadu: ${title}`}
         </Button>
         <Button tone="plain" icon="close" iconOnly onPress={onRemove}>{t`Odebrat: ${title}`}</Button>

@@ -16,9 +16,9 @@ export function arranged(flow: Flow): Record<string, { x: number; y: number }> {
   graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 90 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const id of Object.keys(flow.nodes)) graph.setNode(id, { width: WIDTH, height: heightOf(flow, id) });
-  for (const [id, node] of Object.entries(flow.nodes)) {
-    for (const exit of exits(node)) if (exit.target in flow.nodes) graph.setEdge(id, exit.target, {}, exit.name);
-  }
+  const ways = Object.entries(flow.nodes).flatMap(([id, node]) => exits(node).map((exit) => ({ id, ...exit })));
+  // dagre stacks from below what it is told first; the first key of a menu leads to the topmost step
+  for (const { id, target, name } of ways.reverse()) if (target in flow.nodes) graph.setEdge(id, target, {}, name);
   layout(graph);
   return Object.fromEntries(
     Object.keys(flow.nodes).map((id) => {

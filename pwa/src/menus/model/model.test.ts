@@ -197,3 +197,16 @@ test('automatic layout gives every node a place of its own', () => {
   const places = Object.values(arranged(flow));
   expect(new Set(places.map(({ x, y }) => `${x} ${y}`)).size).toBe(Object.keys(flow.nodes).length);
 });
+
+test('automatic layout stacks the ways out of a menu as its keys stand: no wire crosses another', () => {
+  const choices = { '1': 'a', '2': 'b', '3': 'c' };
+  const menu = { type: 'menu', text: 'x', choices, attempts: 2, timeout_s: 5, otherwise: 'z' };
+  const end = { type: 'hang_up', text: '' };
+  const places = arranged({
+    ...flow,
+    nodes: { m: menu, z: end, c: end, a: end, b: end },
+    start: 'm',
+  } as unknown as Flow);
+  const down = ['a', 'b', 'c', 'z'].map((id) => places[id]?.y ?? 0);
+  expect(down).toEqual([...down].sort((one, other) => one - other));
+});

@@ -50,7 +50,7 @@ export function AuditSection({ item }: { item: string | undefined }) {
           <span className="small quiet" aria-live="polite" data-testid="audit-total">
             {total !== null && plural(total, { one: '# řádek', few: '# řádky', other: '# řádků' })}
           </span>
-          <Button tone="plain" icon="history" iconOnly onPress={again} testId="audit-reload">
+          <Button tone="plain" icon="reload" iconOnly onPress={again} testId="audit-reload">
             {t`Načíst znovu`}
           </Button>
           {exports && (

@@ -46,7 +46,7 @@ export function HistorySection({ item, onUndone }: { item: string | undefined; o
       <section className="panel" aria-labelledby="changes-title">
         <header>
           <h2 id="changes-title">{t`Historie změn`}</h2>
-          <Button tone="plain" icon="history" iconOnly onPress={reload}>
+          <Button tone="plain" icon="reload" iconOnly onPress={reload}>
             {t`Načíst znovu`}
           </Button>
         </header>

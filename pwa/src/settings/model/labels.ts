@@ -8,7 +8,7 @@ export const BREAKS: readonly Section[] = [
   {
     id: 'breaks',
     title: msg`Přestávky`,
-    about: msg`Operátoři je uvidí v tomto pořadí. Přestávku, která se už nemá nabízet, vyřaďte: v historii dál ponese své jméno.`,
+    about: msg`Operátoři je uvidí v tomto pořadí. Přestávku, která se už nemá nabízet, vyřaďte: v historii dál ponese své jméno. Kdo je na přestávce déle, než smí, vidí to u sebe, a vedoucí v přehledu.`,
     fields: [
       {
         kind: 'list',
@@ -26,7 +26,7 @@ export const BREAKS: readonly Section[] = [
             kind: 'number',
             path: 'limit_s',
             label: msg`Nejvýš (s)`,
-            hint: msg`Prázdné: bez omezení. Kdo je pryč déle, vidí to u sebe i vedoucí na dohledu.`,
+            hint: msg`Prázdné: bez omezení.`,
             min: 60,
             max: 86_400,
             unit: 's',
