@@ -70,6 +70,15 @@ function Last({ found }: { found: Found }) {
 
 function Days({ days }: { days: Found['days'] }) {
   const { t } = useLingui();
+  const columns: [keyof Found['days'][number], string][] = [
+    ['received', t`Přišlo`],
+    ['created', t`Nových`],
+    ['changed', t`Změněných`],
+    ['unchanged', t`Beze změny`],
+    ['gone', t`Už nejsou v ICIS`],
+    ['forgotten', t`Zapomenutých`],
+    ['refused', t`Odmítnutých`],
+  ];
   return (
     <div className="icis-days">
       <table className="table values">
@@ -77,24 +86,22 @@ function Days({ days }: { days: Found['days'] }) {
         <thead>
           <tr>
             <th>{t`Den`}</th>
-            <th>{t`Přišlo`}</th>
-            <th>{t`Nových`}</th>
-            <th>{t`Změněných`}</th>
-            <th>{t`Beze změny`}</th>
-            <th>{t`Už nejsou v ICIS`}</th>
-            <th>{t`Zapomenutých`}</th>
-            <th>{t`Odmítnutých`}</th>
+            {columns.map(([key, label]) => (
+              <th key={key} className="n">
+                {label}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
           {days.map((day) => (
             <tr key={day.day} data-testid="icis-day">
-              <td>{dayWords(day.day)}</td>
-              {[day.received, day.created, day.changed, day.unchanged, day.gone, day.forgotten].map((n, column) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: columns do not move
-                <td key={column}>{number(n)}</td>
+              <th scope="row">{dayWords(day.day)}</th>
+              {columns.map(([key, label]) => (
+                <td key={key} className={key === 'refused' && day.refused ? 'n error' : 'n'} data-label={label}>
+                  {number(Number(day[key]))}
+                </td>
               ))}
-              <td className={day.refused ? 'error' : undefined}>{number(day.refused)}</td>
             </tr>
           ))}
         </tbody>
@@ -128,7 +135,7 @@ function Problems({ found }: { found: Found }) {
             <tr key={n}>
               <td>{each.icisId}</td>
               <td>{fields?.find((field) => field.key === each.field)?.name ?? each.field}</td>
-              <td>{i18n._({ ...SETTING_PROBLEMS, ...WHY }[each.problem])}</td>
+              <td className="wide">{i18n._({ ...SETTING_PROBLEMS, ...WHY }[each.problem])}</td>
             </tr>
           ))}
         </tbody>
