@@ -64,8 +64,9 @@ class PostgresSynchronisation:
         try:
             async with self.engine.begin() as connection:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
+                how = await sealing(connection, self.columns)  # first, as whoever begins to seal a field locks
                 keys = await self.columns.ready(connection)
-                yield SynchronisedRows(connection, self.columns, await sealing(connection, self.columns), keys)
+                yield SynchronisedRows(connection, self.columns, how, keys)
         except DBAPIError as error:
             taken = isinstance(error, IntegrityError) and "uq_client_icis_id" in str(error.orig)
             if taken or getattr(error.orig, "sqlstate", None) in CONTENTION:
