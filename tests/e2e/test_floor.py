@@ -131,7 +131,7 @@ async def test_sup_11_alert_is_seen_heard_acknowledged_and_goes_with_what_lasted
 
 
 async def test_trunk_that_is_down_is_said_on_every_page_and_on_the_floor_until_it_is_back(busy, browser, server):
-    page = await enter(browser, busy, server, login="spravce", path="/")
+    page = await enter(browser, busy, server, login="spravce", path="/history")
     found = k.TrunkState(name="Operátor Praha", reachable=k.TrunkHealth.DOWN, since_s=120.0, status=0)
     down = k.TrunksChanged(trunks=(found,), given=True, expires_s=45.0)
     at = datetime.now(UTC)
