@@ -114,7 +114,7 @@ def _raw(value: str) -> bytes:
 
 async def test_a_missed_offer_says_so_and_ready_again_takes_it_away(world, server):
     async with world.api.kc.engine.begin() as connection:
-        await connection.execute(text("UPDATE queue SET ring_timeout_s = 1"))
+        await connection.execute(text("UPDATE queue SET ring_timeout_s = 3"))  # what rings no more is not sent
     await world.api.kc.reload_settings()
     jana = await on_telephone(world.api, server, "MOBILE", MOBILE)
     device = Device()

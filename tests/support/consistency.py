@@ -98,6 +98,8 @@ class Watch:
             await asyncio.sleep(0.005)
         else:
             return  # somebody never rests: the next transaction is compared
+        if self.over:
+            return
         fresh.callbacks = feed.live.callbacks  # counted by the database whenever asked, and not folded
         folded, loaded = feed.live.everything(), fresh.everything()
         self.differences += [
