@@ -4,6 +4,7 @@ A batch is taken in parts, each in a transaction of its own; when the process di
 the batch again.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -18,7 +19,7 @@ from backend.application.desk import PRAGUE
 from backend.application.ports import Contention
 from backend.domain.customer.fields import ICIS_ID, ClientSettings, Field, FieldType
 from backend.domain.customer.model import Client
-from backend.domain.customer.synchronised import Marks, Person, Sent, as_sent, merged
+from backend.domain.customer.synchronised import LONGEST_ID, Marks, Person, Sent, as_sent, is_identifier, merged
 from backend.domain.customer.values import Values, missing
 from backend.domain.routing.validation import Problem, ProblemKind
 
@@ -97,9 +98,15 @@ class Store(Protocol):
 class Synchronisation:
     def __init__(self, store: Store, settings: Callable[[], ClientSettings], clock: Callable[[], datetime]) -> None:
         self._store, self._settings, self._clock = store, settings, clock
+        self._one_at_a_time = asyncio.Lock()
+        """Batches that come together wait here, not with a connection to the database in hand."""
 
     async def take(self, batch: Sequence[Person]) -> Report:
         """Raises Contention."""
+        async with self._one_at_a_time:
+            return await self._take_all(batch)
+
+    async def _take_all(self, batch: Sequence[Person]) -> Report:
         counts: Counter[Became] = Counter()
         problems: list[Noted] = []
         rest = iter(enumerate(batch))
@@ -107,7 +114,7 @@ class Synchronisation:
         while part := list(islice(rest, AT_ONCE)):
             for (index, person), (became, found) in zip(part, await self._take(part, frozenset(seen)), strict=True):
                 counts[became] += 1
-                problems += (Noted(index=index, id=person.id[:100], field=p.field, problem=p.kind) for p in found)
+                problems += (_noted(index, person, problem) for problem in found)
             seen.update(person.id for _, person in part)
         report = Report(received=len(batch), counts={b: counts[b] for b in Became}, problems=tuple(problems))
         await self._store.keep(report, self._clock())
@@ -130,6 +137,15 @@ class Synchronisation:
         raise AssertionError("unreachable")
 
 
+def _noted(index: int, person: Person, problem: Problem) -> Noted:
+    return Noted(index=index, id=_shown(person.id), field=_shown(problem.field), problem=problem.kind)
+
+
+def _shown(sent: str) -> str:
+    """What was sent, for people to read: whatever it was, it can be kept."""
+    return "".join(char if char.isprintable() else "�" for char in sent[:LONGEST_ID])
+
+
 class _Part:
     """The persons of one transaction."""
 
@@ -141,7 +157,7 @@ class _Part:
         self._today: date = now.astimezone(PRAGUE).date()
 
     async def look_up(self, people: list[Person]) -> None:
-        ids = {person.id for person in people}
+        ids = {person.id for person in people if is_identifier(person.id)}
         self._sent = {id(person): as_sent(person, self._fields, self._today) for person in people}
         self._known = await self.rows.known(ids)
         self._forgotten = await self.rows.forgotten(ids - self._known.keys())
@@ -150,7 +166,7 @@ class _Part:
             numbers = {
                 str(number)
                 for person in people
-                if person.id not in self._known and (number := self._number(self._sent[id(person)]))
+                if person.id in ids - self._known.keys() and (number := self._number(self._sent[id(person)]))
             }
             self._by_number = await self.rows.without_identifier(self._insured, numbers)
 

@@ -199,6 +199,26 @@ async def test_batches_at_once_and_agents_beside_them_lose_nothing(api, icis, ja
     assert len(cities) == 1, "the last batch has won everywhere"
 
 
+async def test_names_that_nobody_could_keep_are_refused_and_told(api, icis, boss):
+    report = await icis.sends(
+        {"id": "a\0b", "values": {"surname": "Nula"}},
+        {"id": "x" * 5000, "values": {"surname": "Dlouhá"}},
+        person(1, **{"k\0": 1, "y" * 5000: 2, "surname": "No\0vák", "city": {"a": ["\0"]}, "warning": 10**30}),
+    )
+    assert said(report) == {"refused": 3}
+    assert [(p["id"], p["field"], p["problem"]) for p in report["problems"]] == [
+        ("a\ufffdb", "id", "malformed"),
+        ("x" * 100, "id", "malformed"),
+        ("I-1", "surname", "malformed"),
+        ("I-1", "k\ufffd", "unknown"),
+        ("I-1", "y" * 100, "unknown"),
+        ("I-1", "city", "malformed"),
+        ("I-1", "surname", "missing"),
+    ]
+    shown = (await boss.client.run("{ synchronisation { problemCount problems { icisId } } }"))["synchronisation"]
+    assert (shown["problemCount"], shown["problems"][0]["icisId"]) == (7, "a\ufffdb")
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
