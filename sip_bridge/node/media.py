@@ -14,6 +14,9 @@ from sip_bridge.media import protocol as m
 from sip_bridge.media.client import MediaClient, WorkerGone
 
 log = structlog.get_logger()
+LASTING = (m.SetTopology, m.Play, m.StopPlay, m.PauseRecording, m.ResumeRecording)
+"""What holds until something else is asked for. Given up, it would stay undone for the rest of the call: somebody who left would
+be heard, a card number recorded. It waits for the next worker, however long that takes."""
 FIELDS = ("codec", "payload_type", "telephone_event", "remote", "remote_rtcp", "rtcp_mux", "srtp", "inband_digits")
 
 
@@ -30,8 +33,8 @@ class Media:
         self._whole.set()
 
     async def request(self, command: m.Command, within: float | None = 10.0) -> m.Result:
-        """Raises TimeoutError, and WorkerGone when there will be no other worker."""
-        async with asyncio.timeout(within):
+        """Raises TimeoutError (not for what is lasting), and WorkerGone when there will be no other worker."""
+        async with asyncio.timeout(None if isinstance(command, LASTING) else within):
             while True:
                 await self._whole.wait()
                 try:

@@ -104,6 +104,23 @@ async def test_phones_hear_each_other_again_at_the_same_ports(bridge, phones):
     assert isinstance(await bridge.media.request(OpenRtpLeg(leg="a")), Refused), "the leg is there"
 
 
+async def test_who_left_while_no_worker_was_there_is_heard_no_more_however_long_that_took(bridge, phones):
+    customer, colleague, left = phones(450.0), phones(850.0), phones(1150.0)
+    for name, phone in (("a", customer), ("b", colleague), ("c", left)):
+        opened = await bridge.do(OpenRtpLeg(leg=name, remote=Address(*phone.address)), RtpLegOpened)
+        phone.start((opened.address, opened.port))
+    await bridge.do(SetTopology(group="g", edges=(Edge("a", "b"), Edge("a", "c"))), Done)
+    await customer.hears(850.0, 1150.0)
+    bridge.worker.kill()
+    asked = asyncio.create_task(bridge.media.request(SetTopology(group="g", edges=(Edge("a", "b"),)), within=0.2))
+    with pytest.raises(TimeoutError):
+        await bridge.media.request(OpenRtpLeg(leg="d"), within=0.5)  # a call that comes is told that there is no media
+    bridge.worker = WorkerProcess(bridge.folder, ports="30600-30799")
+    assert isinstance(await asked, Done)
+    customer.received.clear()
+    await customer.hears(850.0)
+
+
 async def test_a_recording_goes_on_in_its_file_with_a_gap(bridge, phones):
     phone, other = phones(450.0), phones(850.0)
     for name, each in (("a", phone), ("b", other)):
