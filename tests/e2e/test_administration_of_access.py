@@ -34,6 +34,7 @@ async def test_adm_02_04_an_account_with_a_role_of_its_own_signs_in_and_sees_wha
     await page.get_by_role("checkbox", name="Volat ven: vše").uncheck()
     await saved(page)
     await page.get_by_role("link", name="Uživatelé").press("Enter")
+    await expect(page.get_by_role("heading", name="Uživatelé")).to_be_visible()
     await page.get_by_test_id("setting-new").press("Enter")
     await field(page, "name").fill("Klára Nová")
     await field(page, "login").fill("dana")
