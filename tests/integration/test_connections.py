@@ -51,7 +51,7 @@ async def test_first_who_asks_after_the_database_was_away_is_answered(api, serve
             async with owner.begin() as connection:
                 closed = await connection.scalar(
                     text(
-                        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
                         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                     )
                 )
