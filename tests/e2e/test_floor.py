@@ -114,6 +114,7 @@ async def test_sup_11_alert_is_seen_heard_acknowledged_and_goes_with_what_lasted
     await expect(page.get_by_test_id("alerts")).to_have_attribute("data-calling", "0")
     async with busy.kc.engine.connect() as connection:
         dana = await connection.scalar(text("SELECT id FROM user_account WHERE login = 'dana'"))
+    await page.wait_for_function("window.kcAlerts")  # what sounds comes after the page
     before = await page.evaluate("window.kcAlerts.times")
     await limit(busy, dana, waiting=1)
     quiet = busy.queues[-1]
